@@ -1,0 +1,388 @@
+-- Anteroom's durable state, and the first document to read.
+--
+-- Conventions: `bigint` keys inside, random public ids outside (a public id is a name, never a defence: rights are
+-- checked, see people/access.py, and rows of another organization do not exist for the app role, see "Roles" below).
+-- Every tenant table bears organization_id, and its foreign keys are composite with it, because foreign key checks
+-- look behind row-level security and would otherwise let a row point into another organization.
+-- All times are timestamptz; `clock_now()` alone says what time it is.
+
+-- Roles ------------------------------------------------------------------------------------------------------------
+-- owner    runs this file and the migrations; nothing at run time connects as it.
+-- app      serves people; row-level security shows it one organization at a time, set by records.database.transaction.
+-- system   has no tenant yet: sign-in, the listener and the workers; it is granted only the columns that these need.
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'anteroom_app') THEN
+        CREATE ROLE anteroom_app LOGIN NOBYPASSRLS;
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'anteroom_system') THEN
+        CREATE ROLE anteroom_system LOGIN NOBYPASSRLS;
+    END IF;
+END $$;
+
+CREATE TABLE schema_version (
+    fingerprint text PRIMARY KEY,               -- SHA-256 of this file as it was applied
+    applied_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- The tenant of the running transaction; NULL (so: no row anywhere) where none is set.
+CREATE FUNCTION tenant() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN nullif(current_setting('anteroom.organization', true), '')::bigint;
+
+-- The only clock. statement_timestamp() rather than now(): it moves on inside a transaction, so that a row read after
+-- a commit bears a later time than one read before it. Tests move it with the setting anteroom.clock_offset.
+CREATE FUNCTION clock_now() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN statement_timestamp() + coalesce(nullif(current_setting('anteroom.clock_offset', true), ''), '0')::interval;
+
+CREATE FUNCTION random_id() RETURNS text LANGUAGE sql VOLATILE
+    RETURN translate(gen_random_uuid()::text, '-', '');
+
+-- Who ----------------------------------------------------------------------------------------------------------------
+CREATE TYPE account_state AS ENUM ('unverified', 'pending', 'active', 'inactive');     -- A-01
+CREATE TYPE role_name AS ENUM ('organization_administrator', 'department_administrator', 'care_coordinator',
+                               'practitioner', 'scheduler', 'client');
+
+CREATE TABLE organization (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    public_id text NOT NULL UNIQUE DEFAULT random_id(),
+    slug text NOT NULL UNIQUE CHECK (slug ~ '^[a-z0-9][a-z0-9-]{1,62}$'),              -- R-020: its own address
+    name text NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
+    time_zone text NOT NULL DEFAULT 'UTC',
+    last_request_number bigint NOT NULL DEFAULT 0,                                     -- R-103 counts per organization
+    created_at timestamptz NOT NULL DEFAULT clock_now()
+);
+
+CREATE TABLE department (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id bigint NOT NULL REFERENCES organization,
+    public_id text NOT NULL UNIQUE DEFAULT random_id(),
+    name text NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
+    UNIQUE (organization_id, id),
+    UNIQUE (organization_id, name)
+);
+
+-- Who signs in, staff and clients alike. A client's file is another table (A-24).
+CREATE TABLE account (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id bigint NOT NULL REFERENCES organization,
+    public_id text NOT NULL UNIQUE DEFAULT random_id(),
+    username text NOT NULL CHECK (username = lower(username) AND length(username) BETWEEN 1 AND 100),
+    email text NOT NULL CHECK (email = lower(email) AND email LIKE '_%@_%'),           -- A-07: either signs in
+    name text NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
+    password_hash text,                                                                -- argon2id; NULL until defined
+    state account_state NOT NULL DEFAULT 'unverified',
+    created_at timestamptz NOT NULL DEFAULT clock_now(),
+    UNIQUE (organization_id, id),
+    UNIQUE (organization_id, username),
+    UNIQUE (organization_id, email)                                                    -- R-042
+);
+
+CREATE TABLE account_role (
+    organization_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    role role_name NOT NULL,
+    department_id bigint,                       -- NULL: in the whole organization
+    FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id),
+    FOREIGN KEY (organization_id, department_id) REFERENCES department (organization_id, id),
+    UNIQUE NULLS NOT DISTINCT (account_id, role, department_id)
+);
+
+-- A signed-in browser. The cookie's token is random; only its SHA-256 is kept.
+CREATE TABLE sign_in (
+    token_hash bytea PRIMARY KEY,
+    organization_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT clock_now(),
+    seen_at timestamptz NOT NULL DEFAULT clock_now(),
+    expires_at timestamptz NOT NULL,
+    FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id)
+);
+
+-- The file of a client; a prospect is an account without one (A-24).
+CREATE TABLE client (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id bigint NOT NULL REFERENCES organization,
+    public_id text NOT NULL UNIQUE DEFAULT random_id(),
+    account_id bigint UNIQUE,
+    first_name text NOT NULL,
+    last_name text NOT NULL,
+    email text NOT NULL,
+    date_of_birth date NOT NULL,
+    UNIQUE (organization_id, id),
+    FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id)
+);
+
+-- The care relationship (A-05, gate 2): made by staff, or by an accepted request.
+CREATE TABLE association (
+    organization_id bigint NOT NULL,
+    client_id bigint NOT NULL,
+    practitioner_id bigint NOT NULL,
+    department_id bigint NOT NULL,
+    made_at timestamptz NOT NULL DEFAULT clock_now(),
+    PRIMARY KEY (client_id, practitioner_id),                                          -- A-22: one department a pair
+    FOREIGN KEY (organization_id, client_id) REFERENCES client (organization_id, id),
+    FOREIGN KEY (organization_id, practitioner_id) REFERENCES account (organization_id, id),
+    FOREIGN KEY (organization_id, department_id) REFERENCES department (organization_id, id)
+);
+
+-- What is asked for ----------------------------------------------------------------------------------------------------
+CREATE TYPE availability_mode AS ENUM ('on_demand', 'calendar');                      -- A-10
+CREATE TABLE clinic (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id bigint NOT NULL REFERENCES organization,
+    department_id bigint NOT NULL,
+    public_id text NOT NULL UNIQUE DEFAULT random_id(),
+    name text NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
+    patient_group text NOT NULL,                                                       -- R-077
+    host_group text NOT NULL,
+    availability availability_mode NOT NULL DEFAULT 'on_demand',
+    hosts_see_group_queue boolean NOT NULL DEFAULT false,                              -- A-11
+    red_after interval NOT NULL DEFAULT '300 seconds',                                 -- A-09
+    join_before interval NOT NULL DEFAULT '30 minutes',                                -- A-14
+    join_after interval NOT NULL DEFAULT '30 minutes',
+    UNIQUE (organization_id, id),
+    FOREIGN KEY (organization_id, department_id) REFERENCES department (organization_id, id)
+);
+
+CREATE TABLE clinic_host (
+    organization_id bigint NOT NULL,
+    clinic_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    on_demand boolean NOT NULL DEFAULT false,                                          -- R-098: the toggle
+    PRIMARY KEY (clinic_id, account_id),
+    FOREIGN KEY (organization_id, clinic_id) REFERENCES clinic (organization_id, id),
+    FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id)
+);
+
+CREATE TABLE clinic_scheduler (
+    organization_id bigint NOT NULL,
+    clinic_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    PRIMARY KEY (clinic_id, account_id),
+    FOREIGN KEY (organization_id, clinic_id) REFERENCES clinic (organization_id, id),
+    FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id)
+);
+
+CREATE TABLE service (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id bigint NOT NULL,
+    clinic_id bigint NOT NULL,
+    public_id text NOT NULL UNIQUE DEFAULT random_id(),
+    name text NOT NULL CHECK (length(name) BETWEEN 1 AND 200),                         -- R-072
+    description text NOT NULL DEFAULT '',
+    duration interval NOT NULL CHECK (duration BETWEEN '5 minutes' AND '12 hours'),
+    UNIQUE (organization_id, id),
+    FOREIGN KEY (organization_id, clinic_id) REFERENCES clinic (organization_id, id)
+);
+
+-- States and their verbs stand in dispatch/lifecycle.py as complete tables.
+CREATE TYPE request_kind AS ENUM ('now', 'scheduled');                                -- R-073
+CREATE TYPE request_state AS ENUM ('pending', 'accepted', 'declined', 'withdrawn', 'expired');
+CREATE TABLE request (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id bigint NOT NULL,
+    public_id text NOT NULL UNIQUE DEFAULT random_id(),
+    number bigint NOT NULL,                                                            -- R-103
+    clinic_id bigint NOT NULL,
+    service_id bigint NOT NULL,
+    service_name text NOT NULL,                                                        -- A-12: as it was when asked
+    duration interval NOT NULL,
+    requester_id bigint NOT NULL,
+    host_id bigint,                                                                    -- R-074: NULL means the group
+    kind request_kind NOT NULL,
+    note text NOT NULL DEFAULT '' CHECK (length(note) <= 2000),
+    state request_state NOT NULL DEFAULT 'pending',
+    submitted_at timestamptz NOT NULL DEFAULT clock_now(),
+    decided_by bigint,
+    decided_at timestamptz,
+    response text NOT NULL DEFAULT '' CHECK (length(response) <= 2000),               -- R-100
+    UNIQUE (organization_id, id),
+    UNIQUE (organization_id, number),
+    CHECK ((state = 'pending') = (decided_at IS NULL)),
+    FOREIGN KEY (organization_id, clinic_id) REFERENCES clinic (organization_id, id),
+    FOREIGN KEY (organization_id, service_id) REFERENCES service (organization_id, id),
+    FOREIGN KEY (organization_id, requester_id) REFERENCES account (organization_id, id),
+    FOREIGN KEY (organization_id, host_id) REFERENCES account (organization_id, id),
+    FOREIGN KEY (organization_id, decided_by) REFERENCES account (organization_id, id)
+);
+-- R-092 in one index: the board reads the pending rows of a clinic, oldest first.
+CREATE INDEX request_pending ON request (clinic_id, submitted_at, id) WHERE state = 'pending';
+CREATE INDEX request_by_requester ON request (requester_id, submitted_at DESC);
+
+CREATE TABLE requested_time (
+    organization_id bigint NOT NULL,
+    request_id bigint NOT NULL,
+    rank smallint NOT NULL CHECK (rank BETWEEN 1 AND 3),
+    starts_at timestamptz NOT NULL,
+    ends_at timestamptz NOT NULL CHECK (ends_at > starts_at),
+    PRIMARY KEY (request_id, rank),
+    UNIQUE (request_id, starts_at),
+    FOREIGN KEY (organization_id, request_id) REFERENCES request (organization_id, id)
+);
+
+-- The appointment -------------------------------------------------------------------------------------------------------
+CREATE TYPE session_state AS ENUM ('scheduled', 'in_progress', 'ended', 'cancelled', 'no_show');
+CREATE TABLE session (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id bigint NOT NULL,
+    public_id text NOT NULL UNIQUE DEFAULT random_id(),
+    clinic_id bigint NOT NULL,
+    request_id bigint UNIQUE,                   -- one session a request, whatever else goes wrong
+    host_id bigint NOT NULL,
+    client_id bigint NOT NULL,
+    service_name text NOT NULL,
+    starts_at timestamptz NOT NULL,
+    ends_at timestamptz NOT NULL CHECK (ends_at > starts_at),
+    state session_state NOT NULL DEFAULT 'scheduled',
+    booked_at timestamptz NOT NULL DEFAULT clock_now(),
+    UNIQUE (organization_id, id),
+    FOREIGN KEY (organization_id, clinic_id) REFERENCES clinic (organization_id, id),
+    FOREIGN KEY (organization_id, request_id) REFERENCES request (organization_id, id),
+    FOREIGN KEY (organization_id, host_id) REFERENCES account (organization_id, id),
+    FOREIGN KEY (organization_id, client_id) REFERENCES client (organization_id, id),
+    -- Nobody is in two sessions at once. A range of one id serves as equality, so that gist needs no extension.
+    -- Bookings take the host's advisory lock first: two writers under one exclusion constraint can deadlock.
+    CONSTRAINT host_is_free EXCLUDE USING gist (
+        int8range(host_id, host_id, '[]') WITH &&, tstzrange(starts_at, ends_at, '[)') WITH &&
+    ) WHERE (state IN ('scheduled', 'in_progress')),
+    CONSTRAINT client_is_free EXCLUDE USING gist (
+        int8range(client_id, client_id, '[]') WITH &&, tstzrange(starts_at, ends_at, '[)') WITH &&
+    ) WHERE (state IN ('scheduled', 'in_progress'))
+);
+CREATE INDEX session_by_host ON session (host_id, ends_at);
+CREATE INDEX session_by_client ON session (client_id, ends_at);
+
+-- The visit -------------------------------------------------------------------------------------------------------------
+-- Who may be in a session's visit room. A person who never knocked has no row (the state `arriving`).
+-- The epoch rises whenever a right ends, so that whatever was allowed under an older one is refused.
+CREATE TYPE admission_state AS ENUM ('waiting', 'admitted', 'left', 'denied', 'removed');
+CREATE TABLE admission (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id bigint NOT NULL,
+    public_id text NOT NULL UNIQUE DEFAULT random_id(),
+    session_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    name text NOT NULL CHECK (length(name) BETWEEN 1 AND 80),                          -- R-175: as confirmed at the door
+    state admission_state NOT NULL,
+    epoch integer NOT NULL DEFAULT 1,
+    knocked_at timestamptz NOT NULL DEFAULT clock_now(),
+    admitted_by bigint,
+    admitted_at timestamptz,
+    changed_at timestamptz NOT NULL DEFAULT clock_now(),
+    UNIQUE (session_id, account_id),
+    CHECK (state <> 'admitted' OR admitted_by IS NOT NULL),
+    FOREIGN KEY (organization_id, session_id) REFERENCES session (organization_id, id),
+    FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id),
+    FOREIGN KEY (organization_id, admitted_by) REFERENCES account (organization_id, id)
+);
+
+-- Which server process owns a session's live room. Orders of an older term are refused (signalling/gate.py).
+CREATE TABLE visit_room (
+    session_id bigint PRIMARY KEY,
+    organization_id bigint NOT NULL,
+    node text NOT NULL,
+    term bigint NOT NULL DEFAULT 1,
+    leased_until timestamptz NOT NULL,
+    FOREIGN KEY (organization_id, session_id) REFERENCES session (organization_id, id)
+);
+
+-- What leaves, and what is remembered -------------------------------------------------------------------------------------
+-- The outbox: written in the business transaction together with its job, sent by a worker after commit.
+CREATE TABLE mail (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id bigint NOT NULL REFERENCES organization,
+    message_id text NOT NULL UNIQUE DEFAULT random_id(),   -- one mail keeps one Message-ID through all tries
+    recipient text NOT NULL,
+    subject text NOT NULL CHECK (subject !~ '[\r\n]'),
+    body_text text NOT NULL,
+    body_html text NOT NULL,
+    calendar text,                                         -- an iCalendar object, or NULL
+    created_at timestamptz NOT NULL DEFAULT clock_now(),
+    sent_at timestamptz
+);
+
+-- A create or a decision that bears an idempotency key answers a repeat with its first answer.
+CREATE TABLE answered (
+    account_id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    key text NOT NULL CHECK (length(key) BETWEEN 8 AND 100),
+    verb text NOT NULL,
+    answer jsonb,
+    answered_at timestamptz NOT NULL DEFAULT clock_now(),
+    PRIMARY KEY (account_id, key),
+    FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id)
+);
+
+-- Who did what. The app may add a line and read lines; nobody at run time may change or remove one.
+CREATE TABLE audit_line (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id bigint NOT NULL REFERENCES organization,
+    at timestamptz NOT NULL DEFAULT clock_now(),
+    account_id bigint,                                     -- NULL: the house itself
+    verb text NOT NULL,
+    noun text NOT NULL,
+    noun_id bigint NOT NULL,
+    details jsonb NOT NULL DEFAULT '{}'
+);
+CREATE INDEX audit_line_by_noun ON audit_line (organization_id, noun, noun_id);
+
+-- Notify: a hint that a row changed, never its data. records/feed.py hears it after commit.
+CREATE FUNCTION announce() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('change', json_build_object(
+        'organization', NEW.organization_id, 'table', TG_TABLE_NAME, 'id', to_jsonb(NEW) ->> TG_ARGV[0])::text);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER announce AFTER INSERT OR UPDATE ON request FOR EACH ROW EXECUTE FUNCTION announce('id');
+CREATE TRIGGER announce AFTER INSERT OR UPDATE ON session FOR EACH ROW EXECUTE FUNCTION announce('id');
+CREATE TRIGGER announce AFTER INSERT OR UPDATE ON admission FOR EACH ROW EXECUTE FUNCTION announce('id');
+CREATE TRIGGER announce AFTER INSERT OR UPDATE ON visit_room FOR EACH ROW EXECUTE FUNCTION announce('session_id');
+CREATE TRIGGER announce AFTER INSERT OR UPDATE ON clinic_host FOR EACH ROW EXECUTE FUNCTION announce('clinic_id');
+
+-- Rights ------------------------------------------------------------------------------------------------------------------
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+GRANT USAGE ON SCHEMA public TO anteroom_app, anteroom_system;
+
+-- The app sees one organization: the one of its transaction. A query without a tenant sees nothing.
+DO $$
+DECLARE name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['department', 'account', 'account_role', 'client', 'association', 'clinic', 'clinic_host',
+        'clinic_scheduler', 'service', 'request', 'requested_time', 'session', 'admission', 'visit_room', 'mail', 'answered',
+        'audit_line', 'sign_in']
+    LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
+        EXECUTE format('CREATE POLICY tenant ON %I TO anteroom_app
+                        USING (organization_id = tenant()) WITH CHECK (organization_id = tenant())', name);
+    END LOOP;
+END $$;
+ALTER TABLE organization ENABLE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON organization TO anteroom_app USING (id = tenant()) WITH CHECK (id = tenant());
+
+GRANT SELECT ON organization, department, account_role, client, association, clinic, clinic_host, clinic_scheduler, service,
+    request, requested_time, session, admission, visit_room, answered, audit_line TO anteroom_app;
+GRANT SELECT (id, organization_id, public_id, username, email, name, state, created_at) ON account TO anteroom_app;
+GRANT INSERT ON association, request, requested_time, session, admission, visit_room, answered, mail, audit_line TO anteroom_app;
+GRANT SELECT (id) ON mail TO anteroom_app;
+GRANT UPDATE (last_request_number) ON organization TO anteroom_app;
+GRANT UPDATE (on_demand) ON clinic_host TO anteroom_app;
+GRANT UPDATE (state, decided_by, decided_at, response) ON request TO anteroom_app;
+GRANT UPDATE (state) ON session TO anteroom_app;
+GRANT UPDATE (state, name, epoch, knocked_at, admitted_by, admitted_at, changed_at) ON admission TO anteroom_app;
+GRANT UPDATE (node, term, leased_until) ON visit_room TO anteroom_app;
+GRANT UPDATE (answer) ON answered TO anteroom_app;
+
+-- The system role: sign-in, the workers, the demo mailbox. Column by column.
+GRANT SELECT (id, public_id, slug, name, time_zone) ON organization TO anteroom_system;
+GRANT SELECT (id, organization_id, public_id, username, email, name, password_hash, state) ON account TO anteroom_system;
+GRANT SELECT ON account_role, sign_in, mail, schema_version TO anteroom_system;
+GRANT INSERT, DELETE ON sign_in TO anteroom_system;
+GRANT UPDATE (seen_at) ON sign_in TO anteroom_system;
+GRANT UPDATE (sent_at) ON mail TO anteroom_system;
+DO $$
+DECLARE name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['organization', 'account', 'account_role', 'sign_in', 'mail'] LOOP
+        EXECUTE format('CREATE POLICY system ON %I TO anteroom_system USING (true) WITH CHECK (true)', name);
+    END LOOP;
+END $$;
