@@ -1,7 +1,7 @@
 """Build hook: brings the pages' third-party files from npm to web/static/vendor.
 
-None of them is committed. package-lock.json pins each by its hash, node and npm come as a wheel with the build, and
-no script of a package is run.
+None of them is committed. package-lock.json pins each by its hash, node and npm come as a wheel with the
+build, and no script of a package is run.
 """
 
 import shutil
@@ -33,6 +33,8 @@ class VendorHook(BuildHookInterface):
         with tempfile.TemporaryDirectory(prefix="anteroom-npm-") as folder:
             install_packages(root, Path(folder))
             copy_files(Path(folder, "node_modules"), root / VENDOR)
+        if version == "standard":  # an editable install reads the checkout's own
+            build_data["force_include"]["schema.sql"] = "records/schema.sql"
 
 
 def install_packages(root: Path, folder: Path) -> None:

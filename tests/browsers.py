@@ -1,4 +1,4 @@
-"""The browser that the tests drive: Debian's Chromium where it is or can be installed, the test runner's own elsewhere.
+"""The browser that tests drive: Debian's Chromium where it is or can be had, the test runner's own elsewhere.
 
 `python tests/browsers.py` makes sure that there is one.
 """
