@@ -287,17 +287,20 @@ CREATE TABLE visit_room (
 );
 
 -- What leaves, and what is remembered -------------------------------------------------------------------------------------
--- The outbox: written in the business transaction together with its job, sent by a worker after commit.
+-- The outbox: posted in the business transaction together with its job; a worker writes the letter and sends it after
+-- commit, reading what it is about only then.
 CREATE TABLE mail (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     organization_id bigint NOT NULL REFERENCES organization,
     message_id text NOT NULL UNIQUE DEFAULT random_id(),   -- one mail keeps one Message-ID through all tries
+    kind text NOT NULL,                                    -- names its templates: web/templates/mail/<kind>.*
     recipient text NOT NULL,
-    subject text NOT NULL CHECK (subject !~ '[\r\n]'),
-    body_text text NOT NULL,
-    body_html text NOT NULL,
+    about_id bigint NOT NULL,                              -- the request that it tells of
+    posted_at timestamptz NOT NULL DEFAULT clock_now(),
+    subject text CHECK (subject !~ '[\r\n]'),
+    body_text text,
+    body_html text,
     calendar text,                                         -- an iCalendar object, or NULL
-    created_at timestamptz NOT NULL DEFAULT clock_now(),
     sent_at timestamptz
 );
 
@@ -325,6 +328,22 @@ CREATE TABLE audit_line (
     details jsonb NOT NULL DEFAULT '{}'
 );
 CREATE INDEX audit_line_by_noun ON audit_line (organization_id, noun, noun_id);
+
+-- What a scheduler sees of a request (R-103 to R-112). With the rights of whoever reads it, so row-level security holds.
+CREATE VIEW board_row WITH (security_invoker) AS
+SELECT request.id, request.public_id, request.number, request.clinic_id, clinic.public_id AS clinic_public_id,
+       request.state, request.kind, request.service_name, request.note, request.submitted_at,
+       requester.name AS requester_name, clinic.name AS clinic_name, clinic.patient_group, clinic.host_group,
+       coalesce(host.name, clinic.host_group) AS request_to,
+       (extract(epoch FROM clock_now() - request.submitted_at) * 1000)::float8 AS age_ms,
+       (extract(epoch FROM clinic.red_after) * 1000)::float8 AS red_after_ms,
+       array(SELECT requested_time.starts_at FROM requested_time
+             WHERE requested_time.request_id = request.id ORDER BY rank) AS times,
+       (extract(epoch FROM statement_timestamp()) * 1000000)::int8 AS read_at
+FROM request
+JOIN clinic ON clinic.id = request.clinic_id
+JOIN account AS requester ON requester.id = request.requester_id
+LEFT JOIN account AS host ON host.id = request.host_id;
 
 -- Notify: a hint that a row changed, never its data. records/feed.py hears it after commit.
 CREATE FUNCTION announce() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -360,10 +379,11 @@ ALTER TABLE organization ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON organization TO anteroom_app USING (id = tenant()) WITH CHECK (id = tenant());
 
 GRANT SELECT ON organization, department, account_role, client, association, clinic, clinic_host, clinic_scheduler, service,
-    request, requested_time, session, admission, visit_room, answered, audit_line TO anteroom_app;
+    request, requested_time, session, admission, visit_room, answered, audit_line, board_row TO anteroom_app;
 GRANT SELECT (id, organization_id, public_id, username, email, name, state, created_at) ON account TO anteroom_app;
 GRANT INSERT ON association, request, requested_time, session, admission, visit_room, answered, mail, audit_line TO anteroom_app;
-GRANT SELECT (id) ON mail TO anteroom_app;
+GRANT SELECT ON mail TO anteroom_app;
+GRANT UPDATE (subject, body_text, body_html, calendar, sent_at) ON mail TO anteroom_app;
 GRANT UPDATE (last_request_number) ON organization TO anteroom_app;
 GRANT UPDATE (on_demand) ON clinic_host TO anteroom_app;
 GRANT UPDATE (state, decided_by, decided_at, response) ON request TO anteroom_app;
@@ -378,7 +398,6 @@ GRANT SELECT (id, organization_id, public_id, username, email, name, password_ha
 GRANT SELECT ON account_role, sign_in, mail, schema_version TO anteroom_system;
 GRANT INSERT, DELETE ON sign_in TO anteroom_system;
 GRANT UPDATE (seen_at) ON sign_in TO anteroom_system;
-GRANT UPDATE (sent_at) ON mail TO anteroom_system;
 DO $$
 DECLARE name text;
 BEGIN

@@ -1,0 +1,32 @@
+"""Virtual clinics: who may be asked, for which service (R-071 to R-077)."""
+
+from people.access import Actor
+from records.database import Connection, Row
+from records.queries import beside
+
+from dispatch.errors import NotFound
+
+queries = beside(__file__)
+
+
+async def of_organization(connection: Connection) -> list[Row]:
+    """The organization's clinics by name, each with its services (public_id, name, description, minutes)."""
+    return await queries.of_organization(connection)
+
+
+async def find(connection: Connection, public_id: str) -> Row:
+    """One clinic as somebody who asks sees it: its services and hosts. Raises `NotFound`."""
+    clinic = await queries.find(connection, public_id=public_id)
+    if clinic is None:
+        raise NotFound
+    return clinic
+
+
+async def hosts(connection: Connection, clinic_id: int) -> list[Row]:
+    """The clinic's hosts by name, each with `on_demand` (R-095, R-098)."""
+    return await queries.hosts(connection, clinic_id=clinic_id)
+
+
+async def served_by(connection: Connection, actor: Actor) -> list[Row]:
+    """The clinics that a scheduler serves (R-014): id, public_id, name."""
+    return await queries.served_by(connection, account_id=actor.account_id)

@@ -1,0 +1,29 @@
+-- name: of_organization
+SELECT clinic.id, clinic.public_id, clinic.name,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('public_id', service.public_id, 'name', service.name,
+            'description', service.description, 'minutes', extract(epoch FROM service.duration)::int / 60)
+            ORDER BY service.id), '[]') FROM service WHERE service.clinic_id = clinic.id) AS services
+FROM clinic ORDER BY clinic.name, clinic.id;
+
+-- name: find^
+SELECT clinic.id, clinic.public_id, clinic.name, clinic.patient_group, clinic.host_group,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('public_id', service.public_id, 'name', service.name,
+            'description', service.description, 'minutes', extract(epoch FROM service.duration)::int / 60)
+            ORDER BY service.id), '[]') FROM service WHERE service.clinic_id = clinic.id) AS services,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('public_id', account.public_id, 'name', account.name)
+            ORDER BY account.name), '[]')
+        FROM clinic_host JOIN account ON account.id = clinic_host.account_id
+        WHERE clinic_host.clinic_id = clinic.id AND account.state = 'active') AS hosts
+FROM clinic WHERE clinic.public_id = :public_id;
+
+-- name: hosts
+SELECT account.id, account.public_id, account.name, clinic_host.on_demand
+FROM clinic_host JOIN account ON account.id = clinic_host.account_id
+WHERE clinic_host.clinic_id = :clinic_id AND account.state = 'active'
+ORDER BY account.name, account.id;
+
+-- name: served_by
+SELECT clinic.id, clinic.public_id, clinic.name
+FROM clinic_scheduler JOIN clinic ON clinic.id = clinic_scheduler.clinic_id
+WHERE clinic_scheduler.account_id = :account_id
+ORDER BY clinic.name, clinic.id;

@@ -1,0 +1,61 @@
+"""Refusals of the trade, each a sentence for the person who met it."""
+
+from datetime import datetime
+from typing import Any
+
+from people.errors import NotFound, UserError
+
+__all__ = [
+    "AlreadyDecided",
+    "ClientBusy",
+    "HostBusy",
+    "Invalid",
+    "NotFound",
+    "NotNow",
+    "NotOpen",
+    "Unsuitable",
+    "UserError",
+]
+
+
+class Invalid(UserError):
+    """An input is missing, too long or not one of those offered; nothing was stored."""
+
+
+class HostBusy(UserError):
+    """The host has a session at that time (constraint host_is_free)."""
+
+    message = "This host already has a session at that time. Choose another time or another host."
+
+
+class ClientBusy(UserError):
+    """The client has a session at that time (constraint client_is_free)."""
+
+    message = "This client already has a session at that time."
+
+
+class Unsuitable(UserError):
+    """The requester has no client record yet, so no session can be booked (A-23, R-045)."""
+
+    message = "This person has no client record yet. Approve them first, then accept the request."
+
+
+class NotOpen(UserError):
+    """Outside the join window (R-173, A-14)."""
+
+    message = "This session cannot be joined now."
+
+
+class NotNow(UserError):
+    """A verb that the present state does not allow."""
+
+    message = "This is no longer possible: the visit has moved on."
+
+
+class AlreadyDecided(UserError):
+    """A-20: the first decision wins; the second learns who decided what and when."""
+
+    def __init__(self, state: str, by: str | None, at: datetime | None) -> None:
+        who = f" by {by}" if by else ""
+        super().__init__(f"This request was already {state}{who}.")
+        self.decision: dict[str, Any] = {"state": state, "by": by, "at": at and at.isoformat()}

@@ -1,0 +1,172 @@
+"""Requests for a session: submit, accept, decline, withdraw.
+
+Each decision is one guarded UPDATE: whoever comes second finds no pending row and is told who decided (A-20). Verbs take
+an open connection and never commit, so they compose.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from people.access import Actor, may_ask, may_assign, may_decide, may_withdraw, require
+from records import audit, mail
+from records.database import Connection, Row
+from records.queries import beside
+
+from dispatch import sessions
+from dispatch.errors import AlreadyDecided, Invalid, NotFound, Unsuitable
+
+queries = beside(__file__)
+
+most_times = 3
+longest_text = 2000
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What somebody asks for. Ids are public; `host` None means the group (R-074); no `times` means Now (R-073)."""
+
+    clinic: str
+    service: str
+    host: str | None
+    times: tuple[datetime, ...]
+    note: str = ""
+
+    @property
+    def kind(self) -> str:
+        return "scheduled" if self.times else "now"
+
+
+async def submit(connection: Connection, actor: Actor, ask: Ask) -> Row:
+    """Store a pending request and tell those who decide (R-206, R-207); return its number and public_id.
+
+    Raises `NotFound` for somebody who may not ask, `Invalid` (with its field) for what the clinic does not offer.
+    """
+    require(may_ask(actor))
+    _check(ask)
+    target = await queries.target(connection, clinic=ask.clinic, service=ask.service, host=ask.host)
+    if target is None:
+        raise Invalid("Choose one of the services that this clinic offers.", field="service")
+    if ask.host and target["host_id"] is None:
+        raise Invalid("Choose one of the people of this clinic, or anyone.", field="host")
+    request = await _store(connection, actor, ask, target)
+    await mail.post(connection, actor, "request", await _deciders(connection, request["id"]), request["id"])
+    await audit.record(connection, actor, "submit", "request", request["id"])
+    return request
+
+
+def _check(ask: Ask) -> None:
+    if len(ask.times) > most_times:
+        raise Invalid(f"Choose at most {most_times} times.", field="times")
+    if len(set(ask.times)) < len(ask.times):
+        raise Invalid("Choose different times.", field="times")
+    if len(ask.note) > longest_text:
+        raise Invalid(f"Please keep the note under {longest_text} characters.", field="note")
+
+
+async def _store(connection: Connection, actor: Actor, ask: Ask, target: Row) -> Row:
+    if ask.times and not await queries.times_are_ahead(connection, times=list(ask.times)):
+        raise Invalid("Choose times that are still to come, within a year.", field="times")
+    number = await queries.next_number(connection, id=actor.organization_id)
+    request = await queries.insert_request(
+        connection,
+        number=number,
+        service_id=target["service_id"],
+        host_id=target["host_id"],
+        requester_id=actor.account_id,
+        kind=ask.kind,
+        note=ask.note.strip(),
+    )
+    await queries.insert_times(connection, request_id=request["id"], times=list(ask.times))
+    return request
+
+
+async def _deciders(connection: Connection, request_id: int) -> list[str]:
+    """The addresses of R-206 and R-207: the named host, every scheduler, and available hosts where the clinic says so."""
+    return [row["email"] for row in await queries.deciders(connection, request_id=request_id)]
+
+
+async def accept(
+    connection: Connection, actor: Actor, public_id: str, host: str, rank: int | None, response: str
+) -> Row:
+    """Accept for one host at one requested time, book the session and post the invitation (R-096, R-102, R-208).
+
+    `host` is a public id, `rank` the requested time (None for a Now request). Returns the session. Raises `NotFound`,
+    `AlreadyDecided`, `HostBusy`, `ClientBusy`, `Unsuitable` (no client record) or `Invalid`; then nothing is changed.
+    """
+    request = await _decidable(connection, actor, public_id)
+    host_id = await queries.host_of_clinic(connection, clinic_id=request["clinic_id"], host=host)
+    if host_id is None:
+        raise Invalid("Select a provider of this clinic.", field="host")
+    require(may_assign(actor, request, host_id))
+    if request["client_id"] is None:
+        raise Unsuitable
+    await _decide(connection, actor, request, "accepted", response)
+    session = await sessions.book(connection, request, host_id, rank)
+    await queries.associate(connection, request_id=request["id"], host_id=host_id)
+    await mail.post(connection, actor, "invitation", [request["requester_email"]], request["id"])
+    return session
+
+
+async def decline(connection: Connection, actor: Actor, public_id: str, response: str) -> None:
+    """Decline, no host needed (R-097); the requester is told (R-101, R-209). Raises `NotFound`, `AlreadyDecided`, `Invalid`."""
+    request = await _decidable(connection, actor, public_id)
+    await _decide(connection, actor, request, "declined", response)
+    await mail.post(connection, actor, "declined", [request["requester_email"]], request["id"])
+
+
+async def withdraw(connection: Connection, actor: Actor, public_id: str) -> None:
+    """The requester takes it back. Raises `NotFound`, `AlreadyDecided`."""
+    request = await _find(connection, actor, public_id)
+    require(may_withdraw(actor, request))
+    await _decide(connection, actor, request, "withdrawn", "")
+
+
+async def _find(connection: Connection, actor: Actor, public_id: str) -> Row:
+    request = await queries.find(connection, public_id=public_id, actor_id=actor.account_id)
+    if request is None:
+        raise NotFound
+    return request
+
+
+async def _decidable(connection: Connection, actor: Actor, public_id: str) -> Row:
+    request = await _find(connection, actor, public_id)
+    require(may_decide(actor, request))
+    return request
+
+
+async def _decide(connection: Connection, actor: Actor, request: Row, state: str, response: str) -> None:
+    if len(response) > longest_text:
+        raise Invalid(f"Please keep the response under {longest_text} characters.", field="response")
+    decided = await queries.decide(
+        connection, id=request["id"], state=state, decided_by=actor.account_id, response=response.strip()
+    )
+    if decided is None:
+        earlier = await queries.decision(connection, id=request["id"])
+        raise AlreadyDecided(earlier["state"], earlier["decided_by_name"], earlier["decided_at"])
+    await audit.record(connection, actor, state, "request", request["id"])
+
+
+async def of_account(connection: Connection, actor: Actor) -> list[Row]:
+    """What the account asked for of late, newest first, with state, response and session (R-126)."""
+    return await queries.of_account(connection, account_id=actor.account_id)
+
+
+async def to_host(connection: Connection, actor: Actor) -> list[Row]:
+    """Pending requests addressed to this host, oldest first (R-081, A-11)."""
+    return await queries.to_host(connection, account_id=actor.account_id)
+
+
+async def details(connection: Connection, actor: Actor, public_id: str) -> Row:
+    """One request as those who decide it see it, with its times. Raises `NotFound`."""
+    request = await _decidable(connection, actor, public_id)
+    return await queries.told(connection, id=request["id"])
+
+
+async def told(connection: Connection, request_id: int) -> Row:
+    """All that a letter about this request says."""
+    return await queries.told(connection, id=request_id)
+
+
+async def people_of(connection: Connection, request_id: int) -> list[int]:
+    """The accounts whose own pages show this request: the requester and the hosts concerned."""
+    return await queries.people_of(connection, id=request_id) or []

@@ -1,0 +1,124 @@
+-- name: target^
+SELECT service.id AS service_id, clinic.id AS clinic_id, account.id AS host_id
+FROM clinic
+JOIN service ON service.clinic_id = clinic.id AND service.public_id = :service
+LEFT JOIN clinic_host ON clinic_host.clinic_id = clinic.id
+     AND clinic_host.account_id = (SELECT id FROM account WHERE public_id = :host AND state = 'active')
+LEFT JOIN account ON account.id = clinic_host.account_id
+WHERE clinic.public_id = :clinic;
+
+-- name: times_are_ahead$
+SELECT bool_and(time > clock_now() AND time < clock_now() + interval '1 year') FROM unnest(:times::timestamptz[]) AS time;
+
+-- name: next_number$
+UPDATE organization SET last_request_number = last_request_number + 1 WHERE id = :id RETURNING last_request_number;
+
+-- name: insert_request^
+INSERT INTO request (organization_id, number, clinic_id, service_id, service_name, duration, requester_id, host_id, kind, note)
+SELECT service.organization_id, :number, service.clinic_id, service.id, service.name, service.duration,
+       :requester_id, :host_id, :kind::request_kind, :note
+FROM service WHERE service.id = :service_id
+RETURNING id, public_id, number;
+
+-- name: insert_times!
+INSERT INTO requested_time (organization_id, request_id, rank, starts_at, ends_at)
+SELECT request.organization_id, request.id, chosen.rank, chosen.starts_at, chosen.starts_at + request.duration
+FROM request, unnest(:times::timestamptz[]) WITH ORDINALITY AS chosen (starts_at, rank)
+WHERE request.id = :request_id;
+
+-- name: deciders
+SELECT account.email
+FROM request
+JOIN clinic ON clinic.id = request.clinic_id
+JOIN account ON account.state = 'active' AND (
+    account.id = request.host_id
+    OR EXISTS (SELECT FROM clinic_scheduler
+               WHERE clinic_scheduler.clinic_id = clinic.id AND clinic_scheduler.account_id = account.id)
+    OR request.host_id IS NULL AND clinic.hosts_see_group_queue
+       AND EXISTS (SELECT FROM clinic_host WHERE clinic_host.clinic_id = clinic.id
+                   AND clinic_host.account_id = account.id AND clinic_host.on_demand))
+WHERE request.id = :request_id
+ORDER BY account.id;
+
+-- name: find^
+SELECT request.id, request.public_id, request.clinic_id, request.host_id, request.requester_id, request.kind::text, request.state::text,
+       requester.email AS requester_email, client.id AS client_id,
+       EXISTS (SELECT FROM clinic_scheduler WHERE clinic_scheduler.clinic_id = request.clinic_id
+               AND clinic_scheduler.account_id = :actor_id) AS scheduled_by_actor
+FROM request
+JOIN account AS requester ON requester.id = request.requester_id
+LEFT JOIN client ON client.account_id = request.requester_id
+WHERE request.public_id = :public_id;
+
+-- name: host_of_clinic$
+SELECT account.id FROM clinic_host JOIN account ON account.id = clinic_host.account_id
+WHERE clinic_host.clinic_id = :clinic_id AND account.public_id = :host AND account.state = 'active';
+
+-- name: decide^
+UPDATE request SET state = :state::request_state, decided_by = :decided_by, decided_at = clock_now(), response = :response
+WHERE id = :id AND state = 'pending' RETURNING id;
+
+-- name: decision^
+SELECT request.state::text, request.decided_at, account.name AS decided_by_name
+FROM request LEFT JOIN account ON account.id = request.decided_by WHERE request.id = :id;
+
+-- name: associate!
+-- A-05: accepting makes the care relationship, in the clinic's department.
+INSERT INTO association (organization_id, client_id, practitioner_id, department_id)
+SELECT request.organization_id, client.id, :host_id, clinic.department_id
+FROM request JOIN clinic ON clinic.id = request.clinic_id JOIN client ON client.account_id = request.requester_id
+WHERE request.id = :request_id
+ON CONFLICT (client_id, practitioner_id) DO NOTHING;
+
+-- name: of_account
+SELECT request.public_id, request.number, request.service_name, request.kind::text, request.state::text, request.submitted_at,
+       request.response, request.note, clinic.name AS clinic_name, coalesce(host.name, clinic.host_group) AS request_to,
+       decider.name AS decided_by_name, request.decided_at, session.public_id AS session_public_id,
+       session.starts_at, session.ends_at, session_host.name AS session_host_name,
+       array(SELECT requested_time.starts_at FROM requested_time
+             WHERE requested_time.request_id = request.id ORDER BY rank) AS times
+FROM request
+JOIN clinic ON clinic.id = request.clinic_id
+LEFT JOIN account AS host ON host.id = request.host_id
+LEFT JOIN account AS decider ON decider.id = request.decided_by
+LEFT JOIN session ON session.request_id = request.id
+LEFT JOIN account AS session_host ON session_host.id = session.host_id
+WHERE request.requester_id = :account_id
+ORDER BY request.submitted_at DESC, request.id DESC LIMIT 20;
+
+-- name: to_host
+SELECT request.public_id, request.number, request.service_name, request.kind::text, request.submitted_at, request.note,
+       requester.name AS requester_name, clinic.name AS clinic_name,
+       (extract(epoch FROM clock_now() - request.submitted_at) * 1000)::float8 AS age_ms,
+       (extract(epoch FROM clinic.red_after) * 1000)::float8 AS red_after_ms,
+       array(SELECT requested_time.starts_at FROM requested_time
+             WHERE requested_time.request_id = request.id ORDER BY rank) AS times
+FROM request
+JOIN clinic ON clinic.id = request.clinic_id
+JOIN account AS requester ON requester.id = request.requester_id
+WHERE request.state = 'pending' AND request.host_id = :account_id
+ORDER BY request.submitted_at, request.id;
+
+-- name: told^
+SELECT request.id, request.organization_id, request.public_id, request.number, request.service_name, request.kind::text,
+       request.state::text, request.submitted_at, request.note, request.response, request.clinic_id, request.host_id,
+       requester.name AS requester_name, requester.email AS requester_email, clinic.name AS clinic_name,
+       coalesce(host.name, clinic.host_group) AS request_to, organization.name AS organization_name,
+       organization.time_zone, decider.name AS decided_by_name,
+       session.public_id AS session_public_id, session.starts_at, session.ends_at, session_host.name AS session_host_name,
+       session_host.email AS session_host_email,
+       array(SELECT requested_time.starts_at FROM requested_time
+             WHERE requested_time.request_id = request.id ORDER BY rank) AS times
+FROM request
+JOIN organization ON organization.id = request.organization_id
+JOIN clinic ON clinic.id = request.clinic_id
+JOIN account AS requester ON requester.id = request.requester_id
+LEFT JOIN account AS host ON host.id = request.host_id
+LEFT JOIN account AS decider ON decider.id = request.decided_by
+LEFT JOIN session ON session.request_id = request.id
+LEFT JOIN account AS session_host ON session_host.id = session.host_id
+WHERE request.id = :id;
+
+-- name: people_of$
+SELECT array_remove(ARRAY[request.requester_id, request.host_id, session.host_id], NULL)
+FROM request LEFT JOIN session ON session.request_id = request.id WHERE request.id = :id;

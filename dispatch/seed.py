@@ -1,0 +1,155 @@
+"""Organizations to try things with: departments, every role, clinics with services. Runs as the schema's owner."""
+
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any
+
+from records.database import Connection
+from records.queries import beside
+
+queries = beside(__file__)
+
+
+@dataclass(frozen=True)
+class Person:
+    """One account to create. `department` names one of the organization's; None means the whole organization."""
+
+    username: str
+    name: str
+    roles: tuple[str, ...]
+    department: str | None = None
+
+
+@dataclass(frozen=True)
+class Login:
+    """A seeded account: what to type, and where it leads."""
+
+    organization: str
+    roles: list[str]
+    name: str
+    username: str
+    public_id: str
+    sign_in: str
+
+
+PEOPLE = (
+    Person("olivia", "Olivia Marsh", ("organization_administrator",)),
+    Person("dora", "Dora Kent", ("department_administrator",), "Family medicine"),
+    Person("carl", "Carl Boyd", ("care_coordinator",), "Family medicine"),
+    Person("sam", "Sam Reyes", ("scheduler",), "Family medicine"),
+    Person("sofia", "Sofia Lind", ("scheduler",), "Family medicine"),
+    Person("ana", "Ana Duarte", ("practitioner",), "Family medicine"),
+    Person("ben", "Ben Okafor", ("practitioner",), "Family medicine"),
+    Person("mia", "Mia Torres", ("practitioner",), "Mental health"),
+    Person("chloe", "Chloe Adams", ("client",)),
+    Person("david", "David Mori", ("client",)),
+)
+
+CLINICS: dict[str, dict[str, Any]] = {
+    "Family clinic": {
+        "department": "Family medicine",
+        "patient_group": "Families",
+        "host_group": "Family doctors",
+        "services": [
+            ("Video consultation", "Talk to a doctor about what bothers you.", 20),
+            ("Follow-up", "A short look at how it goes.", 10),
+        ],
+        "hosts": ("ana", "ben"),
+        "schedulers": ("sam", "sofia"),
+    },
+    "Talking clinic": {
+        "department": "Mental health",
+        "patient_group": "Everyone",
+        "host_group": "Therapists",
+        "services": [("First conversation", "Get to know each other.", 50)],
+        "hosts": ("mia",),
+        "schedulers": ("sam",),
+    },
+}
+
+
+async def organization(
+    connection: Connection, slug: str, name: str, password_hash: str, zone: str
+) -> dict[str, Any]:
+    """Create one organization whole; return its public ids and logins as JSON-shaped values."""
+    made = await queries.add_organization(connection, slug=slug, name=name, time_zone=zone)
+    departments = {
+        title: await queries.add_department(connection, organization_id=made["id"], name=title)
+        for title in dict.fromkeys(clinic["department"] for clinic in CLINICS.values())
+    }
+    accounts = {
+        person.username: await _person(connection, made["id"], slug, person, departments, password_hash)
+        for person in PEOPLE
+    }
+    clinics = [
+        await _clinic(connection, made["id"], title, plan, departments, accounts)
+        for title, plan in CLINICS.items()
+    ]
+    logins = [
+        asdict(Login(slug, list(person.roles), person.name, person.username, row["public_id"], f"/at/{slug}/sign-in"))
+        for person, row in ((person, accounts[person.username]) for person in PEOPLE)
+    ]
+    return {"slug": slug, "name": name, "public_id": made["public_id"], "clinics": clinics, "logins": logins}
+
+
+async def _person(
+    connection: Connection, organization_id: int, slug: str, person: Person, departments: dict[str, int], hash_: str
+) -> Any:
+    email = f"{person.username}@{slug}.example"
+    account = await queries.add_account(
+        connection,
+        organization_id=organization_id,
+        username=person.username,
+        email=email,
+        name=person.name,
+        password_hash=hash_,
+    )
+    for role in person.roles:
+        await queries.add_role(
+            connection,
+            organization_id=organization_id,
+            account_id=account["id"],
+            role=role,
+            department_id=departments[person.department] if person.department else None,
+        )
+    if "client" in person.roles:
+        first, last = person.name.split(" ", 1)
+        await queries.add_client(
+            connection,
+            organization_id=organization_id,
+            account_id=account["id"],
+            first_name=first,
+            last_name=last,
+            email=email,
+        )
+    return account
+
+
+async def _clinic(
+    connection: Connection,
+    organization_id: int,
+    title: str,
+    plan: dict[str, Any],
+    departments: dict[str, int],
+    accounts: dict[str, Any],
+) -> dict[str, Any]:
+    clinic = await queries.add_clinic(
+        connection,
+        organization_id=organization_id,
+        department_id=departments[plan["department"]],
+        name=title,
+        patient_group=plan["patient_group"],
+        host_group=plan["host_group"],
+    )
+    keys = {"organization_id": organization_id, "clinic_id": clinic["id"]}
+    services = [
+        await queries.add_service(
+            connection, **keys, name=name, description=description, duration=timedelta(minutes=minutes)
+        )
+        for name, description, minutes in plan["services"]
+    ]
+    for username in plan["hosts"]:
+        await queries.add_host(connection, **keys, account_id=accounts[username]["id"])
+    for username in plan["schedulers"]:
+        await queries.add_scheduler(connection, **keys, account_id=accounts[username]["id"])
+    return {"name": title, "public_id": clinic["public_id"], "services": services}

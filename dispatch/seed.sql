@@ -1,0 +1,36 @@
+-- name: add_organization^
+INSERT INTO organization (slug, name, time_zone) VALUES (:slug, :name, :time_zone) RETURNING id, public_id;
+
+-- name: add_department$
+INSERT INTO department (organization_id, name) VALUES (:organization_id, :name) RETURNING id;
+
+-- name: add_account^
+INSERT INTO account (organization_id, username, email, name, password_hash, state)
+VALUES (:organization_id, :username, :email, :name, :password_hash, 'active') RETURNING id, public_id;
+
+-- name: add_role!
+INSERT INTO account_role (organization_id, account_id, role, department_id)
+VALUES (:organization_id, :account_id, :role::role_name, :department_id);
+
+-- name: add_client!
+INSERT INTO client (organization_id, account_id, first_name, last_name, email, date_of_birth)
+VALUES (:organization_id, :account_id, :first_name, :last_name, :email, '1990-01-01');
+
+-- name: add_clinic^
+INSERT INTO clinic (organization_id, department_id, name, patient_group, host_group)
+VALUES (:organization_id, :department_id, :name, :patient_group, :host_group) RETURNING id, public_id;
+
+-- name: add_service$
+INSERT INTO service (organization_id, clinic_id, name, description, duration)
+VALUES (:organization_id, :clinic_id, :name, :description, :duration) RETURNING public_id;
+
+-- name: add_host!
+INSERT INTO clinic_host (organization_id, clinic_id, account_id, on_demand)
+VALUES (:organization_id, :clinic_id, :account_id, true);
+
+-- name: add_scheduler!
+INSERT INTO clinic_scheduler (organization_id, clinic_id, account_id)
+VALUES (:organization_id, :clinic_id, :account_id);
+
+-- name: slugs
+SELECT slug FROM organization ORDER BY slug;

@@ -1,0 +1,1 @@
+"""Who: accounts, roles and what each may do."""

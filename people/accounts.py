@@ -1,0 +1,75 @@
+"""Signing in and being signed in. Runs with the system role: before the cookie is read there is no tenant."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from people.access import Actor
+from people.errors import AccountInactive, SignInRefused
+from people.passwords import Passwords
+from records.database import Connection, Row
+from records.queries import beside
+
+queries = beside(__file__)
+
+idle_limit = timedelta(minutes=60)
+absolute_limit = timedelta(hours=12)
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+async def check_password(
+    connection: Connection, passwords: Passwords, slug: str, login: str, password: str
+) -> int:
+    """Return the account's key for a user name or email (A-07) and its password.
+
+    Raises `SignInRefused` alike, and after the same work, for an unknown organization, an unknown account and a wrong
+    password; `AccountInactive` (R-031) only to somebody who knew the password.
+    """
+    account = await queries.account_by_login(connection, slug=slug, login=login.strip().lower())
+    if not await passwords.fits(password, account and account["password_hash"]):
+        raise SignInRefused
+    if account["state"] not in ("pending", "active"):
+        raise AccountInactive
+    return int(account["id"])
+
+
+async def sign_in(connection: Connection, account_id: int) -> str:
+    """Remember a browser and return its new token (256 random bits); only the token's hash is stored."""
+    token = secrets.token_urlsafe(32)
+    await queries.add_sign_in(
+        connection, token_hash=_hash(token), account_id=account_id, absolute_limit=absolute_limit
+    )
+    return token
+
+
+async def sign_out(connection: Connection, token: str) -> None:
+    await queries.remove_sign_in(connection, token_hash=_hash(token))
+
+
+async def actor_of(connection: Connection, token: str) -> Actor | None:
+    """Who bears this token; None if unknown, idle too long, too old, or the account may no longer sign in."""
+    row = await queries.actor_by_token(connection, token_hash=_hash(token), idle_limit=idle_limit)
+    return row and _actor(row)
+
+
+def _actor(row: Row) -> Actor:
+    return Actor(
+        account_id=row["id"],
+        organization_id=row["organization_id"],
+        public_id=row["public_id"],
+        name=row["name"],
+        state=row["state"],
+        roles=frozenset(row["roles"]),
+    )
+
+
+async def organization_by_slug(connection: Connection, slug: str) -> Row | None:
+    """The organization at an address (R-020): id, slug, name, time_zone."""
+    return await queries.organization_by_slug(connection, slug=slug)
+
+
+async def organizations(connection: Connection) -> list[Row]:
+    return await queries.organizations(connection)

@@ -1,0 +1,34 @@
+-- name: account_by_login^
+SELECT account.id, account.password_hash, account.state
+FROM account JOIN organization ON organization.id = account.organization_id
+WHERE organization.slug = :slug AND (account.username = :login OR account.email = :login)
+ORDER BY account.username = :login DESC
+LIMIT 1;
+
+-- name: add_sign_in!
+INSERT INTO sign_in (token_hash, organization_id, account_id, expires_at)
+SELECT :token_hash, organization_id, id, clock_now() + :absolute_limit::interval
+FROM account WHERE id = :account_id;
+
+-- name: remove_sign_in!
+DELETE FROM sign_in WHERE token_hash = :token_hash;
+
+-- name: actor_by_token^
+-- Touches seen_at at most once a minute, so that reading a page is not a write.
+WITH known AS (
+    SELECT token_hash, account_id, seen_at FROM sign_in
+    WHERE token_hash = :token_hash AND expires_at > clock_now() AND seen_at > clock_now() - :idle_limit::interval
+), touched AS (
+    UPDATE sign_in SET seen_at = clock_now() FROM known
+    WHERE sign_in.token_hash = known.token_hash AND known.seen_at < clock_now() - interval '1 minute'
+)
+SELECT account.id, account.organization_id, account.public_id, account.name, account.state::text,
+       array(SELECT role::text FROM account_role WHERE account_role.account_id = account.id) AS roles
+FROM known JOIN account ON account.id = known.account_id
+WHERE account.state IN ('pending', 'active');
+
+-- name: organization_by_slug^
+SELECT id, public_id, slug, name, time_zone FROM organization WHERE slug = :slug;
+
+-- name: organizations
+SELECT id, public_id, slug, name, time_zone FROM organization ORDER BY name, id;

@@ -1,0 +1,140 @@
+"""Pools and transactions. Everything that people do runs inside `Database.transaction(actor)`, which sets the tenant.
+
+Row-level security then shows that organization's rows and no others; a connection outside a transaction sees none.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import asyncpg
+import orjson
+
+type_names = ("json", "jsonb")
+Connection = asyncpg.Connection
+Row = asyncpg.Record
+
+
+class Unavailable(Exception):
+    """Postgres does not answer; nothing was changed that was acknowledged."""
+
+
+class Tenant(Protocol):
+    """Whoever acts, as far as this room cares: on behalf of one organization."""
+
+    @property
+    def organization_id(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class House:
+    """The system itself acting for one organization: re-reading after a change, expiring, reminding."""
+
+    organization_id: int
+
+
+@dataclass(frozen=True)
+class DatabaseUrls:
+    """Connection URLs: `app` for people, `system` for sign-in and workers, `listener` a direct connection for the feed."""
+
+    app: str
+    system: str
+    listener: str
+
+
+class Database:
+    """The app's and the system's pools."""
+
+    def __init__(self, urls: DatabaseUrls, size: int = 10) -> None:
+        self.urls = urls
+        self._size = size
+        self._app: asyncpg.Pool | None = None
+        self._system: asyncpg.Pool | None = None
+
+    async def open(self) -> None:
+        """Connect both pools. Raises `Unavailable` if Postgres cannot be reached."""
+        try:
+            self._app = await asyncpg.create_pool(self.urls.app, min_size=2, max_size=self._size, init=_prepare)
+            self._system = await asyncpg.create_pool(self.urls.system, min_size=1, max_size=4, init=_prepare)
+        except (OSError, asyncpg.PostgresError) as error:
+            raise Unavailable(str(error)) from error
+
+    async def close(self) -> None:
+        for pool in (self._app, self._system):
+            if pool is not None:
+                await pool.close()
+
+    @asynccontextmanager
+    async def transaction(self, actor: Tenant) -> AsyncIterator[Connection]:
+        """A transaction that sees and writes the rows of `actor.organization_id` only; commits when the block ends."""
+        async with _begin(self._app) as connection:
+            await set_tenant(connection, actor)
+            yield connection
+
+    @asynccontextmanager
+    async def system(self) -> AsyncIterator[Connection]:
+        """A transaction of the narrow system role, for what has no tenant yet."""
+        async with _begin(self._system) as connection:
+            yield connection
+
+
+async def set_tenant(connection: Connection, actor: Tenant) -> None:
+    await connection.execute("SELECT set_config('anteroom.organization', $1, true)", str(actor.organization_id))
+
+
+@asynccontextmanager
+async def _begin(pool: asyncpg.Pool | None) -> AsyncIterator[Connection]:
+    if pool is None:
+        raise Unavailable("the database is not open")
+    try:
+        async with pool.acquire(timeout=10) as connection, connection.transaction():
+            yield connection
+    except (
+        OSError,
+        TimeoutError,
+        asyncpg.PostgresConnectionError,
+        asyncpg.InterfaceError,
+        asyncpg.CannotConnectNowError,
+        asyncpg.AdminShutdownError,
+    ) as error:
+        raise Unavailable(str(error)) from error
+
+
+async def connect(url: str) -> Connection:
+    """One connection outside the pools, for listeners, migrations and seeds. Raises `Unavailable`."""
+    try:
+        connection = await asyncpg.connect(url, timeout=10)
+    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+        raise Unavailable(str(error)) from error
+    await _prepare(connection)
+    return connection
+
+
+async def _prepare(connection: Connection) -> None:
+    for name in type_names:
+        await connection.set_type_codec(
+            name, schema="pg_catalog", encoder=_dump, decoder=orjson.loads, format="text"
+        )
+
+
+def _dump(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+@contextmanager
+def refusing(**by_constraint: type[Exception]) -> Iterator[None]:
+    """Turn the violation of a named constraint into the trade's own error.
+
+    A deadlock (40P01) between two writers under one exclusion constraint means the same as losing to it, so it becomes
+    the first error named.
+    """
+    try:
+        yield
+    except asyncpg.IntegrityConstraintViolationError as error:
+        known = by_constraint.get(error.constraint_name or "")
+        if known is None:
+            raise
+        raise known() from error
+    except asyncpg.DeadlockDetectedError as error:
+        raise next(iter(by_constraint.values()))() from error

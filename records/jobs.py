@@ -1,0 +1,86 @@
+"""Work that follows a commit: enqueued inside the business transaction, done by a worker, at least once.
+
+pgqueuer keeps the queue. A payload is one key, never a person's data: the queue's table has no tenant.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import asyncpg
+from pgqueuer import PgQueuer
+from pgqueuer.adapters.cli import supervisor
+from pgqueuer.core.executors import DatabaseRetryEntrypointExecutor, EntrypointExecutorParameters
+from pgqueuer.db import AsyncpgDriver, AsyncpgPoolDriver
+from pgqueuer.models import Job
+from pgqueuer.queries import Queries
+from pgqueuer.types import QueueExecutionMode
+
+from records.database import Connection
+
+Work = Callable[[int], Awaitable[None]]
+tables = "pgqueuer, pgqueuer_log, pgqueuer_schedules, pgqueuer_statistics"
+
+
+async def install(connection: Connection) -> None:
+    """Create the queue's tables (as owner) and let the app put jobs in and the system role work them off."""
+    await Queries(AsyncpgDriver(connection)).install()
+    await connection.execute(f"""
+        GRANT SELECT, INSERT, UPDATE, DELETE ON {tables} TO anteroom_system;
+        GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO anteroom_system, anteroom_app;
+        GRANT INSERT, SELECT ON pgqueuer TO anteroom_app;
+        GRANT INSERT ON pgqueuer_log TO anteroom_app;
+    """)
+
+
+async def enqueue(connection: Connection, name: str, key: int) -> None:
+    """Ask for the work `name` on the row `key`; it exists if and only if the caller's transaction commits."""
+    await Queries(AsyncpgDriver(connection)).enqueue(name, str(key).encode())
+
+
+class Worker:
+    """Does the jobs that were committed, each until it succeeds, with growing pauses between tries."""
+
+    def __init__(self, url: str, work: dict[str, Work]) -> None:
+        self._url = url
+        self._work = work
+        self._shutdown = asyncio.Event()
+
+    async def run(self) -> None:
+        """Work until `stop`; a lost database connection is found again."""
+        await supervisor.runit(
+            self._queue,
+            dequeue_timeout=timedelta(seconds=5),
+            batch_size=10,
+            restart_delay=timedelta(seconds=1),
+            restart_on_failure=True,
+            shutdown=self._shutdown,
+            mode=QueueExecutionMode.continuous,
+            max_concurrent_tasks=None,
+            shutdown_on_listener_failure=True,
+            handle_signals=False,
+        )
+
+    def stop(self) -> None:
+        self._shutdown.set()
+
+    @asynccontextmanager
+    async def _queue(self) -> AsyncIterator[PgQueuer]:
+        async with asyncpg.create_pool(self._url, min_size=1, max_size=4) as pool:
+            queue = PgQueuer(AsyncpgPoolDriver(pool))
+            for name, work in self._work.items():
+                queue.entrypoint(name, executor_factory=_retrying)(_job(work))
+            yield queue
+
+
+def _job(work: Work) -> Callable[[Job], Awaitable[None]]:
+    async def run(job: Job) -> None:
+        await work(int(job.payload or b"0"))
+
+    return run
+
+
+def _retrying(parameters: EntrypointExecutorParameters) -> DatabaseRetryEntrypointExecutor:
+    # About four days of tries: a mail server that is down over a weekend loses no mail.
+    return DatabaseRetryEntrypointExecutor(parameters, max_attempts=1200, max_delay=timedelta(minutes=5))

@@ -1,0 +1,45 @@
+"""The outbox: a letter is posted in the transaction that it tells of, and written and sent after commit."""
+
+from records import jobs
+from records.database import Connection, Row, Tenant
+from records.queries import beside
+
+queries = beside(__file__)
+
+
+async def post(connection: Connection, actor: Tenant, kind: str, recipients: list[str], about_id: int) -> None:
+    """Post a letter of one kind to each address, once each; a job "send_mail" follows the commit."""
+    for recipient in dict.fromkeys(recipients):
+        mail_id = await queries.post(
+            connection,
+            organization_id=actor.organization_id,
+            kind=kind,
+            recipient=recipient,
+            about_id=about_id,
+        )
+        await jobs.enqueue(connection, "send_mail", mail_id)
+
+
+async def organization_of(connection: Connection, mail_id: int) -> int | None:
+    """Whose letter it is; asked with the system role, which has no tenant yet."""
+    return await queries.organization_of(connection, id=mail_id)
+
+
+async def unsent(connection: Connection, mail_id: int) -> Row | None:
+    """The letter, locked against a second worker; None if it was sent already."""
+    return await queries.unsent(connection, id=mail_id)
+
+
+async def write(
+    connection: Connection, mail_id: int, subject: str, text: str, html: str, calendar: str | None
+) -> None:
+    await queries.write(connection, id=mail_id, subject=subject, text=text, html=html, calendar=calendar)
+
+
+async def mark_sent(connection: Connection, mail_id: int) -> None:
+    await queries.mark_sent(connection, id=mail_id)
+
+
+async def newest(connection: Connection, limit: int = 100) -> list[Row]:
+    """What was sent of late, newest first: the demo mailbox (system role)."""
+    return await queries.newest(connection, limit=limit)

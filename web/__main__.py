@@ -1,0 +1,179 @@
+"""The command line: `anteroom serve`, `anteroom migrate`, `anteroom seed`."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+import uvloop
+from aiohttp import web
+from rich.console import Console
+from rich.table import Table
+
+from dispatch import seed as seeding
+from people.passwords import Passwords
+from records import schema
+from records.database import DatabaseUrls, Unavailable, connect
+from records.embedded import EmbeddedServer, EmbeddedServerError
+from records.provision import Place, provision
+from web import logs
+from web.app import create_app
+from web.settings import Settings, SettingsError, load
+
+cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+demo_slug = "harbor"
+demo_password = "anteroom-demo"
+
+
+def main() -> None:
+    """Run the command line; what the operator can mend is one line and exit code 2."""
+    logs.configure()
+    try:
+        cli()
+    except (SettingsError, EmbeddedServerError, schema.SchemaMismatch, Unavailable) as error:
+        print(f"anteroom: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+@cli.command()
+def serve(demo: bool = typer.Option(False, help="a demo organization and a mailbox page for trying things out")) -> None:
+    """Serve pages, sockets and media until Ctrl-C."""
+    settings = load(demo=demo or None)
+    with placed(settings) as place:
+        uvloop.run(prepare(settings, place))
+        if settings.demo:
+            print_demo(settings)
+        app = create_app(settings, place.urls)
+        web.run_app(
+            app,
+            host=settings.host,
+            port=settings.port,
+            loop=uvloop.new_event_loop(),
+            print=lambda _: print(f"Anteroom is open at {settings.public_url} (Ctrl-C closes it)", flush=True),
+            access_log=None,
+            keepalive_timeout=15,
+            shutdown_timeout=5,
+        )
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database's schema up to this version."""
+    with placed(load()) as place:
+        done = uvloop.run(_migrate(place.owner))
+    print("schema created" if done else "schema is up to date")
+
+
+@cli.command()
+def seed(
+    orgs: int = typer.Option(1, min=1, max=1000, help="how many organizations"),
+    as_json: bool = typer.Option(False, "--json", help="print logins, public ids and links as JSON"),
+    password: str = typer.Option(demo_password, help="the password of every seeded account"),
+) -> None:
+    """Create organizations with departments and every role, for demos and outside test suites."""
+    settings = load()
+    with placed(settings) as place:
+        made = uvloop.run(_seed(place.owner, orgs, password))
+    result = {"public_url": settings.public_url, "password": password, "organizations": made}
+    if as_json:
+        print(json.dumps(result, indent=2))
+    else:
+        print_logins(settings, made, password)
+
+
+@contextmanager
+def placed(settings: Settings) -> Iterator[Place]:
+    """Where the database is: the environment's, or an embedded server that runs while the block does."""
+    if settings.database_url:
+        yield _external(settings)
+        return
+    server = EmbeddedServer(settings.data_dir / "postgres")
+    with server:
+        yield asyncio.run(provision(server))
+
+
+def _external(settings: Settings) -> Place:
+    missing = [
+        name
+        for name in ("database_owner_url", "database_system_url")
+        if not getattr(settings, name)
+    ]
+    if missing or settings.database_url is None or settings.database_system_url is None:
+        raise SettingsError(f"{missing[0].upper()}: must be set together with DATABASE_URL")
+    listener = settings.database_listener_url or settings.database_system_url
+    urls = DatabaseUrls(settings.database_url, settings.database_system_url, listener)
+    return Place(owner=str(settings.database_owner_url), urls=urls)
+
+
+async def prepare(settings: Settings, place: Place) -> None:
+    """Make the schema of an embedded or demo database, and the demo organization; check any other."""
+    connection = await connect(place.owner)
+    try:
+        if settings.database_url is None or settings.demo:
+            await schema.migrate(connection)
+        else:
+            await schema.check(connection)
+        if settings.demo and demo_slug not in {row["slug"] for row in await seeding.queries.slugs(connection)}:
+            await _organizations(connection, 1, demo_password)
+    finally:
+        await connection.close()
+
+
+async def _migrate(owner_url: str) -> bool:
+    connection = await connect(owner_url)
+    try:
+        return await schema.migrate(connection)
+    finally:
+        await connection.close()
+
+
+async def _seed(owner_url: str, orgs: int, password: str) -> list[dict[str, object]]:
+    connection = await connect(owner_url)
+    try:
+        await schema.migrate(connection)
+        return await _organizations(connection, orgs, password)
+    finally:
+        await connection.close()
+
+
+async def _organizations(connection: object, orgs: int, password: str) -> list[dict[str, object]]:
+    """`orgs` more organizations; the first ever is the demo's."""
+    password_hash = await Passwords().hash(password)
+    made = []
+    async with connection.transaction():  # type: ignore[attr-defined]
+        taken = {row["slug"] for row in await seeding.queries.slugs(connection)}
+        free = (slug for number in range(1, orgs + len(taken) + 1) if (slug := _slug(number)) not in taken)
+        for slug, _ in zip(free, range(orgs), strict=False):
+            name = "Harbor Health" if slug == demo_slug else f"Harbor Health {slug.rsplit('-', 1)[1]}"
+            made.append(await seeding.organization(connection, slug, name, password_hash, "Europe/Lisbon"))
+    return made
+
+
+def _slug(number: int) -> str:
+    return demo_slug if number == 1 else f"{demo_slug}-{number}"
+
+
+def print_demo(settings: Settings) -> None:
+    people = [
+        {"name": person.name, "username": person.username, "roles": list(person.roles), "sign_in": f"/at/{demo_slug}/sign-in"}
+        for person in seeding.PEOPLE
+    ]
+    print_logins(settings, [{"name": "Harbor Health", "logins": people}], demo_password)
+    Console().print(f"Mail lands in {settings.public_url}/mailbox\n")
+
+
+def print_logins(settings: Settings, organizations: list[dict[str, object]], password: str) -> None:
+    for made in organizations:
+        table = Table(title=f"{made['name']}: every password is {password}", title_justify="left")
+        for column in ("who", "role", "user name", "sign in at"):
+            table.add_column(column, no_wrap=column == "sign in at")
+        for login in made["logins"]:  # type: ignore[attr-defined]
+            roles = ", ".join(role.replace("_", " ") for role in login["roles"])
+            table.add_row(login["name"], roles, login["username"], settings.public_url + login["sign_in"])
+        Console().print(table)
+
+
+if __name__ == "__main__":
+    main()

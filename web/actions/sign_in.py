@@ -1,0 +1,60 @@
+"""Sign in with user name or email and password; sign out."""
+
+import socketio
+from aiohttp import web
+
+from people import accounts
+from people.errors import AccountInactive, SignInRefused
+from web.auth import forget, remember, token_of
+from web.board_socket import NAMESPACE, sign_in_room
+from web.face import fields_of, wants_json
+from web.keys import DATABASE, PASSWORDS, SETTINGS, SOCKETS
+from web.pages.home import find_organization, safe_path
+from web.view import page
+
+
+async def sign_in(request: web.Request) -> web.StreamResponse:
+    """POST `/at/{organization}/sign-in` {login, password, then}. A fresh token each time: no fixation."""
+    fields = await fields_of(request)
+    login, password = str(fields.get("login", "")), str(fields.get("password", ""))
+    then = safe_path(str(fields.get("then", "")))
+    try:
+        token = await _check(request, login, password)
+    except (SignInRefused, AccountInactive) as error:
+        if wants_json(request):
+            raise
+        found = await find_organization(request)
+        values = {"organization": found, "login": login, "then": then, "error": error.message}
+        return page(request, "home/sign_in.html", status=401, **values)
+    response: web.StreamResponse = web.json_response({"then": then})
+    if not wants_json(request):
+        response = web.Response(status=303, headers={"Location": then})
+    remember(response, request.app[SETTINGS], token)
+    return response
+
+
+async def _check(request: web.Request, login: str, password: str) -> str:
+    async with request.app[DATABASE].system() as connection:
+        account_id = await accounts.check_password(
+            connection, request.app[PASSWORDS], request.match_info["organization"], login, password
+        )
+        return await accounts.sign_in(connection, account_id)
+
+
+async def sign_out(request: web.Request) -> web.StreamResponse:
+    """POST `/sign-out`: forgets the browser and closes its sockets."""
+    settings = request.app[SETTINGS]
+    token = token_of(settings, request.cookies)
+    if token:
+        async with request.app[DATABASE].system() as connection:
+            await accounts.sign_out(connection, token)
+        await _close_sockets(request.app[SOCKETS], token)
+    response = web.Response(status=303, headers={"Location": "/"})
+    forget(response, settings)
+    return response
+
+
+async def _close_sockets(sockets: socketio.AsyncServer, token: str) -> None:
+    for namespace in (NAMESPACE, "/session"):
+        for sid, _ in list(sockets.manager.get_participants(namespace, sign_in_room(token))):
+            await sockets.disconnect(sid, namespace=namespace)

@@ -1,0 +1,111 @@
+"""The only wiring place: `create_app(settings, urls)` makes every part and says who calls whom."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import suppress
+from typing import Any
+
+from aiohttp import web
+
+from media.relay import Relay, RelaySettings
+from people.access import Actor
+from people.passwords import Passwords
+from records.database import Database, DatabaseUrls
+from records.feed import Feed
+from records.jobs import Worker
+from signalling.rooms import Rooms
+from web import auth, view
+from web.board_socket import BoardSocket
+from web.failures import access_log, failures
+from web.keys import DATABASE, FEED, PASSWORDS, SETTINGS, SOCKETS, TEMPLATES
+from web.live import Live
+from web.mailer import Mailer
+from web.routes import ROUTES
+from web.session_socket import SessionSocket
+from web.settings import Settings
+from web.socket_server import create_socket_server
+
+largest_body = 256 * 1024
+
+
+def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
+    """The whole process: pages, sockets, feed, jobs and relay. Nothing is connected before it starts."""
+    app = web.Application(
+        middlewares=[access_log, auth.identify, failures, auth.same_origin], client_max_size=largest_body
+    )
+    app[SETTINGS] = settings
+    app[DATABASE] = database = Database(urls)
+    app[PASSWORDS] = Passwords()
+    app[TEMPLATES] = templates = view.environment()
+    app[SOCKETS] = sockets = create_socket_server(settings.origins)
+
+    relay = Relay(_relay_settings(settings), lambda event: rooms.hear(event))
+    rooms = Rooms(relay)
+    node = settings.node_url or settings.public_url
+
+    async def actor_of(environ: dict[str, Any]) -> tuple[Actor, str] | None:
+        return await auth.actor_of_environ(database, settings, environ)
+
+    visits = SessionSocket(database, rooms, node, actor_of)
+    sockets.register_namespace(BoardSocket(database, actor_of))
+    sockets.register_namespace(visits)
+    sockets.attach(app)
+
+    live = Live(database, sockets, templates, visits.admission_changed, visits.resync)
+    app[FEED] = feed = Feed(urls.listener, live.hear, live.resync)
+    worker = Worker(urls.system, {"send_mail": Mailer(database, templates, settings).send})
+
+    app.add_routes(ROUTES)
+    app.on_response_prepare.append(auth.add_headers)
+    app.cleanup_ctx.extend([_opened(database), _relaying(relay), _running(live.run(), feed.run()), _working(worker)])
+    app.on_shutdown.append(lambda _: sockets.shutdown())
+    return app
+
+
+def _relay_settings(settings: Settings) -> RelaySettings:
+    return RelaySettings(
+        bind=settings.media_bind,
+        advertise=settings.media_advertise or settings.media_bind,
+        port=settings.media_port,
+    )
+
+
+def _opened(database: Database) -> Any:
+    async def context(_: web.Application) -> AsyncIterator[None]:
+        await database.open()
+        yield
+        await database.close()
+
+    return context
+
+
+def _relaying(relay: Relay) -> Any:
+    async def context(_: web.Application) -> AsyncIterator[None]:
+        await relay.start()
+        yield
+        await relay.close()
+
+    return context
+
+
+def _running(*endless: Coroutine[Any, Any, None]) -> Any:
+    async def context(_: web.Application) -> AsyncIterator[None]:
+        tasks = [asyncio.create_task(each) for each in endless]
+        yield
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+
+    return context
+
+
+def _working(worker: Worker) -> Any:
+    async def context(_: web.Application) -> AsyncIterator[None]:
+        task = asyncio.create_task(worker.run())
+        yield
+        worker.stop()
+        await asyncio.wait([task], timeout=10)
+
+    return context

@@ -1,0 +1,123 @@
+"""Who is asking: the sign-in cookie, same-origin posts, and the headers that every answer bears."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from http.cookies import SimpleCookie
+from typing import Any
+
+from aiohttp import web
+
+from people import accounts
+from people.access import Actor
+from records.database import Database
+from web.keys import DATABASE, SETTINGS
+from web.settings import Settings
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+cookie_name = "anteroom"
+ACTOR = "actor"
+
+
+def cookie_name_for(settings: Settings) -> str:
+    """`__Host-` binds the cookie to exactly this origin; browsers take it over https only."""
+    return f"__Host-{cookie_name}" if settings.secure else cookie_name
+
+
+def token_of(settings: Settings, cookies: Mapping[str, str]) -> str | None:
+    return cookies.get(cookie_name_for(settings))
+
+
+async def actor_by_token(database: Database, token: str | None) -> Actor | None:
+    if not token:
+        return None
+    async with database.system() as connection:
+        return await accounts.actor_of(connection, token)
+
+
+async def actor_of_environ(
+    database: Database, settings: Settings, environ: dict[str, Any]
+) -> tuple[Actor, str] | None:
+    """Who opens a socket, and by which token, from the handshake's cookie."""
+    cookies = SimpleCookie(environ.get("HTTP_COOKIE", ""))
+    token = token_of(settings, {name: morsel.value for name, morsel in cookies.items()})
+    actor = await actor_by_token(database, token)
+    return (actor, token) if actor and token else None
+
+
+def remember(response: web.StreamResponse, settings: Settings, token: str) -> None:
+    response.set_cookie(
+        cookie_name_for(settings),
+        token,
+        max_age=int(accounts.absolute_limit.total_seconds()),
+        httponly=True,
+        secure=settings.secure,
+        samesite="Lax",
+        path="/",
+    )
+
+
+def forget(response: web.StreamResponse, settings: Settings) -> None:
+    response.del_cookie(cookie_name_for(settings), path="/", secure=settings.secure, httponly=True, samesite="Lax")
+
+
+@web.middleware
+async def same_origin(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse a post that another site sent. Browsers say where a post comes from in Sec-Fetch-Site or Origin
+    (Fetch Metadata, W3C); something that bears our cookie and says neither is no browser of today."""
+    if request.method in ("GET", "HEAD", "OPTIONS"):
+        return await handler(request)
+    settings = request.app[SETTINGS]
+    origin = request.headers.get("Origin")
+    site = request.headers.get("Sec-Fetch-Site")
+    bears_cookie = cookie_name_for(settings) in request.cookies
+    allowed = origin in settings.origins if origin else site == "same-origin" or not (site or bears_cookie)
+    if not allowed:
+        raise web.HTTPForbidden(text="This form was sent from another site. Please open the clinic's own page.")
+    return await handler(request)
+
+
+@web.middleware
+async def identify(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Set request["actor"] to the signed-in person, or None."""
+    if request.path.startswith("/static/"):
+        return await handler(request)
+    token = token_of(request.app[SETTINGS], request.cookies)
+    request[ACTOR] = await actor_by_token(request.app[DATABASE], token)
+    return await handler(request)
+
+
+def signed_in(handler: Callable[[web.Request, Actor], Awaitable[web.StreamResponse]]) -> Handler:
+    """A handler for signed-in people: others are sent to sign in, and come back to the page afterwards."""
+
+    async def check(request: web.Request) -> web.StreamResponse:
+        actor = request.get(ACTOR)
+        if actor is None:
+            raise web.HTTPSeeOther(location="/?then=" + request.path if request.method == "GET" else "/")
+        return await handler(request, actor)
+
+    check.__name__ = handler.__name__
+    check.__doc__ = handler.__doc__
+    check.__module__ = handler.__module__
+    return check
+
+
+async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """The headers of every answer. Only a visit's page may use camera and microphone."""
+    settings = request.app[SETTINGS]
+    sockets = " ".join(origin.replace("http", "ws", 1) for origin in settings.origins)
+    media = "(self)" if request.path.startswith("/sessions/") else "()"
+    response.headers.update(
+        {
+            "Content-Security-Policy": (
+                "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; object-src 'none'; "
+                f"connect-src 'self' {sockets}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+            ),
+            "Permissions-Policy": f"camera={media}, microphone={media}, display-capture={media}, geolocation=()",
+            "Referrer-Policy": "no-referrer",
+            "X-Content-Type-Options": "nosniff",
+            "Cross-Origin-Opener-Policy": "same-origin",
+        }
+    )
+    if not request.path.startswith("/static/"):
+        response.headers.setdefault("Cache-Control", "no-store")
+    if settings.secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"

@@ -1,0 +1,45 @@
+"""One table: error -> HTTP status and code. The same sentence goes into a page, a JSON body and a socket's ack."""
+
+from dispatch.errors import AlreadyDecided, ClientBusy, HostBusy, Invalid, NotNow, NotOpen, Unsuitable
+from people.errors import AccountInactive, NotFound, SignInRefused, UserError
+from records.database import Unavailable
+from records.idempotency import KeyReused
+
+TABLE: dict[type[Exception], tuple[int, str]] = {
+    NotFound: (404, "not_found"),
+    Invalid: (422, "invalid"),
+    Unsuitable: (409, "no_client_record"),
+    AlreadyDecided: (409, "already_decided"),
+    HostBusy: (409, "host_busy"),
+    ClientBusy: (409, "client_busy"),
+    NotNow: (409, "not_now"),
+    NotOpen: (403, "not_open"),
+    SignInRefused: (401, "sign_in_refused"),
+    AccountInactive: (403, "account_inactive"),
+    KeyReused: (409, "key_reused"),
+    Unavailable: (503, "unavailable"),
+}
+
+SENTENCES: dict[type[Exception], str] = {
+    KeyReused: "This form was already sent for something else. Please reload the page.",
+    Unavailable: "The clinic's records cannot be reached just now. Nothing was changed; please try again in a moment.",
+}
+
+
+def status_of(error: Exception) -> int:
+    return TABLE[type(error)][0]
+
+
+def body_of(error: Exception) -> dict[str, object]:
+    """The JSON body: error code, a sentence, the field it belongs to, and for a lost race the decision that stands."""
+    _, code = TABLE[type(error)]
+    body: dict[str, object] = {"error": code, "message": sentence_of(error), "field": None}
+    if isinstance(error, UserError):
+        body["field"] = error.field
+    if isinstance(error, AlreadyDecided):
+        body["decision"] = error.decision
+    return body
+
+
+def sentence_of(error: Exception) -> str:
+    return error.message if isinstance(error, UserError) else SENTENCES[type(error)]

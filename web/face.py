@@ -1,0 +1,45 @@
+"""One handler, two faces: a form is answered with a redirect, JSON with JSON, both read by the same model."""
+
+from typing import Any, TypeVar
+
+import orjson
+from aiohttp import web
+from pydantic import BaseModel, ValidationError
+
+from dispatch.errors import Invalid
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def wants_json(request: web.Request) -> bool:
+    return "application/json" in request.headers.get("Accept", "")
+
+
+async def fields_of(request: web.Request) -> dict[str, Any]:
+    """The posted fields as a dict; a repeated form field becomes a list. Raises `Invalid` for what cannot be read."""
+    if request.content_type == "application/json":
+        try:
+            body = orjson.loads(await request.read() or b"{}")
+        except orjson.JSONDecodeError:
+            body = None
+        if not isinstance(body, dict):
+            raise Invalid("The body is not a JSON object.")
+        return body
+    form = await request.post()
+    return {name: form.getall(name) if len(form.getall(name)) > 1 else form[name] for name in form}
+
+
+def read(model: type[Model], fields: dict[str, Any]) -> Model:
+    """Check the fields. Raises `Invalid` with the first wrong field and what to do about it."""
+    try:
+        return model.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        field = str(first["loc"][0]) if first["loc"] else None
+        raise Invalid(first["msg"].removeprefix("Value error, ").capitalize() + ".", field=field) from None
+
+
+def answer(request: web.Request, location: str, body: dict[str, Any]) -> web.StreamResponse:
+    if wants_json(request):
+        return web.json_response(body)
+    raise web.HTTPSeeOther(location=location)

@@ -1,0 +1,61 @@
+"""The middleware that turns a known error into an answer, and an unknown one into a log line and a plain apology."""
+
+import uuid
+
+import structlog
+from aiohttp import web
+
+from web.auth import Handler
+from web.errors import TABLE, body_of, sentence_of, status_of
+from web.face import wants_json
+from web.view import page
+
+log = structlog.get_logger()
+
+
+@web.middleware
+async def failures(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        return _tell(request, error.status, {"error": "refused", "message": _words(error), "field": None})
+    except tuple(TABLE) as error:
+        return _tell(request, status_of(error), body_of(error), sentence_of(error))
+    except Exception:
+        trouble = uuid.uuid4().hex[:8]
+        log.exception("request.failed", route=_route(request), trouble=trouble)
+        told = f"Something went wrong on our side; it was written down as {trouble}. Nothing you sent was kept."
+        return _tell(request, 500, {"error": "failed", "message": told, "field": None})
+
+
+def _words(error: web.HTTPException) -> str:
+    if error.status == 404:
+        return "This page does not exist, or it is not yours to see."
+    if error.status == 405:
+        return "That cannot be done here."
+    return error.text or error.reason
+
+
+def _tell(
+    request: web.Request, status: int, body: dict[str, object], sentence: str | None = None
+) -> web.Response:
+    if wants_json(request):
+        return web.json_response(body, status=status)
+    return page(request, "error.html", status=status, sentence=sentence or body["message"])
+
+
+def _route(request: web.Request) -> str:
+    """The route's pattern, never the path: paths hold ids."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else "unknown"
+
+
+@web.middleware
+async def access_log(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """One line a request, without path, query, address or name."""
+    response = await handler(request)
+    if not request.path.startswith("/static/"):
+        log.info("request", method=request.method, route=_route(request), status=response.status)
+    return response

@@ -1,0 +1,17 @@
+"""Names of the parts that handlers find in their application. No module-level state: two apps live in one process."""
+
+import socketio
+from aiohttp import web
+from jinja2 import Environment
+
+from people.passwords import Passwords
+from records.database import Database
+from records.feed import Feed
+from web.settings import Settings
+
+SETTINGS = web.AppKey("settings", Settings)
+DATABASE = web.AppKey("database", Database)
+PASSWORDS = web.AppKey("passwords", Passwords)
+TEMPLATES = web.AppKey("templates", Environment)
+SOCKETS = web.AppKey("sockets", socketio.AsyncServer)
+FEED = web.AppKey("feed", Feed)

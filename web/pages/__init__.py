@@ -1,0 +1,1 @@
+"""Pages: one file per noun. They read and render."""

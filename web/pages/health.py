@@ -1,0 +1,24 @@
+"""For load balancers: alive, and ready to serve."""
+
+from aiohttp import web
+
+from records.database import Unavailable
+from web.keys import DATABASE, FEED
+
+
+async def alive(request: web.Request) -> web.StreamResponse:
+    """`/healthz`: the event loop turns."""
+    return web.json_response({"alive": True})
+
+
+async def ready(request: web.Request) -> web.StreamResponse:
+    """`/readyz`: Postgres answers and the feed hears; else 503."""
+    heard = request.app[FEED].connected.is_set()
+    answers = True
+    try:
+        async with request.app[DATABASE].system() as connection:
+            await connection.execute("SELECT 1")
+    except Unavailable:
+        answers = False
+    body = {"database": answers, "feed": heard}
+    return web.json_response(body, status=200 if answers and heard else 503)

@@ -1,0 +1,77 @@
+"""The front door: an organization's own address (R-020), the sign-in form, and everybody's own dashboard (R-081)."""
+
+from aiohttp import web
+
+from dispatch import clinics, requests, sessions
+from people import accounts
+from people.access import Actor, may_see_board
+from people.errors import NotFound
+from records.database import House, Row
+from web.auth import signed_in
+from web.keys import DATABASE, SETTINGS
+from web.view import page
+
+
+async def front(request: web.Request) -> web.StreamResponse:
+    """`/`: on to the dashboard, or to the only organization; else ask for the organization's address."""
+    if request["actor"] is not None:
+        raise web.HTTPSeeOther(location="/dashboard")
+    async with request.app[DATABASE].system() as connection:
+        known = await accounts.organizations(connection)
+    if len(known) == 1:
+        raise web.HTTPSeeOther(location=f"/at/{known[0]['slug']}")
+    listed = known if request.app[SETTINGS].demo else []
+    return page(request, "home/front.html", organizations=listed)
+
+
+async def find_organization(request: web.Request) -> Row:
+    async with request.app[DATABASE].system() as connection:
+        found = await accounts.organization_by_slug(connection, request.match_info["organization"])
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def organization(request: web.Request) -> web.StreamResponse:
+    """`/at/{organization}`: its clinics, and the way in."""
+    found = await find_organization(request)
+    async with request.app[DATABASE].transaction(House(found["id"])) as connection:
+        listed = await clinics.of_organization(connection)
+    return page(request, "home/organization.html", organization=found, clinics=listed)
+
+
+async def sign_in(request: web.Request) -> web.StreamResponse:
+    """`/at/{organization}/sign-in`"""
+    found = await find_organization(request)
+    then = safe_path(request.query.get("then", ""))
+    return page(request, "home/sign_in.html", organization=found, login="", then=then, error=None)
+
+
+def safe_path(path: str) -> str:
+    """A path of ours, or the dashboard: a sign-in must not lead to another site."""
+    ours = path.startswith("/") and not path.startswith(("//", "/\\"))
+    return path if ours else "/dashboard"
+
+
+@signed_in
+async def dashboard(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """`/dashboard`: a scheduler's is the board; hosts and clients see their requests and sessions."""
+    if may_see_board(actor) and not actor.is_host:
+        raise web.HTTPSeeOther(location="/board")
+    return page(request, "dashboard/page.html", **await _own(request, actor))
+
+
+@signed_in
+async def dashboard_live(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """`/dashboard/live`: the part of the dashboard that changes, fetched again when the socket says so."""
+    return page(request, "dashboard/_live.html", **await _own(request, actor))
+
+
+async def _own(request: web.Request, actor: Actor) -> dict[str, object]:
+    async with request.app[DATABASE].transaction(actor) as connection:
+        return {
+            "asked": await requests.of_account(connection, actor) if actor.is_client else [],
+            "to_decide": await requests.to_host(connection, actor) if actor.is_host else [],
+            "sessions": await sessions.of_account(connection, actor),
+            "clinics": await clinics.of_organization(connection) if actor.is_client else [],
+        }

@@ -1,0 +1,100 @@
+"""Settings come from the environment, once, into one frozen model. A wrong value is one clear line and exit code 2."""
+
+import ipaddress
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class SettingsError(Exception):
+    """One line for the person who starts the server."""
+
+
+class Settings(BaseSettings):
+    """All that an operator can set. Names are those of the environment's variables."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", case_sensitive=False, hide_input_in_errors=True)
+
+    database_url: str | None = Field(None, description="Postgres as role anteroom_app; empty: an embedded server")
+    database_owner_url: str | None = Field(None, description="Postgres as the schema's owner, for migrate and seed")
+    database_system_url: str | None = Field(None, description="Postgres as role anteroom_system")
+    database_listener_url: str | None = Field(
+        None, description="a direct connection (no transaction pooler) for LISTEN; empty: the system URL"
+    )
+    redis_url: str | None = Field(None, description="reserved for several processes; not used yet")
+    public_url: str = Field("http://localhost:8080", description="the address that people type; pins Origins")
+    node_url: str | None = Field(None, description="this process's own address for sockets; empty: PUBLIC_URL")
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
+        (), description="networks, separated by commas, whose X-Forwarded-For is believed"
+    )
+    smtp_url: str | None = Field(None, description="smtp://[user:password@]host[:port] or smtps://…")
+    mail_from: str = Field("Anteroom <no-reply@localhost>", description="sender of every mail")
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: Port = Field(8080, description="port to listen on")
+    media_bind: str = Field("127.0.0.1", description="local address of the media port")
+    media_advertise: str | None = Field(None, description="address that browsers reach it at; empty: MEDIA_BIND")
+    media_port: Port = Field(8081, description="the one UDP port of all media")
+    data_dir: Path = Field(Path("var"), description="where the embedded Postgres lives")
+    demo: bool = Field(False, description="a demo organization and a mailbox page that anybody can read")
+
+    @field_validator("public_url", "node_url")
+    @classmethod
+    def _origin_only(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
+            raise ValueError("must look like https://clinic.example, without a path")
+        return value.rstrip("/")
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _smtp(cls, value: str | None) -> str | None:
+        if value and urlsplit(value).scheme not in ("smtp", "smtps"):
+            raise ValueError("must begin with smtp:// or smtps://")
+        return value
+
+    @field_validator("media_bind", "media_advertise")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        if value is not None and ipaddress.ip_address(value).is_unspecified:
+            raise ValueError("must be one local address: replies from 0.0.0.0 can leave by another one")
+        return value
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(ipaddress.ip_network(part.strip()) for part in value.split(",") if part.strip())
+        return value
+
+    @cached_property
+    def origins(self) -> tuple[str, ...]:
+        """The only Origins whose sockets and posts are accepted."""
+        return tuple(dict.fromkeys([self.public_url, self.node_url or self.public_url]))
+
+    @property
+    def secure(self) -> bool:
+        return self.public_url.startswith("https://")
+
+
+def load(**overrides: object) -> Settings:
+    """Read the environment. Raises `SettingsError` that names the variable and says what is wrong, never its value."""
+    present = {name: value for name, value in overrides.items() if value is not None}
+    empty = [name for name in Settings.model_fields if os.environ.get(name.upper()) == ""]
+    for name in empty:
+        del os.environ[name.upper()]
+    try:
+        return Settings(**present)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = str(first["loc"][0]).upper() if first["loc"] else "the settings"
+        raise SettingsError(f"{name}: {first['msg'].removeprefix('Value error, ')}") from None

@@ -1,0 +1,61 @@
+// Forms that decide a request are sent without leaving the page; errors appear in the form, and what was typed stays.
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {HTMLButtonElement} button the one that was pressed: its name, value and formaction count
+ * @returns {Promise<any>} the answer, or null after an error was shown
+ */
+export async function send(form, button) {
+  const address = button.hasAttribute("formaction") ? button.formAction : form.action;
+  const fields = new URLSearchParams();
+  for (const [name, value] of new FormData(form, button)) fields.append(name, String(value));
+  fields.set("key", keyOf(form, `${address} ${button.value}`));
+  enable(form, false);
+  try {
+    const response = await fetch(address, { method: "POST", body: fields, headers: { Accept: "application/json" } });
+    const answer = await response.json();
+    if (response.ok) return answer;
+    showError(form, answer.message);
+    forget(form);
+  } catch {
+    showError(form, "The clinic cannot be reached just now. Nothing was lost: please try again.");
+  } finally {
+    enable(form, true);
+  }
+  return null;
+}
+
+/** @type {WeakMap<HTMLFormElement, {intent: string, key: string}>} */
+const keys = new WeakMap();
+
+/**
+ * One key for one intent, so that a repeat after a lost answer does not decide twice.
+ * @param {HTMLFormElement} form
+ * @param {string} intent
+ */
+function keyOf(form, intent) {
+  const known = keys.get(form);
+  if (known?.intent === intent) return known.key;
+  const random = crypto.getRandomValues(new Uint8Array(16));
+  const key = Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  keys.set(form, { intent, key });
+  return key;
+}
+
+/** @param {HTMLFormElement} form */
+function forget(form) {
+  keys.delete(form);
+}
+
+/** @param {HTMLFormElement} form @param {boolean} on */
+function enable(form, on) {
+  for (const button of form.querySelectorAll("button")) button.disabled = !on;
+}
+
+/** @param {HTMLFormElement} form @param {string} message */
+export function showError(form, message) {
+  const place = /** @type {HTMLElement} */ (form.querySelector("[data-error]"));
+  place.textContent = message;
+  place.hidden = false;
+  place.scrollIntoView({ block: "nearest" });
+}

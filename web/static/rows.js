@@ -1,0 +1,78 @@
+// The board's rows. A row bears the database time at which it was read; the newest reading wins, whatever the order of
+// arrival, so that snapshot + events = snapshot.
+import { showTimes } from "./times.js";
+import { showAges } from "./ages.js";
+
+/** @type {Map<string, number>} newest reading of each request seen, also of those that left */
+const readings = new Map();
+
+const body = () => /** @type {HTMLTableSectionElement} */ (document.getElementById("rows"));
+
+/** @param {string} id */
+export const rowOf = (id) => document.getElementById(`request-${id}`);
+
+/**
+ * Apply one event.
+ * @param {{id: string, read_at: number, html: string | null}} change
+ * @returns {"new" | "changed" | "gone" | "old"}
+ */
+export function apply(change) {
+  if ((readings.get(change.id) ?? 0) >= change.read_at) return "old";
+  readings.set(change.id, change.read_at);
+  const old = rowOf(change.id);
+  if (change.html === null) {
+    old?.remove();
+    return old ? "gone" : "old";
+  }
+  const row = parse(change.html);
+  if (old) old.replaceWith(row);
+  else insert(row);
+  showTimes(row);
+  showAges();
+  return old ? "changed" : "new";
+}
+
+/** @param {string} html a row rendered by the server */
+function parse(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return /** @type {HTMLElement} */ (template.content.querySelector("tr"));
+}
+
+/** @param {HTMLElement} row  goes in its place: oldest first, by number at the same instant */
+function insert(row) {
+  const place = Array.from(body().rows).find((other) => after(other, row));
+  body().insertBefore(row, place ?? null);
+}
+
+/** @param {HTMLElement} one @param {HTMLElement} other */
+function after(one, other) {
+  const gap = Number(one.dataset.order) - Number(other.dataset.order);
+  return gap > 0 || (gap === 0 && Number(one.dataset.number) > Number(other.dataset.number));
+}
+
+/**
+ * Take over a snapshot: rows that it lacks and that were read before it are gone.
+ * @param {string} html the snapshot's tbody
+ */
+export function takeOver(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  const fresh = /** @type {HTMLElement} */ (template.content.querySelector("#rows"));
+  const present = new Set();
+  for (const row of fresh.querySelectorAll("tr")) {
+    present.add(row.dataset.id);
+    apply({ id: row.dataset.id ?? "", read_at: Number(row.dataset.readAt), html: row.outerHTML });
+  }
+  const readAt = Number(fresh.dataset.readAt);
+  for (const row of Array.from(body().rows)) {
+    if (!present.has(row.dataset.id) && Number(row.dataset.readAt) < readAt) row.remove();
+  }
+}
+
+/** Remember what the page came with. */
+export function begin() {
+  for (const row of body().rows) readings.set(row.dataset.id ?? "", Number(row.dataset.readAt));
+}
+
+export const count = () => body().rows.length;

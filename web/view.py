@@ -1,0 +1,53 @@
+"""Templates: one environment an app, everything escaped, times as `<time>` that the browser shows in the viewer's zone."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from web.keys import SETTINGS, TEMPLATES
+
+folder = Path(__file__).parent / "templates"
+
+
+def environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=lambda name: name is None or not name.endswith(".txt"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["when"] = when
+    made.filters["in_zone"] = in_zone
+    return made
+
+
+def when(time: datetime, style: str = "short") -> Markup:
+    """A `<time>` whose text the page's script replaces by the viewer's own zone; without script it is UTC."""
+    utc = time.astimezone(UTC)
+    return Markup('<time datetime="{}" data-style="{}">{} UTC</time>').format(
+        utc.isoformat(timespec="seconds").replace("+00:00", "Z"), style, utc.strftime("%a %d %b %H:%M")
+    )
+
+
+def in_zone(time: datetime, zone: str) -> str:
+    """For mails, which have no script: weekday, date and time with the zone's name."""
+    local = time.astimezone(ZoneInfo(zone))
+    return f"{local:%A %d %B %Y, %H:%M} ({zone})"
+
+
+def render(request: web.Request, name: str, **values: Any) -> str:
+    values.setdefault("actor", request.get("actor"))
+    values.setdefault("demo", request.app[SETTINGS].demo)
+    values.setdefault("path", request.path)
+    return request.app[TEMPLATES].get_template(name).render(values)
+
+
+def page(request: web.Request, name: str, status: int = 200, **values: Any) -> web.Response:
+    """An HTML page, or a part of one, from web/templates/<name>."""
+    return web.Response(text=render(request, name, **values), content_type="text/html", status=status)
