@@ -1,0 +1,1 @@
+"""HTTP, sockets and pages; the only room that wires the others together."""
