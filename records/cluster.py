@@ -67,7 +67,7 @@ def _run_initdb(folder: Path, sync: bool) -> None:
     )
     if done.returncode != 0:
         shutil.rmtree(folder, ignore_errors=True)
-        raise EmbeddedServerError(f"initdb failed: {last_line(done.stderr)}")
+        raise EmbeddedServerError(f"initdb failed: {reason(done.stderr)}")
 
 
 def spawn(directory: Path, settings: Mapping[str, str], log: Path) -> "subprocess.Popen[bytes]":
@@ -106,6 +106,8 @@ def _environment() -> dict[str, str]:
     return kept | {"LC_ALL": "C"}
 
 
-def last_line(text: str) -> str:
-    """The last line that says anything: PostgreSQL's programs end with the reason."""
-    return next((line for line in reversed(text.splitlines()) if line.strip()), "without a word")
+def reason(text: str) -> str:
+    """The reason in what a program printed: the last fatal line, else the last one."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    fatal = [line for line in lines if "FATAL" in line]
+    return (fatal or lines or ["without a word"])[-1]

@@ -1,15 +1,16 @@
 """PostgreSQL from a wheel: the database of a first start, with its data in one folder and no port.
 
-Two locks beside the folder keep its users apart. The *door* is held while one of them starts or stops. The *hold*
-is shared by all who use the database: whoever can take it alone is the first or the last, so the last one out stops
-PostgreSQL and nobody stops it under another. The kernel opens both when their holder is killed; what such a holder
-leaves running is nobody's, and the next start replaces it, because its settings and version are unknown.
+Two locks beside the folder keep its users apart. The *door* is held while one of them starts or stops. The
+*hold* is shared by all who use the database: whoever can take it alone is the first or the last, so the last
+one out stops PostgreSQL and nobody stops it under another. The kernel opens both when their holder is killed;
+what it leaves running is nobody's: the next start replaces it, because its settings and version are unknown.
 """
 
 import fcntl
 import hashlib
 import os
 import shutil
+import signal
 import stat
 import subprocess
 import tempfile
@@ -22,9 +23,10 @@ from urllib.parse import quote
 
 from records import cluster, postmaster
 from records.cluster import PORT, SETTINGS, SUPERUSER, EmbeddedServerError
-from records.postmaster import Postmaster, wait_until
+from records.postmaster import PID_FILE, Postmaster, wait_until
 from records.system_user import account_for
 
+SOCKET = f".s.PGSQL.{PORT}"
 LONGEST_SOCKET_PATH = 100
 """Bytes; the kernels' limits are 108 (Linux) and 104 (macOS) with the 0 at the end."""
 
@@ -32,7 +34,7 @@ LONGEST_SOCKET_PATH = 100
 class EmbeddedServer:
     """PostgreSQL with its data in `directory`; several servers and commands may use it at the same time.
 
-    `settings` are PostgreSQL's own and win over ours (tests pass `fsync=off`); whoever starts it sets them for all.
+    `settings` are PostgreSQL's own and win over ours (tests pass `fsync=off`); the first user's hold for all.
     Every method blocks, so none is for the event loop. PostgreSQL runs in a session of its own: Ctrl-C in the
     terminal reaches us alone, and we stop it when our own work is done.
     """
@@ -48,7 +50,7 @@ class EmbeddedServer:
         self._sockets: Path | None = None
 
     def start(self) -> None:
-        """Create the database where there is none; start it or join who uses it. Raises `EmbeddedServerError`."""
+        """Create the database if there is none; start it or join its users. Raises `EmbeddedServerError`."""
         if self._hold is not None:
             raise EmbeddedServerError("it is started already")
         try:
@@ -78,7 +80,7 @@ class EmbeddedServer:
         self.stop()
 
     def url(self, role: str = SUPERUSER, database: str = "postgres") -> str:
-        """Where asyncpg finds `database` as `role`; no password, for the socket's folder is closed to others."""
+        """Where asyncpg finds `database` as `role`; no password: the socket's folder is closed to others."""
         if self._sockets is None:
             raise EmbeddedServerError("it is not started")
         host = quote(str(self._sockets))
@@ -95,6 +97,8 @@ class EmbeddedServer:
                 cluster.create(self.directory, sync=self._settings.get("fsync") != "off")
             self._sockets = (self._join() or self._launch()).socket_directory
         except BaseException:
+            if self._child is not None:
+                self._shut_down()
             self._let_go()
             raise
 
@@ -110,34 +114,36 @@ class EmbeddedServer:
     def _launch(self) -> Postmaster:
         """Start a postmaster and wait until it is ready.
 
-        Processes of a killed one may hold its shared memory for some moments more, and it gives up: then again.
+        While processes of a killed one still hold its shared memory, a new one gives up: then again.
         """
-        postmaster.forget_stranger(self.directory)
-        wait_until(
-            lambda: self._attempt() or "pre-existing shared memory" not in self._logged(), self.start_seconds
-        )
+        sockets = self._choose_sockets()
+        for lock in (self.directory / PID_FILE, sockets / f"{SOCKET}.lock"):
+            postmaster.take_over(lock, self.directory)
+        wait_until(lambda: self._attempt(sockets) or not self._memory_is_held(), self.start_seconds)
         found = postmaster.find(self.directory)
         if found is None or not found.ready:
-            postmaster.stop(self.directory)
-            raise EmbeddedServerError(f"PostgreSQL does not start: {cluster.last_line(self._logged())}")
+            raise EmbeddedServerError(f"PostgreSQL does not start: {cluster.reason(self._logged())}")
         return found
 
-    def _attempt(self) -> bool:
+    def _attempt(self, sockets: Path) -> bool:
         """Start a postmaster; return whether it got ready."""
-        settings = self._settings | {"unix_socket_directories": str(self._choose_sockets())}
+        settings = self._settings | {"unix_socket_directories": str(sockets)}
         child = self._child = cluster.spawn(self.directory, settings, self.log)
         wait_until(lambda: self._is_ready() or child.poll() is not None, self.start_seconds)
         return child.poll() is None
+
+    def _memory_is_held(self) -> bool:
+        return "pre-existing shared memory block" in self._logged()
 
     def _logged(self) -> str:
         return self.log.read_text(errors="replace")
 
     def _choose_sockets(self) -> Path:
-        """The data directory, which is closed to others; where its path will not do, a folder as closed in /tmp.
+        """The data directory, which is closed to others; if its path will not do, a folder as closed in /tmp.
 
         A socket's path is short, and a comma would part it into two, for PostgreSQL as in a connection URL.
         """
-        socket = os.fsencode(self.directory / f".s.PGSQL.{PORT}")
+        socket = os.fsencode(self.directory / SOCKET)
         if len(socket) <= LONGEST_SOCKET_PATH and b"," not in socket and b'"' not in socket:
             return self.directory
         account = account_for(self.directory)
@@ -154,6 +160,7 @@ class EmbeddedServer:
     def _shut_down(self) -> None:
         postmaster.stop(self.directory)
         if self._child is not None:
+            self._child.send_signal(signal.SIGINT)  # for one that had not written its pid file yet
             self._child.wait()
         if self._sockets is not None and self._sockets != self.directory:
             shutil.rmtree(self._sockets, ignore_errors=True)
@@ -174,9 +181,7 @@ class EmbeddedServer:
         """Root may use anybody's data, as its owner; anyone else only their own."""
         exists = os.geteuid() != 0 and self.directory.exists()
         if exists and self.directory.stat().st_uid != os.geteuid():
-            raise EmbeddedServerError(
-                f"{self.directory} belongs to another user: start as that user or as root"
-            )
+            raise EmbeddedServerError(f"{self.directory} is another user's: start as that user or as root")
 
     def _beside(self, ending: str) -> Path:
         return self.directory.with_name(f"{self.directory.name}.{ending}")

@@ -59,14 +59,20 @@ def serves(pid: int, directory: Path) -> bool:
     return bool(command) and Path(command[0]).name == "postgres" and str(directory) in command
 
 
-def forget_stranger(directory: Path) -> None:
-    """Remove a pid file that names a living process which is no postmaster: PostgreSQL would believe it.
+def take_over(lock: Path, directory: Path) -> None:
+    """Make PostgreSQL pass over a pid or socket lock file that names a living process which is no postmaster.
 
-    One that names a dead process stays: PostgreSQL finds in it which shared memory may still be in use.
+    It believes any living process, a zombie too, but its own parent: so our pid takes the stranger's place.
+    The rest stays, for it says which shared memory to look for. A file without a number is removed.
     """
-    said = read(directory)
-    if said is None or (psutil.pid_exists(said.pid) and not serves(said.pid, directory)):
-        (directory / PID_FILE).unlink(missing_ok=True)
+    try:
+        first, _, rest = lock.read_text().partition("\n")
+        if psutil.pid_exists(int(first)) and not serves(int(first), directory):
+            lock.write_text(f"{os.getpid()}\n{rest}")
+    except FileNotFoundError:
+        return
+    except ValueError:
+        lock.unlink()
 
 
 def stop(directory: Path) -> None:

@@ -78,7 +78,7 @@ def let_pass(folder: Path) -> None:
 
 
 def let_read(tree: Path) -> None:
-    """As root, let other users read and run what is in `tree`, which a strict umask at its installation forbids."""
+    """As root, let other users read and run what is in `tree`: a strict umask would leave it closed."""
     if os.geteuid() != 0 or tree.stat().st_mode & stat.S_IXOTH:
         return
     for path in (tree, *tree.rglob("*")):
