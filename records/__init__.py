@@ -1,0 +1,1 @@
+"""Postgres: the durable store and what leaves it. The only importer of asyncpg."""
