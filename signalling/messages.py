@@ -1,0 +1,202 @@
+"""Every message of a visit's socket, in both directions. PROTOCOL.md is compared with this file.
+
+Commands come from a browser and are plain verbs; each is acknowledged with {"ok": true, ...} or with an
+error's code and sentence (signalling/errors.py). Events go to a browser, are named `noun.past_verb`, and each
+tells a whole state, so that the newest of a name says everything.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from signalling.errors import Malformed, TooLarge
+
+Kind = Literal["microphone", "camera", "screen"]
+Role = Literal["host", "client"]
+State = Literal["arriving", "waiting", "admitted", "left", "denied", "removed"]
+
+longest_sdp = 64 * 1024
+Sdp = Annotated[str, Field(max_length=longest_sdp)]
+
+
+class Command(BaseModel):
+    """What a browser may say."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Offer(Command):
+    """Connect to the relay; replaces the person's older connection. Acknowledged with `Offered`."""
+
+    sdp: Sdp
+
+
+class Restart(Command):
+    """Restart ICE on the same connection, after a change of network. Acknowledged with `Restarted`."""
+
+    sdp: Sdp
+
+
+class Mute(Command):
+    """Tell whether a source is muted. Sources are muted until told otherwise. Acknowledged with `Done`."""
+
+    kind: Kind
+    muted: bool
+
+
+class Ack(BaseModel):
+    """The good answer to a command."""
+
+    model_config = ConfigDict(frozen=True)
+    ok: Literal[True] = True
+
+
+class Done(Ack):
+    pass
+
+
+class SlotLine(BaseModel):
+    """A receive line of the browser, by its SDP mid."""
+
+    model_config = ConfigDict(frozen=True)
+    mid: str
+    media: Literal["audio", "video"]
+
+
+class PublishedLine(BaseModel):
+    """A send line of the browser, by its SDP mid, and what the server takes it for."""
+
+    model_config = ConfigDict(frozen=True)
+    mid: str
+    kind: Kind
+
+
+class Offered(Ack):
+    sdp: str
+    slots: tuple[SlotLine, ...]
+    published: tuple[PublishedLine, ...]
+
+
+class Restarted(Ack):
+    sdp: str
+
+
+class Event(BaseModel):
+    """What a browser is told. `aging` names fields that grow with time and make no news by themselves."""
+
+    model_config = ConfigDict(frozen=True)
+    event: ClassVar[str]
+    aging: ClassVar[dict[str, Any]] = {}
+
+    def says_the_same(self, other: "Event | None") -> bool:
+        if other is None or type(other) is not type(self):
+            return False
+        return self.model_dump(exclude=self.aging) == other.model_dump(exclude=self.aging)
+
+
+class ParticipantChanged(Event):
+    """Where the person stands. Times are milliseconds since the knock, since the admission; None where
+    there is none.
+    """
+
+    event: ClassVar[str] = "participant.changed"
+    aging: ClassVar[dict[str, Any]] = {"waited_ms": True, "admitted_ms": True}
+
+    state: State
+    role: Role
+    epoch: int
+    name: str
+    host_present: bool
+    waited_ms: int | None = None
+    admitted_ms: int | None = None
+
+
+class Muted(BaseModel):
+    model_config = ConfigDict(frozen=True)
+    microphone: bool = True
+    camera: bool = True
+    screen: bool = True
+
+
+class Person(BaseModel):
+    """Somebody else in the room; `id` is the public id of their admission."""
+
+    model_config = ConfigDict(frozen=True)
+    id: str
+    name: str
+    role: Role
+    muted: Muted
+
+
+class Shown(BaseModel):
+    """Who appears in a slot."""
+
+    model_config = ConfigDict(frozen=True)
+    person: str
+    kind: Kind
+
+
+class RoomChanged(Event):
+    """The others in the room, and which slot (by mid) shows whom. To admitted people only."""
+
+    event: ClassVar[str] = "room.changed"
+
+    people: tuple[Person, ...]
+    slots: dict[str, Shown | None]
+
+
+class WaitingPerson(BaseModel):
+    """Somebody who knocked; `admission` is its public id. Not `present`: their page is closed or cut off."""
+
+    model_config = ConfigDict(frozen=True)
+    admission: str
+    name: str
+    waited_ms: int
+    present: bool
+
+
+class WaitingChanged(Event):
+    """Who waits, longest first. To the host only (R-017)."""
+
+    event: ClassVar[str] = "waiting.changed"
+    aging: ClassVar[dict[str, Any]] = {"waiting": {"__all__": {"waited_ms"}}}
+
+    waiting: tuple[WaitingPerson, ...]
+
+
+class MediaChanged(Event):
+    """What happened to the person's own media connection. The page restarts ICE, or offers anew."""
+
+    event: ClassVar[str] = "media.changed"
+
+    name: Literal["silent", "failed", "closed"]
+
+
+class ParticipantReplaced(Event):
+    """The same person opened the visit elsewhere; this socket is closed."""
+
+    event: ClassVar[str] = "participant.replaced"
+
+
+COMMANDS: Mapping[str, type[Command]] = MappingProxyType({"offer": Offer, "restart": Restart, "mute": Mute})
+ACKS: Mapping[str, type[Ack]] = MappingProxyType({"offer": Offered, "restart": Restarted, "mute": Done})
+EVENTS: Mapping[str, type[Event]] = MappingProxyType(
+    {
+        told.event: told
+        for told in (ParticipantChanged, RoomChanged, WaitingChanged, MediaChanged, ParticipantReplaced)
+    }
+)
+
+
+def parse(name: str, data: object) -> Command:
+    """A browser's message as a command. Raises `Malformed`, or `TooLarge` for an SDP over 64 KiB."""
+    model = COMMANDS.get(name)
+    if model is None:
+        raise Malformed
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        too_long = any(fault["type"] == "string_too_long" for fault in error.errors(include_input=False))
+        raise (TooLarge if too_long else Malformed)() from None

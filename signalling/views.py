@@ -1,0 +1,93 @@
+"""What each person in a room is told. Pure: facts in, events out.
+
+Who is not admitted learns nothing of the others but whether the host is here; who may not admit never learns
+who waits.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from signalling.gate import Admission, Gate
+from signalling.messages import (
+    Kind,
+    ParticipantChanged,
+    Person,
+    RoomChanged,
+    Shown,
+    WaitingChanged,
+    WaitingPerson,
+)
+from signalling.participant import Participant
+from signalling.slots import places
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A row of the waiting list: public id of the admission, name, monotonic instant of the knock."""
+
+    admission: str
+    name: str
+    knocked_at: float
+
+
+def milliseconds_since(instant: float | None, now: float) -> int | None:
+    return None if instant is None else max(0, round((now - instant) * 1000))
+
+
+def participant_view(
+    person: Participant, admission: Admission, host_present: bool, now: float
+) -> ParticipantChanged:
+    waits, inside = admission.state == "waiting", admission.state == "admitted"
+    return ParticipantChanged(
+        state=admission.state,  # type: ignore[arg-type]
+        role=person.grant.role,
+        epoch=admission.epoch,
+        name=admission.name or person.grant.name,
+        host_present=host_present,
+        waited_ms=milliseconds_since(admission.knocked_at, now) if waits else None,
+        admitted_ms=milliseconds_since(admission.admitted_at, now) if inside else None,
+    )
+
+
+def room_view(person: Participant, inside: Sequence[Participant], gate: Gate) -> RoomChanged:
+    """The others who are inside, and this person's slots."""
+    ids = {other.id: gate.of(other.id).id for other in inside}
+    people = tuple(
+        Person(
+            id=ids[other.id],
+            name=gate.of(other.id).name or other.grant.name,
+            role=other.grant.role,
+            muted=other.muted,
+        )
+        for other in inside
+        if other is not person
+    )
+    shown = places_of(person, inside)
+    slots = {mid: at and Shown(person=ids[at[0]], kind=at[1]) for mid, at in shown.items()}
+    return RoomChanged(people=people, slots=slots)
+
+
+def waiting_view(waiting: Iterable[Waiting], present: frozenset[str], now: float) -> WaitingChanged:
+    """`present` holds the admissions (public ids) of those whose page is open."""
+    return WaitingChanged(
+        waiting=tuple(
+            WaitingPerson(
+                admission=row.admission,
+                name=row.name,
+                waited_ms=milliseconds_since(row.knocked_at, now) or 0,
+                present=row.admission in present,
+            )
+            for row in waiting
+        )
+    )
+
+
+def places_of(person: Participant, inside: Sequence[Participant]) -> dict[str, tuple[str, Kind] | None]:
+    """What each of the person's receive lines shows, by mid. Nobody is shown their own screen."""
+    sharing = sharer(inside)
+    return places(person.layout, person.seats, sharing if sharing != person.id else None)
+
+
+def sharer(inside: Iterable[Participant]) -> str | None:
+    """Who shares a screen, if anybody."""
+    return next((person.id for person in inside if not person.muted.screen), None)
