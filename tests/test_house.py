@@ -121,7 +121,7 @@ def test_the_lock_fits_pyproject() -> None:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    """The names in a wheel that is built from a copy of the tree, for a build fills web/static/vendor anew."""
+    """The names in a wheel, built from a copy of the tree because a build fills web/static/vendor anew."""
     folder = tmp_path_factory.mktemp("wheel")
     shutil.copytree(
         ROOT, folder / "tree", ignore=shutil.ignore_patterns(".*", "var", "node_modules", "vendor")
