@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import typer
 import uvloop
@@ -15,7 +16,7 @@ from rich.table import Table
 from dispatch import seed as seeding
 from people.passwords import Passwords
 from records import schema
-from records.database import DatabaseUrls, Unavailable, connect
+from records.database import Connection, DatabaseUrls, Unavailable, connect
 from records.embedded import EmbeddedServer, EmbeddedServerError
 from records.provision import Place, provision
 from web import logs
@@ -129,7 +130,7 @@ async def _migrate(owner_url: str) -> bool:
         await connection.close()
 
 
-async def _seed(owner_url: str, orgs: int, password: str) -> list[dict[str, object]]:
+async def _seed(owner_url: str, orgs: int, password: str) -> list[dict[str, Any]]:
     connection = await connect(owner_url)
     try:
         await schema.migrate(connection)
@@ -138,11 +139,11 @@ async def _seed(owner_url: str, orgs: int, password: str) -> list[dict[str, obje
         await connection.close()
 
 
-async def _organizations(connection: object, orgs: int, password: str) -> list[dict[str, object]]:
+async def _organizations(connection: Connection, orgs: int, password: str) -> list[dict[str, Any]]:
     """`orgs` more organizations; the first ever is the demo's."""
     password_hash = await Passwords().hash(password)
     made = []
-    async with connection.transaction():  # type: ignore[attr-defined]
+    async with connection.transaction():
         taken = {row["slug"] for row in await seeding.queries.slugs(connection)}
         free = (slug for number in range(1, orgs + len(taken) + 1) if (slug := _slug(number)) not in taken)
         for slug, _ in zip(free, range(orgs), strict=False):
@@ -156,23 +157,25 @@ def _slug(number: int) -> str:
 
 
 def print_demo(settings: Settings) -> None:
+    """The one table of a first start: who to be, and where each begins."""
     people = [
-        {"name": person.name, "username": person.username, "roles": list(person.roles), "sign_in": f"/at/{demo_slug}/sign-in"}
-        for person in seeding.PEOPLE
+        {"name": person.name, "username": person.username, "roles": list(person.roles)} for person in seeding.PEOPLE
     ]
-    print_logins(settings, [{"name": "Harbor Health", "logins": people}], demo_password)
-    Console().print(f"Mail lands in {settings.public_url}/mailbox\n")
+    print_logins(settings, [{"name": "Harbor Health", "slug": demo_slug, "logins": people}], demo_password)
+    Console().print(f"Mail lands in {settings.public_url}/mailbox")
 
 
-def print_logins(settings: Settings, organizations: list[dict[str, object]], password: str) -> None:
+def print_logins(settings: Settings, organizations: list[dict[str, Any]], password: str) -> None:
     for made in organizations:
-        table = Table(title=f"{made['name']}: every password is {password}", title_justify="left")
-        for column in ("who", "role", "user name", "sign in at"):
-            table.add_column(column, no_wrap=column == "sign in at")
-        for login in made["logins"]:  # type: ignore[attr-defined]
+        address = f"{settings.public_url}/at/{made['slug']}/sign-in"
+        table = Table(title=f"{made['name']}: sign in at {address}", title_justify="left", title_style="bold")
+        for column in ("user name", "password", "who", "role", "begins at"):
+            table.add_column(column)
+        for login in made["logins"]:
             roles = ", ".join(role.replace("_", " ") for role in login["roles"])
-            table.add_row(login["name"], roles, login["username"], settings.public_url + login["sign_in"])
-        Console().print(table)
+            start = "/board" if login["roles"] == ["scheduler"] else "/dashboard"
+            table.add_row(login["username"], password, login["name"], roles, start)
+        Console(width=max(100, Console().width)).print(table)
 
 
 if __name__ == "__main__":

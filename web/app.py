@@ -58,6 +58,7 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
     app.add_routes(ROUTES)
     app.on_response_prepare.append(auth.add_headers)
     app.cleanup_ctx.extend([_opened(database), _relaying(relay), _running(live.run(), feed.run()), _working(worker)])
+    app.on_shutdown.append(lambda _: visits.close())
     app.on_shutdown.append(lambda _: sockets.shutdown())
     return app
 

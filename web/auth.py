@@ -69,7 +69,8 @@ async def same_origin(request: web.Request, handler: Handler) -> web.StreamRespo
     origin = request.headers.get("Origin")
     site = request.headers.get("Sec-Fetch-Site")
     bears_cookie = cookie_name_for(settings) in request.cookies
-    allowed = origin in settings.origins if origin else site == "same-origin" or not (site or bears_cookie)
+    anonymous = origin is None and site is None and not bears_cookie
+    allowed = origin in settings.origins or site == "same-origin" or anonymous
     if not allowed:
         raise web.HTTPForbidden(text="This form was sent from another site. Please open the clinic's own page.")
     return await handler(request)
@@ -112,7 +113,8 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
                 f"connect-src 'self' {sockets}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
             ),
             "Permissions-Policy": f"camera={media}, microphone={media}, display-capture={media}, geolocation=()",
-            "Referrer-Policy": "no-referrer",
+            # Not no-referrer: under it browsers send `Origin: null` with our own forms.
+            "Referrer-Policy": "same-origin",
             "X-Content-Type-Options": "nosniff",
             "Cross-Origin-Opener-Policy": "same-origin",
         }

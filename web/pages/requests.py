@@ -25,6 +25,7 @@ async def ask_again(
     require(may_ask(actor))
     async with request.app[DATABASE].transaction(actor) as connection:
         found = await clinics.find(connection, clinic)
+    kept = {"service": "", "host": "", "when": "now", "times": [], "note": "", **kept}
     key = kept.get("key") or secrets.token_urlsafe(12)
     return page(
         request,

@@ -1,0 +1,85 @@
+"""Three speeds: pure; a connection that is rolled back; a database cloned from a template where COMMIT or NOTIFY matters."""
+
+import asyncio
+import itertools
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from people.passwords import Passwords
+from dispatch import seed
+from records import schema
+from records.database import Connection, Database, connect
+from records.embedded import EmbeddedServer
+from records.provision import Place, place as place_of, provision
+from tests.support import PASSWORD
+
+TEMPLATE = "template_seeded"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedServer]:
+    """One real PostgreSQL for the whole run; nothing in it outlives the run, so it need not reach the disk."""
+    with tempfile.TemporaryDirectory(prefix="anteroom-test-") as folder:
+        server = EmbeddedServer(Path(folder, "postgres"), {"fsync": "off", "synchronous_commit": "off"})
+        with server:
+            yield server
+
+
+@pytest.fixture(scope="session")
+def seeded(postgres: EmbeddedServer) -> list[dict[str, Any]]:
+    """The template database: two organizations with every role. Returns what `anteroom seed --json` would print."""
+    return asyncio.run(_make_template(postgres))
+
+
+async def _make_template(postgres: EmbeddedServer) -> list[dict[str, Any]]:
+    made = await provision(postgres, TEMPLATE)
+    connection = await connect(made.owner)
+    try:
+        await schema.migrate(connection)
+        password_hash = await Passwords().hash(PASSWORD)
+        return [
+            await seed.organization(connection, "harbor", "Harbor Health", password_hash, "Europe/Lisbon"),
+            await seed.organization(connection, "meadow", "Meadow Clinic", password_hash, "America/New_York"),
+        ]
+    finally:
+        await connection.close()
+
+
+_numbers = itertools.count()
+
+
+@pytest.fixture
+def place(postgres: EmbeddedServer, seeded: list[dict[str, Any]]) -> Iterator[Place]:
+    """A database of the test's own."""
+    name = f"test_{next(_numbers)}"
+    asyncio.run(_run(postgres, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} OWNER anteroom_owner"))
+    yield place_of(postgres, name)
+    asyncio.run(_run(postgres, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+async def _run(postgres: EmbeddedServer, statement: str) -> None:
+    connection = await connect(postgres.url())
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+async def database(place: Place) -> AsyncIterator[Database]:
+    opened = Database(place.urls)
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def owner(place: Place) -> AsyncIterator[Connection]:
+    """The schema's owner in the test's own database: sees every row and may move any time."""
+    connection = await connect(place.owner)
+    yield connection
+    await connection.close()

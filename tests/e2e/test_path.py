@@ -1,0 +1,77 @@
+"""The thinnest whole path, three people at once: ask, board, accept, knock, admit, see and hear, leave."""
+
+from pathlib import Path
+
+from playwright.async_api import Browser, Page, expect
+
+from tests.e2e.media import assert_sees_and_hears, measure_media
+from tests.e2e.people import arrive
+from tests.e2e.server import Server
+from tests.support import eventually
+
+PICTURES = Path("docs/pictures")
+
+
+async def ask_now(client: Page, note: str = "A rash since Monday") -> None:
+    await client.get_by_role("link", name="Family clinic").click()
+    await client.get_by_label("What should we know?").fill(note)
+    await client.get_by_role("button", name="Send the request").click()
+    await client.wait_for_url("**/dashboard")
+
+
+async def accept_first(scheduler: Page, provider: str) -> None:
+    await scheduler.get_by_role("link", name="Assign request").first.click()
+    dialog = scheduler.get_by_role("dialog")
+    await dialog.get_by_label(provider).check()
+    await dialog.get_by_label("Response to Requester").fill("See you in a minute.")
+    await dialog.get_by_role("button", name="Accept now").click()
+    await expect(dialog).to_be_hidden()
+
+
+async def enter(page: Page, name: str) -> None:
+    await expect(page.get_by_test_id("door")).to_be_visible()
+    await page.get_by_label("name").fill(name)
+    await page.get_by_test_id("accept").click()
+
+
+async def test_r082_r101_r173_r179_ask_board_accept_knock_admit_see_and_hear(
+    browser: Browser, server: Server
+) -> None:
+    scheduler = await arrive(browser, server, "sam")
+    client = await arrive(browser, server, "chloe")
+    host = await arrive(browser, server, "ana")
+    await expect(scheduler.get_by_test_id("state")).to_have_text("Live")
+
+    await ask_now(client)
+    row = scheduler.get_by_test_id("row")
+    await expect(row).to_contain_text("Chloe Adams")
+    await expect(row).to_contain_text("A rash since Monday")
+    await expect(client.get_by_test_id("asked")).to_contain_text("pending")
+
+    await accept_first(scheduler, "Ana Duarte")
+    await expect(row).to_have_count(0)
+    await expect(client.get_by_test_id("asked")).to_contain_text("accepted")
+    await expect(client.get_by_test_id("asked")).to_contain_text("See you in a minute.")
+
+    await client.get_by_test_id("join").click()
+    await enter(client, "Chloe A.")
+    await expect(client.get_by_test_id("waiting-room")).to_be_visible()
+    await expect(host.get_by_test_id("knock")).to_contain_text("Chloe A.")
+
+    await host.get_by_test_id("join").click()
+    await enter(host, "Dr Duarte")
+    await expect(host.get_by_test_id("panel")).to_contain_text("Chloe A.")
+    before = await measure_media(client)
+    assert before.packets_received == 0 and before.packets_sent == 0, "a waiting person gets and sends nothing"
+
+    await host.get_by_test_id("admit").click()
+    await assert_sees_and_hears(client, "Dr Duarte")
+    await assert_sees_and_hears(host, "Chloe A.")
+
+    for page, other in ((client, "Dr Duarte"), (host, "Chloe A.")):
+        await page.reload()
+        await assert_sees_and_hears(page, other)
+    await expect(host.get_by_test_id("panel")).not_to_contain_text("Chloe A. is waiting")
+
+    await client.get_by_test_id("leave").click()
+    await expect(host.get_by_test_id("tile").filter(has_text="Chloe A.")).to_have_count(0)
