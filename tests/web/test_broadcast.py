@@ -310,6 +310,25 @@ async def test_a_stuck_client_that_breaks_the_protocol_does_not_keep_its_connect
     assert gone == ["transport close"]
 
 
+async def test_a_client_that_says_goodbye_and_reads_nothing_does_not_keep_its_connection():
+    gone: list[str] = []
+    server = board_server(gone=gone)
+    deaf = DeafClient()
+    async with serving(server) as port:
+        await deaf.join(port, "a")
+        [connection] = server.eio.sockets.values()
+        transport = connection.queue._transport
+        while not transport.get_write_buffer_size():
+            await server.emit("counted", "x" * 5_000, room="a", namespace=BOARD)
+            await asyncio.sleep(0)
+        goodbye = bytes((0x88, 0x80)) + bytes(4)  # a masked close frame without a code
+        await asyncio.get_running_loop().sock_sendall(deaf.socket, goodbye)
+        await until(lambda: gone and not server.eio.sockets)
+        await until(lambda: transport.is_closing() and not transport.get_write_buffer_size())
+    deaf.close()
+    assert gone == ["transport close"]
+
+
 async def test_disconnected_clients_leave_nothing_behind():
     gone: list[str] = []
     server = board_server(gone=gone, ping_interval=0.1, ping_timeout=5)
