@@ -1,0 +1,214 @@
+"""One browser's connection: its gate, its keys, and the streams that come from it and go to it.
+
+The gate is the promise of R-179. While it is shut a packet from this browser is dropped before it is
+decrypted, and nothing but STUN and DTLS is sent to it; both are decided here and nowhere else.
+"""
+
+import logging
+import secrets
+from collections.abc import Callable
+from typing import Literal
+
+from aiortc.rtcdtlstransport import RTCCertificate
+
+from media.forwarder import Publication, Subscription
+from media.ice import Address, IceEndpoint
+from media.negotiation import ABS_SEND_TIME, AUDIO_LEVEL, MID, ORIENTATION, Agreement, Line, RemoteIce
+from media.reporter import INTERVAL, Reporter
+from media.rewrite import Numbering, RtpPacket, extension_value, parse_rtp
+from media.transport import SecureTransport, SrtpError, TransportState
+from media.values import ConnectionStatistics, RelaySettings, Source
+
+logger = logging.getLogger(__name__)
+
+CARRIED = {"audio": AUDIO_LEVEL, "video": ORIENTATION}
+# RTCP packet types as they appear in the second byte (RFC 5761 section 4).
+RTCP_TYPES = range(192, 224)
+# So many packets in a row that cannot be unprotected mean that the keys or the rollover counters have parted.
+HOPELESS = 200
+
+
+class Connection:
+    """A browser's connection, found by the port as its peer."""
+
+    def __init__(
+        self,
+        key: str,
+        agreement: Agreement,
+        remote: RemoteIce,
+        certificate: RTCCertificate,
+        send: Callable[[bytes, Address], bool],
+        on_state: Callable[["Connection", TransportState], None],
+        attention: set[Publication],
+        settings: RelaySettings,
+        now: float,
+    ) -> None:
+        self.key, self.agreement = key, agreement
+        self.ice = IceEndpoint(remote.ufrag)
+        self.is_open = False
+        self.version = 0
+        self.started_at = self.last_heard = self.report_at = now
+        self.dropped_at_gate = self.malformed = self.send_failures = 0
+        self.silent = False
+        self._send_datagram = send
+        self._on_state = on_state
+        self._failures = 0
+        self.transport = SecureTransport(certificate, agreement.fingerprints, self._send_dtls, self._state)
+        self.publications = {line.mid: self._publication(line, attention) for line in agreement.published}
+        self.subscriptions = {line.mid: self._subscription(line) for line in agreement.slot_lines}
+        self._by_ssrc = self._announced_ssrcs()
+        self._mid_id = next((line.extension(MID) for line in agreement.published if line.extension(MID)), 0)
+        self.reporter = Reporter(self.publications, self.subscriptions, settings, self._send_rtcp)
+
+    def _publication(self, line: Line, attention: set[Publication]) -> Publication:
+        assert line.kind is not None
+        carried = line.extension(CARRIED[line.medium])
+        return Publication(Source(self.key, line.kind), line.mid, carried, self._send_rtcp, attention)
+
+    def _subscription(self, line: Line) -> Subscription:
+        numbering = Numbering(
+            ssrc=secrets.randbelow(0xFFFFFFFE) + 1,
+            payload_type=line.payload_type or 0,
+            mid=line.mid.encode(),
+            mid_id=line.extension(MID),
+            sent_at_id=line.extension(ABS_SEND_TIME),
+            carried_id=line.extension(CARRIED[line.medium]),
+        )
+        return Subscription(line.medium, line.mid, numbering, self._send_rtp)
+
+    def _announced_ssrcs(self) -> dict[int, tuple[Publication, int]]:
+        known = {}
+        for line in self.agreement.published:
+            for ssrc in line.ssrcs:
+                known[ssrc] = (self.publications[line.mid], line.payload_type or 0)
+                self.publications[line.mid].adopt(ssrc)
+        return known
+
+    # -- the gate --------------------------------------------------------------------------------------------
+
+    def open(self, now: float) -> None:
+        """Open the gate: key frames are asked for, so that pictures come at once both ways."""
+        if self.is_open:
+            return
+        self.is_open, self.last_heard, self.report_at = True, now, now
+        for subscription in self.subscriptions.values():
+            subscription.restart()
+            subscription.open = True
+            if subscription.publication is not None:
+                subscription.publication.want_key_frame(now)
+        for publication in self.publications.values():
+            for subscription in publication.subscriptions:
+                subscription.restart()
+            publication.want_key_frame(now)
+
+    def shut(self) -> None:
+        """Shut the gate: from the next datagram on nothing passes."""
+        self.is_open = False
+        for subscription in self.subscriptions.values():
+            subscription.open = False
+
+    # -- from the port ---------------------------------------------------------------------------------------
+
+    def receive_dtls(self, datagram: bytes) -> None:
+        """Take a DTLS record."""
+        self.transport.receive_record(datagram)
+
+    def receive_media(self, datagram: bytes, now: float) -> None:
+        """Take an SRTP or SRTCP packet."""
+        self.last_heard = now
+        if not self.is_open:
+            self.dropped_at_gate += 1
+            return
+        try:
+            if datagram[1] in RTCP_TYPES:
+                self.reporter.received(self.transport.unprotect_rtcp(datagram), now)
+            else:
+                self._receive_rtp(parse_rtp(self.transport.unprotect(datagram)), now)
+            self._failures = 0
+        except SrtpError:
+            self._note_failure()
+        except (ValueError, IndexError):
+            self.malformed += 1
+
+    def _receive_rtp(self, packet: RtpPacket, now: float) -> None:
+        known = self._by_ssrc.get(packet.ssrc) or self._identify(packet)
+        if known is None or known[1] != packet.payload_type:
+            self.malformed += 1
+            return
+        known[0].receive(packet, now)
+
+    def _identify(self, packet: RtpPacket) -> tuple[Publication, int] | None:
+        """Whose new SSRC is this? The mid in the packet tells (RFC 8843 section 9.2)."""
+        mid = extension_value(packet.extension, self._mid_id).decode("ascii", "replace")
+        publication = self.publications.get(mid)
+        if publication is None:
+            return None
+        payload_type = next(line.payload_type or 0 for line in self.agreement.published if line.mid == mid)
+        self._by_ssrc = {ssrc: one for ssrc, one in self._by_ssrc.items() if one[0] is not publication}
+        publication.adopt(packet.ssrc)
+        self._by_ssrc[packet.ssrc] = (publication, payload_type)
+        return self._by_ssrc[packet.ssrc]
+
+    def _note_failure(self) -> None:
+        self.malformed += 1
+        self._failures += 1
+        if self._failures == HOPELESS:
+            self._on_state(self, "failed")
+
+    # -- to the browser --------------------------------------------------------------------------------------
+
+    def _send_dtls(self, record: bytes) -> None:
+        if self.ice.address is not None:
+            self._send_datagram(record, self.ice.address)
+
+    def _send_rtp(self, packet: bytes) -> bool:
+        return self._send(self.transport.protect, packet)
+
+    def _send_rtcp(self, packet: bytes) -> None:
+        self._send(self.transport.protect_rtcp, packet)
+
+    def _send(self, protect: Callable[[bytes], bytes], packet: bytes) -> bool:
+        """Send through an open gate; whatever prevents it is this connection's own trouble."""
+        if not self.is_open or self.ice.address is None:
+            return False
+        try:
+            return self._send_datagram(protect(packet), self.ice.address)
+        except SrtpError:
+            self.send_failures += 1
+            return False
+
+    # -- its life --------------------------------------------------------------------------------------------
+
+    def _state(self, state: TransportState) -> None:
+        self._on_state(self, state)
+
+    def tick(self, now: float) -> None:
+        """Report to the browser, four times a second while the gate is open."""
+        if now >= self.report_at:
+            self.report_at = now + INTERVAL
+            if self.is_open and self.transport.connected:
+                self.reporter.round(now)
+
+    def health(self, now: float, settings: RelaySettings) -> Literal["well", "silent", "failed", "closed"]:
+        """How the connection fares, judged by when it was last heard."""
+        quiet = now - self.last_heard
+        if not self.transport.connected:
+            return "failed" if now - self.started_at > settings.connect_timeout else "well"
+        if quiet > settings.closed_after:
+            return "closed"
+        return "silent" if quiet > settings.silent_after and self.is_open else "well"
+
+    def statistics(self) -> ConnectionStatistics:
+        """A picture of this moment."""
+        return ConnectionStatistics(
+            key=self.key,
+            connected=self.transport.connected,
+            open=self.is_open,
+            rtt=self.reporter.rtt,
+            allowed_bitrate=self.reporter.allowed,
+            dropped_at_gate=self.dropped_at_gate,
+            malformed=self.malformed,
+            send_failures=self.send_failures,
+            received=tuple(one.statistics() for one in self.publications.values()),
+            sent=tuple(one.statistics() for one in self.subscriptions.values()),
+        )

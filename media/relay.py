@@ -1,0 +1,237 @@
+"""The relay: what signalling sees of media.
+
+relay = Relay(RelaySettings(bind="192.0.2.1"), on_event)
+await relay.start()
+answer = await relay.connect("anna", offer)                     # transport is set up, the gate is shut
+relay.open("anna")                                              # admitted: packets pass
+relay.assign("anna", answer.slots[1].mid, Source("ben", "camera"))
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Literal
+
+from aiortc.rtcdtlstransport import RTCCertificate
+
+from media.answer import LocalTransport, write_answer
+from media.connection import Connection
+from media.errors import OfferError, UnknownConnection
+from media.forwarder import Publication
+from media.negotiation import MAX_SLOTS, agree
+from media.port import Port
+from media.switchboard import Switchboard
+from media.transport import TransportState
+from media.values import (
+    Answer,
+    ConnectionStatistics,
+    MediaEvent,
+    PortStatistics,
+    RelaySettings,
+    Slot,
+    Source,
+    StreamStatistics,
+)
+
+__all__ = [
+    "Answer",
+    "ConnectionStatistics",
+    "MediaEvent",
+    "PortStatistics",
+    "Relay",
+    "RelaySettings",
+    "Slot",
+    "Source",
+    "StreamStatistics",
+]
+
+logger = logging.getLogger(__name__)
+
+# How often what is missing is asked for again, in seconds: a packet that was merely overtaken comes sooner.
+TICK = 0.02
+
+
+class Relay:
+    """One UDP port, and all connections that meet there.
+
+    `on_event` is called in the event loop's thread with each MediaEvent; it must not block.
+    """
+
+    def __init__(self, settings: RelaySettings, on_event: Callable[[MediaEvent], None]) -> None:
+        self._settings = settings
+        self._on_event = on_event
+        self._certificate = RTCCertificate.generateCertificate()
+        self._port = Port(settings, self._now)
+        self._connections: dict[str, Connection] = {}
+        self._switchboard = Switchboard()
+        self._attention: set[Publication] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        self._farewells: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Bind the UDP port; raises OSError if it cannot be had."""
+        self._loop = asyncio.get_running_loop()
+        self._port.open()
+        self._timer = self._loop.call_later(TICK, self._tick)
+
+    async def close(self) -> None:
+        """End all connections and free the port."""
+        if self._timer is not None:
+            self._timer.cancel()
+        for key in list(self._connections):
+            await self.disconnect(key)
+        if self._farewells:
+            await asyncio.gather(*self._farewells, return_exceptions=True)
+        self._port.close()
+
+    @property
+    def port(self) -> int:
+        """The number of the bound UDP port, 0 before start."""
+        return self._port.number
+
+    async def connect(self, key: str, offer_sdp: str, capacity: int = MAX_SLOTS) -> Answer:
+        """Answer a browser's offer, with the gate shut. Replaces an older connection of that key, whose slots
+        are forgotten; those who were shown this person go on being shown them.
+
+        `capacity` is how many receive lines become slots, further ones are answered as inactive. Raises
+        OfferError.
+        """
+        agreement, remote = agree(offer_sdp, capacity)
+        await self.disconnect(key)
+        connection = Connection(
+            key,
+            agreement,
+            remote,
+            self._certificate,
+            self._port.send,
+            self._state_changed,
+            self._attention,
+            self._settings,
+            self._now(),
+        )
+        self._connections[key] = connection
+        self._port.register(connection)
+        for publication in connection.publications.values():
+            self._switchboard.publish(publication, self._now())
+        connection.transport.start()
+        return self._answer(connection)
+
+    async def restart_ice(self, key: str, offer_sdp: str) -> Answer:
+        """Answer a restarting browser's offer with new credentials; DTLS, SRTP and slots stay as they are.
+
+        Raises UnknownConnection when it must connect anew, OfferError when the offer is not the same as
+        before.
+        """
+        connection = self._connection(key)
+        agreement, remote = agree(offer_sdp, len(connection.agreement.slot_lines))
+        if agreement != connection.agreement:
+            raise OfferError("an ICE restart cannot change what was agreed")
+        connection.ice.restart(remote.ufrag)
+        self._port.register(connection)
+        return self._answer(connection)
+
+    def open(self, key: str) -> None:
+        """Open the gate: forward what this browser sends, and let it receive. Raises UnknownConnection."""
+        self._connection(key).open(self._now())
+
+    def shut(self, key: str) -> None:
+        """Shut the gate, as it is at first. Raises UnknownConnection."""
+        self._connection(key).shut()
+
+    def assign(self, subscriber: str, mid: str, source: Source | None) -> None:
+        """Show a source in a slot from its next key frame on, which is asked for; None empties the slot. The
+        source need not be connected yet. Raises UnknownConnection when there is no such connection or slot in
+        it."""
+        subscription = self._connection(subscriber).subscriptions.get(mid)
+        if subscription is None:
+            raise UnknownConnection(f"no slot {mid!r} in the connection of {subscriber!r}")
+        self._switchboard.assign(subscription, source, self._now())
+
+    async def disconnect(self, key: str) -> None:
+        """End a connection; nothing happens if there is none."""
+        connection = self._connections.get(key)
+        if connection is not None:
+            self._drop(connection)
+            await connection.transport.stop()
+
+    def statistics(self, key: str) -> ConnectionStatistics:
+        """How a connection fares. Raises UnknownConnection."""
+        return self._connection(key).statistics()
+
+    def port_statistics(self) -> PortStatistics:
+        """How the UDP port fares."""
+        return self._port.statistics()
+
+    def _now(self) -> float:
+        return self._loop.time()
+
+    def _connection(self, key: str) -> Connection:
+        try:
+            return self._connections[key]
+        except KeyError:
+            raise UnknownConnection(f"no connection of {key!r}") from None
+
+    def _answer(self, connection: Connection) -> Answer:
+        connection.version += 1
+        credentials = connection.ice.credentials
+        digest = next(one.value for one in self._certificate.getFingerprints() if one.algorithm == "sha-256")
+        local = LocalTransport(
+            self._settings.advertised, self.port, credentials.ufrag, credentials.password, digest
+        )
+        ssrcs = {mid: one.ssrc for mid, one in connection.subscriptions.items()}
+        agreement = connection.agreement
+        published = tuple((line.mid, line.kind) for line in agreement.published if line.kind)
+        return Answer(write_answer(agreement, local, ssrcs, connection.version), published, agreement.slots)
+
+    def _drop(self, connection: Connection) -> None:
+        """Take a connection out of all tables. Its keys are forgotten by stopping its transport."""
+        connection.shut()
+        if self._connections.get(connection.key) is connection:
+            del self._connections[connection.key]
+        self._port.forget(connection)
+        for publication in connection.publications.values():
+            self._switchboard.withdraw(publication)
+            self._attention.discard(publication)
+        for subscription in connection.subscriptions.values():
+            self._switchboard.release(subscription)
+
+    def _state_changed(self, connection: Connection, state: TransportState) -> None:
+        if self._connections.get(connection.key) is not connection:
+            return
+        if state == "connected":
+            self._tell(connection.key, "connected")
+        else:
+            self._lose(connection, state)
+
+    def _lose(self, connection: Connection, how: Literal["failed", "closed"]) -> None:
+        self._drop(connection)
+        farewell = self._loop.create_task(connection.transport.stop())
+        self._farewells.add(farewell)
+        farewell.add_done_callback(self._farewells.discard)
+        self._tell(connection.key, how)
+
+    def _tell(self, key: str, name: Literal["connected", "silent", "failed", "closed"]) -> None:
+        try:
+            self._on_event(MediaEvent(key, name))
+        except Exception:
+            logger.exception("telling that a connection is %s", name)
+
+    def _tick(self) -> None:
+        self._timer = self._loop.call_later(TICK, self._tick)
+        now = self._now()
+        for publication in list(self._attention):
+            publication.attend(now)
+        for connection in list(self._connections.values()):
+            self._look_after(connection, now)
+
+    def _look_after(self, connection: Connection, now: float) -> None:
+        try:
+            connection.tick(now)
+        except Exception:
+            logger.exception("reporting to a connection")
+        health = connection.health(now, self._settings)
+        if health in ("failed", "closed"):
+            self._lose(connection, health)
+        elif health == "silent" and not connection.silent:
+            self._tell(connection.key, "silent")
+        connection.silent = health == "silent"

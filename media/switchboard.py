@@ -1,0 +1,62 @@
+"""Who is shown where: joins publications and subscriptions, whichever of the two comes first."""
+
+from collections import defaultdict
+
+from media.forwarder import Publication, Subscription
+from media.values import Source
+
+
+class Switchboard:
+    """Finds a source's publication and the subscriptions that want it."""
+
+    def __init__(self) -> None:
+        self._publications: dict[Source, Publication] = {}
+        self._wanting: dict[Source, list[Subscription]] = defaultdict(list)
+
+    def publish(self, publication: Publication, now: float) -> None:
+        """A source has come, perhaps again: whoever waits for it gets it."""
+        self._publications[publication.source] = publication
+        for subscription in self._wanting.get(publication.source, ()):
+            _join(publication, subscription, now)
+
+    def withdraw(self, publication: Publication) -> None:
+        """A source has gone; its subscriptions keep waiting for it."""
+        if self._publications.get(publication.source) is publication:
+            del self._publications[publication.source]
+        for subscription in list(publication.subscriptions):
+            _part(subscription)
+
+    def assign(self, subscription: Subscription, source: Source | None, now: float) -> None:
+        """Show a source in a slot, or nothing. Showing again what is shown changes nothing."""
+        if subscription.source == source:
+            return
+        self.release(subscription)
+        if source is None:
+            return
+        subscription.source = source
+        self._wanting[source].append(subscription)
+        if source in self._publications:
+            _join(self._publications[source], subscription, now)
+
+    def release(self, subscription: Subscription) -> None:
+        """Empty a slot."""
+        _part(subscription)
+        if subscription.source is not None:
+            self._wanting[subscription.source].remove(subscription)
+            if not self._wanting[subscription.source]:
+                del self._wanting[subscription.source]
+        subscription.source = None
+
+
+def _join(publication: Publication, subscription: Subscription, now: float) -> None:
+    _part(subscription)
+    subscription.publication = publication
+    subscription.restart()
+    publication.subscriptions.append(subscription)
+    publication.want_key_frame(now)
+
+
+def _part(subscription: Subscription) -> None:
+    if subscription.publication is not None:
+        subscription.publication.subscriptions.remove(subscription)
+        subscription.publication = None
