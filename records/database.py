@@ -101,10 +101,13 @@ async def _begin(pool: asyncpg.Pool | None) -> AsyncIterator[Connection]:
         raise Unavailable(str(error)) from error
 
 
-async def connect(url: str) -> Connection:
-    """One connection outside the pools, for listeners, migrations and seeds. Raises `Unavailable`."""
+async def connect(url: str, name: str = "anteroom") -> Connection:
+    """One connection outside the pools, for listeners, migrations and seeds; `name` is what Postgres shows of it.
+
+    Raises `Unavailable`.
+    """
     try:
-        connection = await asyncpg.connect(url, timeout=10)
+        connection = await asyncpg.connect(url, timeout=10, server_settings={"application_name": name})
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
         raise Unavailable(str(error)) from error
     await _prepare(connection)

@@ -16,6 +16,7 @@ import structlog
 from records.database import Connection, Unavailable, connect
 
 log = structlog.get_logger()
+NAME = "anteroom.feed"
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Feed:
             await asyncio.sleep(pause)
 
     async def _listen_once(self) -> None:
-        connection = await connect(self._url)
+        connection = await connect(self._url, NAME)
         lost = asyncio.Event()
         try:
             connection.add_termination_listener(lambda _: lost.set())

@@ -8,7 +8,10 @@ from typing import Any
 
 from people import accounts
 from people.access import Actor
-from records.database import Database
+from records.database import Database, connect
+from records.embedded import EmbeddedServer
+from records.feed import NAME
+from records.provision import Place
 
 PASSWORD = "anteroom-demo"
 
@@ -39,3 +42,17 @@ async def actor(database: Database, username: str, organization: str = "harbor")
         known = await accounts.actor_of(connection, token)
     assert known is not None
     return known
+
+
+async def cut_feeds(postgres: EmbeddedServer, place: Place) -> int:
+    """End every listener's connection to this database from Postgres's side; return how many there were."""
+    connection = await connect(postgres.url())
+    try:
+        return await connection.fetchval(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+            "WHERE application_name = $1 AND datname = split_part(split_part($2, '@/', 2), '?', 1)",
+            NAME,
+            place.urls.listener,
+        )
+    finally:
+        await connection.close()

@@ -1,0 +1,78 @@
+"""Every state and every verb, tried against the database: what the table does not name changes nothing."""
+
+import itertools
+from contextlib import suppress
+
+import pytest
+
+from dispatch import admissions, requests, sessions
+from dispatch.errors import UserError
+from dispatch.lifecycle import ADMISSION, REQUEST
+from records.database import Connection, Database
+from tests.dispatch.factories import accept, admit, booked_session, knock, leave, pending_request
+from tests.support import actor
+
+REQUEST_PAIRS = list(
+    itertools.product(("pending", "accepted", "declined", "withdrawn", "expired"), ("accept", "decline", "withdraw"))
+)
+ADMISSION_PAIRS = list(
+    itertools.product(("arriving", "waiting", "admitted", "left", "denied", "removed"), ("knock", "admit", "leave"))
+)
+
+
+async def _do(database: Database, verb: str, request: str) -> None:
+    client, host, scheduler = [await actor(database, name) for name in ("chloe", "ana", "sam")]
+    if verb == "accept":
+        await accept(database, scheduler, request, host)
+        return
+    who = scheduler if verb == "decline" else client
+    async with database.transaction(who) as connection:
+        if verb == "decline":
+            await requests.decline(connection, who, request, "")
+        else:
+            await requests.withdraw(connection, who, request)
+
+
+@pytest.mark.parametrize(("state", "verb"), REQUEST_PAIRS)
+async def test_r082_a_request_moves_only_as_its_table_says(
+    database: Database, owner: Connection, state: str, verb: str
+) -> None:
+    request = await pending_request(database, await actor(database, "chloe"))
+    if state != "pending":
+        await owner.execute("UPDATE request SET state = $1::request_state, decided_at = now()", state)
+    expected = REQUEST.get((state, verb), state)
+    if expected == state:
+        with pytest.raises(UserError):
+            await _do(database, verb, request)
+    else:
+        await _do(database, verb, request)
+    assert await owner.fetchval("SELECT state FROM request") == expected
+
+
+@pytest.mark.parametrize(("state", "verb"), ADMISSION_PAIRS)
+async def test_r179_an_admission_moves_only_as_its_table_says(
+    database: Database, owner: Connection, state: str, verb: str
+) -> None:
+    session = await booked_session(database)
+    client, host = await actor(database, "chloe"), await actor(database, "ana")
+    await knock(database, host, session)
+    admission = "0" * 32
+    if state != "arriving":
+        admission = (await knock(database, client, session))["public_id"]
+        await owner.execute(
+            "UPDATE admission SET state = $1::admission_state, admitted_by = $2 WHERE public_id = $3",
+            state,
+            host.account_id if state == "admitted" else None,
+            admission,
+        )
+    with suppress(UserError):
+        if verb == "knock":
+            await knock(database, client, session)
+        elif verb == "admit":
+            await admit(database, host, session, admission)
+        else:
+            await leave(database, client, session)
+    async with database.transaction(host) as connection:
+        row = await sessions.find(connection, host, session)
+        after = await admissions.of_account(connection, row["id"], client.account_id)
+    assert (after["state"] if after else "arriving") == ADMISSION.get((state, verb), state)
