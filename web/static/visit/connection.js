@@ -1,0 +1,183 @@
+// The media connection to the relay: offered once, mended when the network changes, replaced when it cannot be. No page.
+//
+// Three lines are sent (microphone, camera, screen) and a fixed number received: five pairs of audio and video for other
+// people, and one video for a screen. Who appears in which of them is told over the socket, so nothing is negotiated again.
+
+/** @typedef {import("./socket.js").Kind} Kind */
+/** @typedef {import("./socket.js").Ask} Ask */
+
+const pairs = 5;
+const patience = { disconnected: 1000, restart: 3000, again: 2000 };
+/** @type {Kind[]} */
+const sent = ["microphone", "camera", "screen"];
+/** @type {Record<Kind, "audio" | "video">} */
+const medium = { microphone: "audio", camera: "video", screen: "video" };
+const codec = { audio: "audio/opus", video: "video/VP8" };
+
+export class Connection {
+  /** @type {RTCPeerConnection | null} */
+  #peer = null;
+  /** @type {Record<Kind, MediaStreamTrack | null>} */
+  #tracks = { microphone: null, camera: null, screen: null };
+  #live = false;
+  /** @type {Promise<unknown>} */
+  #last = Promise.resolve();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  #ask;
+  #changed;
+
+  /**
+   * @param {Ask} ask
+   * @param {(state: "new" | RTCPeerConnectionState) => void} changed told of every state, and "new" when the received
+   *   tracks are other ones than before
+   */
+  constructor(ask, changed) {
+    this.#ask = ask;
+    this.#changed = changed;
+  }
+
+  get isOpen() {
+    return this.#peer !== null;
+  }
+
+  /** @param {string} mid */
+  received(mid) {
+    return this.#peer?.getTransceivers().find((each) => each.mid === mid)?.receiver.track ?? null;
+  }
+
+  /** Connect, in place of any older connection. Tries again by itself until `close`. */
+  open() {
+    return this.#inTurn(() => this.#offer());
+  }
+
+  /** The network may have changed: new ICE credentials on the same connection, or else a new one. */
+  restart() {
+    return this.#inTurn(async () => {
+      if (this.#peer === null) return;
+      if (!(await this.#restart(this.#peer))) await this.#offer();
+      else this.#expect(patience.restart);
+    });
+  }
+
+  close() {
+    return this.#inTurn(async () => this.#discard());
+  }
+
+  /**
+   * Send a track, or nothing.
+   * @param {Kind} kind
+   * @param {MediaStreamTrack | null} track
+   */
+  send(kind, track) {
+    this.#tracks[kind] = track;
+    return this.#inTurn(async () => { await this.#sender(kind)?.replaceTrack(track); });
+  }
+
+  /**
+   * Before the admission nothing leaves the browser: the encodings are inactive.
+   * @param {boolean} live
+   */
+  setLive(live) {
+    if (this.#live === live) return this.#last;
+    this.#live = live;
+    return this.#inTurn(() => this.#activate());
+  }
+
+  /**
+   * One after the other: two negotiations at a time would meet.
+   * @param {() => Promise<unknown>} step
+   */
+  #inTurn(step) {
+    this.#last = this.#last.then(step).catch((error) => console.warn("media:", error));
+    return this.#last;
+  }
+
+  async #offer() {
+    this.#discard();
+    const peer = this.#peer = this.#build();
+    await peer.setLocalDescription();
+    const answer = await this.#ask("offer", { sdp: peer.localDescription?.sdp });
+    if (answer.sdp === undefined) return this.#expect(patience.again);
+    await peer.setRemoteDescription({ type: "answer", sdp: answer.sdp });
+    await this.#activate();
+    this.#changed("new");
+  }
+
+  /** @param {RTCPeerConnection} peer */
+  async #restart(peer) {
+    if (peer.signalingState !== "stable") return false;
+    peer.restartIce();
+    await peer.setLocalDescription();
+    const answer = await this.#ask("restart", { sdp: peer.localDescription?.sdp });
+    if (answer.sdp === undefined) return false;
+    await peer.setRemoteDescription({ type: "answer", sdp: answer.sdp });
+    return true;
+  }
+
+  #build() {
+    const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+    for (const kind of sent) this.#addLine(peer, medium[kind], "sendonly", this.#tracks[kind]);
+    for (let pair = 0; pair < pairs; pair++) {
+      this.#addLine(peer, "audio", "recvonly");
+      this.#addLine(peer, "video", "recvonly");
+    }
+    this.#addLine(peer, "video", "recvonly");
+    peer.addEventListener("connectionstatechange", () => this.#watch(peer));
+    return peer;
+  }
+
+  /**
+   * @param {RTCPeerConnection} peer
+   * @param {"audio" | "video"} kind
+   * @param {"sendonly" | "recvonly"} direction
+   * @param {MediaStreamTrack | null} track
+   */
+  #addLine(peer, kind, direction, track = null) {
+    const sendEncodings = direction === "sendonly" ? [{ active: false }] : undefined;
+    const line = peer.addTransceiver(track ?? kind, { direction, sendEncodings });
+    const known = RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
+    line.setCodecPreferences?.(known.filter((each) => each.mimeType.toLowerCase() === codec[kind].toLowerCase()));
+  }
+
+  /** @param {Kind} kind */
+  #sender(kind) {
+    return this.#peer?.getTransceivers()[sent.indexOf(kind)]?.sender;
+  }
+
+  async #activate() {
+    for (const kind of sent) {
+      const sender = this.#sender(kind);
+      if (!sender) continue;
+      const parameters = sender.getParameters();
+      for (const encoding of parameters.encodings) encoding.active = this.#live;
+      await sender.setParameters(parameters);
+    }
+  }
+
+  /** @param {RTCPeerConnection} peer */
+  #watch(peer) {
+    if (peer !== this.#peer) return;
+    this.#changed(peer.connectionState);
+    clearTimeout(this.#timer);
+    if (peer.connectionState === "disconnected") this.#timer = setTimeout(() => this.restart(), patience.disconnected);
+    if (peer.connectionState === "failed") this.restart();
+  }
+
+  /**
+   * Unless connected by then, connect anew.
+   * @param {number} milliseconds
+   */
+  #expect(milliseconds) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      if (this.#peer && this.#peer.connectionState !== "connected") this.open();
+    }, milliseconds);
+  }
+
+  #discard() {
+    clearTimeout(this.#timer);
+    this.#peer?.close();
+    this.#peer = null;
+  }
+}

@@ -1,0 +1,44 @@
+// The bar of actions (R-181 to R-186), each with a name, a key and a state that a screen reader tells.
+import { find } from "./dom.js";
+
+/**
+ * @param {Record<string, () => void>} actions by the buttons' data-action
+ */
+export function bindControls(actions) {
+  /** @type {NodeListOf<HTMLButtonElement>} */
+  const buttons = document.querySelectorAll("#controls [data-action]");
+  for (const button of buttons) button.addEventListener("click", () => actions[button.dataset.action ?? ""]?.());
+  document.addEventListener("keydown", (event) => {
+    if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || !keysAreOn()) return;
+    const button = [...buttons].find((each) => each.getAttribute("aria-keyshortcuts") === event.key.toLowerCase());
+    if (!button || button.hidden || button.disabled || find("#live").hidden) return;
+    event.preventDefault();
+    button.click();
+  });
+}
+
+/**
+ * @param {string} action
+ * @param {boolean} pressed
+ */
+export function press(action, pressed) {
+  find(`#controls [data-action=${action}]`).setAttribute("aria-pressed", String(pressed));
+}
+
+/**
+ * @param {string} action
+ * @param {boolean} offered
+ */
+export function offer(action, offered) {
+  find(`#controls [data-action=${action}]`).hidden = !offered;
+}
+
+/** Keys of one letter can be switched off, for those whose voice or hand presses them unmeant (WCAG 2.1.4). */
+function keysAreOn() {
+  return /** @type {HTMLInputElement} */ (find("#keys")).checked;
+}
+
+/** @param {EventTarget | null} target */
+function isTyping(target) {
+  return target instanceof Element && target.matches("input:not([type=checkbox]), textarea, select");
+}

@@ -1,0 +1,66 @@
+// The visit's socket: it knows the wire and no page. Messages are described in PROTOCOL.md, namespace /session.
+import { io } from "/static/vendor/socket.io.esm.min.js";
+
+/**
+ * @typedef {"microphone" | "camera" | "screen"} Kind
+ * @typedef {"arriving" | "waiting" | "admitted" | "left" | "denied" | "removed"} State
+ * @typedef {{state: State, role: "host" | "client", epoch: number, name: string, host_present: boolean,
+ *   waited_ms: number | null, admitted_ms: number | null}} ParticipantChanged
+ * @typedef {{id: string, name: string, role: "host" | "client", muted: Record<Kind, boolean>}} Person
+ * @typedef {{people: Person[], slots: Record<string, {person: string, kind: Kind} | null>}} RoomChanged
+ * @typedef {{admission: string, name: string, waited_ms: number, present: boolean}} WaitingPerson
+ * @typedef {{waiting: WaitingPerson[]}} WaitingChanged
+ * @typedef {{name: "silent" | "failed" | "closed"}} MediaChanged
+ * @typedef {{ok?: true, error?: string, message?: string, sdp?: string}} Ack
+ * @typedef {(name: string, data: object) => Promise<Ack>} Ask
+ *
+ * @typedef {object} Listener
+ * @property {(told: ParticipantChanged) => void} participantChanged
+ * @property {(told: RoomChanged) => void} roomChanged
+ * @property {(told: WaitingChanged) => void} waitingChanged
+ * @property {(told: MediaChanged) => void} mediaChanged
+ * @property {() => void} replaced another window of this person has the visit
+ * @property {() => void} connected
+ * @property {() => void} lost it tries again by itself
+ * @property {(message: string) => void} refused it does not try again
+ */
+
+const patience = 8000;
+const passing = ["unavailable", "elsewhere"];
+
+/**
+ * Join the visit of a session, again after every loss.
+ * @param {string} session
+ * @param {Listener} listener
+ * @returns {Ask} asks the server something; what goes wrong on the way is an error like any other
+ */
+export function join(session, listener) {
+  const socket = io("/session", {
+    auth: { session }, transports: ["websocket"], reconnectionDelay: 300, reconnectionDelayMax: 2000, timeout: 5000,
+  });
+  let replaced = false;
+  const again = () => setTimeout(() => { if (!replaced) socket.connect(); }, 1000);
+  socket.on("connect", listener.connected);
+  socket.on("disconnect", (/** @type {string} */ reason) => {
+    if (replaced) return;
+    listener.lost();
+    if (reason === "io server disconnect") again();
+  });
+  socket.on("connect_error", (/** @type {Error & {data?: {message: string}}} */ error) => {
+    if (socket.active) listener.lost();
+    else if (passing.includes(error.message)) again();
+    else listener.refused(error.data?.message ?? "The visit cannot be reached.");
+  });
+  socket.on("participant.changed", listener.participantChanged);
+  socket.on("room.changed", listener.roomChanged);
+  socket.on("waiting.changed", listener.waitingChanged);
+  socket.on("media.changed", listener.mediaChanged);
+  socket.on("participant.replaced", () => {
+    replaced = true;
+    listener.replaced();
+  });
+  return async (name, data) => {
+    if (!socket.connected) return { error: "unreachable" };
+    return socket.timeout(patience).emitWithAck(name, data).catch(() => ({ error: "unreachable" }));
+  };
+}

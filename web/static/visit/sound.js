@@ -1,0 +1,43 @@
+// Sound without a page: how loud a microphone is, and a knock to hear.
+
+/** @type {AudioContext | null} */
+let shared = null;
+
+/** Browsers let a page make sound after a gesture only; until then the context sleeps. */
+function context() {
+  shared ??= new AudioContext();
+  if (shared.state === "suspended") shared.resume().catch(() => {});
+  return shared;
+}
+
+/**
+ * @param {MediaStreamTrack} track
+ * @returns {() => number} the level now, 0 to 1, on a scale on which speech moves
+ */
+export function levelOf(track) {
+  const analyser = context().createAnalyser();
+  analyser.fftSize = 1024;
+  context().createMediaStreamSource(new MediaStream([track])).connect(analyser);
+  const samples = new Float32Array(analyser.fftSize);
+  return () => {
+    context();
+    analyser.getFloatTimeDomainData(samples);
+    const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
+    return Math.max(0, Math.min(1, (10 * Math.log10(power + 1e-9) + 60) / 50));
+  };
+}
+
+/** Two short tones: somebody knocks. */
+export function playKnock() {
+  const { currentTime } = context();
+  for (const [delay, pitch] of [[0, 587], [0.18, 784]]) {
+    const tone = context().createOscillator();
+    const volume = context().createGain();
+    tone.frequency.value = pitch;
+    volume.gain.setValueAtTime(0.15, currentTime + delay);
+    volume.gain.exponentialRampToValueAtTime(0.001, currentTime + delay + 0.4);
+    tone.connect(volume).connect(context().destination);
+    tone.start(currentTime + delay);
+    tone.stop(currentTime + delay + 0.4);
+  }
+}
