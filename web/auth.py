@@ -9,12 +9,11 @@ from aiohttp import web
 from people import accounts
 from people.access import Actor
 from records.database import Database
-from web.keys import DATABASE, SETTINGS
+from web.keys import ACTOR, DATABASE, SETTINGS
 from web.settings import Settings
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 cookie_name = "anteroom"
-ACTOR = "actor"
 
 
 def cookie_name_for(settings: Settings) -> str:
@@ -78,7 +77,7 @@ async def same_origin(request: web.Request, handler: Handler) -> web.StreamRespo
 
 @web.middleware
 async def identify(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Set request["actor"] to the signed-in person, or None."""
+    """Set request[ACTOR] to the signed-in person, or None."""
     if request.path.startswith("/static/"):
         return await handler(request)
     token = token_of(request.app[SETTINGS], request.cookies)

@@ -4,11 +4,13 @@ import socketio
 from aiohttp import web
 from jinja2 import Environment
 
+from people.access import Actor
 from people.passwords import Passwords
 from records.database import Database
 from records.feed import Feed
 from web.settings import Settings
 
+ACTOR = web.RequestKey[Actor | None]("actor", object)
 SETTINGS = web.AppKey("settings", Settings)
 DATABASE = web.AppKey("database", Database)
 PASSWORDS = web.AppKey("passwords", Passwords)

@@ -9,7 +9,7 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from web.keys import SETTINGS, TEMPLATES
+from web.keys import ACTOR, SETTINGS, TEMPLATES
 
 folder = Path(__file__).parent / "templates"
 
@@ -42,7 +42,7 @@ def in_zone(time: datetime, zone: str) -> str:
 
 
 def render(request: web.Request, name: str, **values: Any) -> str:
-    values.setdefault("actor", request.get("actor"))
+    values.setdefault("actor", request.get(ACTOR))
     values.setdefault("demo", request.app[SETTINGS].demo)
     values.setdefault("path", request.path)
     return request.app[TEMPLATES].get_template(name).render(values)

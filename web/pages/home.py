@@ -8,13 +8,13 @@ from people.access import Actor, may_see_board
 from people.errors import NotFound
 from records.database import House, Row
 from web.auth import signed_in
-from web.keys import DATABASE, SETTINGS
+from web.keys import ACTOR, DATABASE, SETTINGS
 from web.view import page
 
 
 async def front(request: web.Request) -> web.StreamResponse:
     """`/`: on to the dashboard, or to the only organization; else ask for the organization's address."""
-    if request["actor"] is not None:
+    if request[ACTOR] is not None:
         raise web.HTTPSeeOther(location="/dashboard")
     async with request.app[DATABASE].system() as connection:
         known = await accounts.organizations(connection)

@@ -1,0 +1,83 @@
+"""The whole application in this process, with a real database, sockets and mail server."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession, CookieJar, web
+
+from records.provision import Place
+from tests.support import PASSWORD
+from web.app import create_app
+from web.keys import FEED
+from web.settings import Settings
+
+
+def free_udp_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Site:
+    """A served application; `visitor(username)` is a browser's worth of cookies."""
+
+    def __init__(self, url: str, app: web.Application) -> None:
+        self.url = url
+        self.app = app
+        self._sessions: list[ClientSession] = []
+
+    async def visitor(self, username: str | None = None, organization: str = "harbor") -> "Visitor":
+        session = ClientSession(self.url, cookie_jar=CookieJar(unsafe=True))
+        self._sessions.append(session)
+        visitor = Visitor(self, session)
+        if username:
+            answer = await visitor.post(f"/at/{organization}/sign-in", login=username, password=PASSWORD)
+            assert answer.status == 200, await answer.text()
+        return visitor
+
+    async def close(self) -> None:
+        for session in self._sessions:
+            await session.close()
+
+
+class Visitor:
+    """Posts as our own pages do: with our Origin, asking for JSON."""
+
+    def __init__(self, site: Site, session: ClientSession) -> None:
+        self.site = site
+        self.session = session
+
+    async def get(self, path: str, **options: Any) -> Any:
+        return await self.session.get(path, **options)
+
+    async def post(self, path: str, headers: dict[str, str] | None = None, **fields: Any) -> Any:
+        given = {"Origin": self.site.url, "Accept": "application/json"} if headers is None else headers
+        return await self.session.post(path, data=fields, headers=given, allow_redirects=False)
+
+    def cookie(self) -> str:
+        return "; ".join(f"{morsel.key}={morsel.value}" for morsel in self.session.cookie_jar)
+
+
+@pytest.fixture
+def settings() -> dict[str, Any]:
+    """What a test changes of the settings."""
+    return {}
+
+
+@pytest.fixture
+async def site(place: Place, settings: dict[str, Any]) -> AsyncIterator[Site]:
+    listening = socket.create_server(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    chosen = {"public_url": url, "media_port": free_udp_port(), "demo": True, **settings}
+    app = create_app(Settings(**chosen), place.urls)
+    runner = web.AppRunner(app, shutdown_timeout=2)
+    await runner.setup()
+    await web.SockSite(runner, listening).start()
+    await asyncio.wait_for(app[FEED].connected.wait(), 10)
+    served = Site(url, app)
+    yield served
+    await served.close()
+    await runner.cleanup()

@@ -1,0 +1,136 @@
+"""Signing in and out, and what a page of another site cannot do."""
+
+import re
+
+import pytest
+
+from records.database import Connection
+from tests.support import PASSWORD, eventually
+from tests.web.conftest import Site
+
+
+@pytest.mark.parametrize("login", ["chloe", "CHLOE", "chloe@harbor.example", " Chloe@Harbor.example "])
+async def test_a07_user_name_and_email_both_sign_in(site: Site, login: str) -> None:
+    visitor = await site.visitor()
+    answer = await visitor.post("/at/harbor/sign-in", login=login, password=PASSWORD)
+    assert answer.status == 200
+    assert (await visitor.get("/dashboard")).status == 200
+
+
+async def test_r081_hosts_and_clients_land_on_their_dashboard_and_schedulers_on_the_board(site: Site) -> None:
+    for username, path in (("ana", "/dashboard"), ("chloe", "/dashboard"), ("sam", "/board")):
+        visitor = await site.visitor(username)
+        assert (await visitor.get("/")).url.path == path
+
+
+async def test_unknown_account_unknown_clinic_and_wrong_password_answer_alike(site: Site) -> None:
+    visitor = await site.visitor()
+    answers = []
+    for path, login in (("/at/harbor", "chloe"), ("/at/harbor", "nobody"), ("/at/nowhere", "chloe")):
+        answer = await visitor.post(f"{path}/sign-in", login=login, password="wrong")
+        answers.append((answer.status, await answer.text()))
+    assert len(set(answers)) == 1
+    assert answers[0][0] == 401
+
+
+async def test_r031_an_inactive_client_cannot_sign_in_and_is_told_so(site: Site, owner: Connection) -> None:
+    await owner.execute("UPDATE account SET state = 'inactive' WHERE username = 'chloe'")
+    visitor = await site.visitor()
+    told = await (await visitor.post("/at/harbor/sign-in", login="chloe", password=PASSWORD)).json()
+    assert told["error"] == "account_inactive"
+    guessed = await (await visitor.post("/at/harbor/sign-in", login="chloe", password="wrong")).json()
+    assert guessed["error"] == "sign_in_refused"
+
+
+async def test_a_wrong_password_keeps_the_user_name_and_shows_the_error_by_the_form(site: Site) -> None:
+    visitor = await site.visitor()
+    answer = await visitor.post("/at/harbor/sign-in", headers={"Origin": site.url}, login="chloe", password="x")
+    page = await answer.text()
+    assert answer.status == 401
+    assert 'value="chloe"' in page
+    assert "The user name or the password is not right." in page
+
+
+async def test_each_sign_in_has_a_new_token_and_only_its_hash_is_stored(site: Site, owner: Connection) -> None:
+    first, second = await site.visitor("chloe"), await site.visitor("chloe")
+    assert first.cookie() != second.cookie()
+    token = first.cookie().partition("=")[2]
+    stored = await owner.fetchval("SELECT string_agg(token_hash::text, ' ') FROM sign_in")
+    assert token not in stored
+    assert token.encode().hex() not in stored
+
+
+async def test_signing_out_ends_the_cookie_everywhere(site: Site) -> None:
+    visitor = await site.visitor("chloe")
+    stolen = visitor.cookie()
+    assert (await visitor.post("/sign-out")).status == 303
+    thief = await site.visitor()
+    answer = await thief.get("/dashboard", headers={"Cookie": stolen}, allow_redirects=False)
+    assert answer.status == 303
+
+
+@pytest.mark.parametrize("age", ["UPDATE sign_in SET seen_at = now() - interval '61 minutes'", "UPDATE sign_in SET expires_at = now()"])
+async def test_a_sign_in_ends_when_idle_or_old(site: Site, owner: Connection, age: str) -> None:
+    visitor = await site.visitor("chloe")
+    await owner.execute(age)
+    assert (await visitor.get("/dashboard", allow_redirects=False)).status == 303
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site", "X-Forwarded-Host": "evil.example"},
+        {},
+    ],
+)
+async def test_a_post_from_another_site_changes_nothing(site: Site, owner: Connection, headers: dict[str, str]) -> None:
+    visitor = await site.visitor("chloe")
+    clinic, service = await owner.fetchrow(
+        "SELECT clinic.public_id, service.public_id FROM clinic JOIN service ON clinic_id = clinic.id "
+        "JOIN organization ON organization.id = clinic.organization_id WHERE slug = 'harbor' LIMIT 1"
+    )
+    answer = await visitor.post("/requests", headers=headers, clinic=clinic, service=service)
+    assert answer.status == 403
+    assert await owner.fetchval("SELECT count(*) FROM request") == 0
+
+
+async def test_a_sign_in_never_leads_to_another_site(site: Site) -> None:
+    for then in ("//evil.example", "https://evil.example", "/\\evil.example"):
+        visitor = await site.visitor()
+        answer = await visitor.post(
+            "/at/harbor/sign-in", headers={"Origin": site.url}, login="chloe", password=PASSWORD, then=then
+        )
+        assert answer.headers["Location"] == "/dashboard"
+
+
+async def test_every_page_forbids_framing_and_foreign_scripts_and_only_a_visit_may_use_the_camera(site: Site) -> None:
+    visitor = await site.visitor("chloe")
+    for path in ("/dashboard", "/", "/nowhere", "/static/style.css"):
+        answer = await visitor.get(path)
+        policy = answer.headers["Content-Security-Policy"]
+        assert "frame-ancestors 'none'" in policy
+        assert "default-src 'self'" in policy
+        assert "unsafe" not in policy
+        assert "camera=()" in answer.headers["Permissions-Policy"]
+    visit = await visitor.get("/sessions/unknown")
+    assert "camera=(self)" in visit.headers["Permissions-Policy"]
+
+
+async def test_pages_hold_no_inline_script_and_no_inline_style(site: Site) -> None:
+    for username in ("chloe", "ana", "sam"):
+        page = await (await (await site.visitor(username)).get("/")).text()
+        assert re.findall(r"<script(?![^>]*\bsrc=)", page) == []
+        assert re.findall(r"\s(?:style|on\w+)=", page) == []
+
+
+async def test_signing_out_closes_the_sockets(site: Site) -> None:
+    from tests.web.live_client import connect
+
+    visitor = await site.visitor("sam")
+    client = await connect(visitor)
+    await visitor.post("/sign-out")
+    await eventually(lambda: not client.connected, 5)
