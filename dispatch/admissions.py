@@ -4,12 +4,11 @@ An admission is a row with a state and an epoch (dispatch/lifecycle.py, ADMISSIO
 follows it through the feed (signalling/gate.py), so a restart neither unlocks a door nor asks anybody to knock again.
 """
 
+from dispatch.errors import Invalid, NotFound, NotNow
 from people.access import Actor, may_host, require
 from records import audit
 from records.database import Connection, Row
 from records.queries import beside
-
-from dispatch.errors import Invalid, NotFound, NotNow
 
 queries = beside(__file__)
 
@@ -69,7 +68,9 @@ async def _already_in(connection: Connection, session: Row, admission_id: str) -
 
 
 async def leave(connection: Connection, actor: Actor, session: Row) -> None:
-    """Remove oneself (R-186). The epoch rises, so nothing allowed before counts any more. Leaving twice is leaving once."""
+    """Remove oneself (R-186). The epoch rises, so nothing allowed before counts any more. Leaving twice is
+    leaving once.
+    """
     left = await queries.leave(connection, session_id=session["id"], account_id=actor.account_id)
     if left is not None:
         await audit.record(connection, actor, "leave", "admission", left)

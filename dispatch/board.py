@@ -1,6 +1,7 @@
 """The board's read side: pending requests as a scheduler sees them, oldest first.
 
-A row bears `read_at`, the database's time at which it was read, in microseconds. A browser keeps the newest it has seen.
+A row bears `read_at`, the database's time at which it was read, in microseconds. A browser keeps the newest it
+has seen.
 Every commit is followed by a read that started later, so all boards end equal whatever the order of arrival:
 snapshot at t0 + events applied = snapshot at t1.
 """

@@ -1,10 +1,9 @@
 """Virtual clinics: who may be asked, for which service (R-071 to R-077)."""
 
+from dispatch.errors import NotFound
 from people.access import Actor
 from records.database import Connection, Row
 from records.queries import beside
-
-from dispatch.errors import NotFound
 
 queries = beside(__file__)
 

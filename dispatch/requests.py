@@ -1,19 +1,19 @@
 """Requests for a session: submit, accept, decline, withdraw.
 
-Each decision is one guarded UPDATE: whoever comes second finds no pending row and is told who decided (A-20). Verbs take
+Each decision is one guarded UPDATE: whoever comes second finds no pending row and is told who decided (A-20).
+Verbs take
 an open connection and never commit, so they compose.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from dispatch import sessions
+from dispatch.errors import AlreadyDecided, Invalid, NotFound, Unsuitable
 from people.access import Actor, may_ask, may_assign, may_decide, may_withdraw, require
 from records import audit, mail
 from records.database import Connection, Row
 from records.queries import beside
-
-from dispatch import sessions
-from dispatch.errors import AlreadyDecided, Invalid, NotFound, Unsuitable
 
 queries = beside(__file__)
 
@@ -81,7 +81,9 @@ async def _store(connection: Connection, actor: Actor, ask: Ask, target: Row) ->
 
 
 async def _deciders(connection: Connection, request_id: int) -> list[str]:
-    """The addresses of R-206 and R-207: the named host, every scheduler, and available hosts where the clinic says so."""
+    """The addresses of R-206 and R-207: the named host, every scheduler, and available hosts where the clinic
+    says so.
+    """
     return [row["email"] for row in await queries.deciders(connection, request_id=request_id)]
 
 
@@ -108,7 +110,9 @@ async def accept(
 
 
 async def decline(connection: Connection, actor: Actor, public_id: str, response: str) -> None:
-    """Decline, no host needed (R-097); the requester is told (R-101, R-209). Raises `NotFound`, `AlreadyDecided`, `Invalid`."""
+    """Decline, no host needed (R-097); the requester is told (R-101, R-209). Raises `NotFound`,
+    `AlreadyDecided`, `Invalid`.
+    """
     request = await _decidable(connection, actor, public_id)
     await _decide(connection, actor, request, "declined", response)
     await mail.post(connection, actor, "declined", [request["requester_email"]], request["id"])

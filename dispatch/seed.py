@@ -68,9 +68,7 @@ CLINICS: dict[str, dict[str, Any]] = {
 }
 
 
-async def organization(
-    connection: Connection, slug: str, name: str, password_hash: str, zone: str
-) -> dict[str, Any]:
+async def organization(connection: Connection, slug: str, name: str, password_hash: str, zone: str) -> dict[str, Any]:
     """Create one organization whole; return its public ids and logins as JSON-shaped values."""
     made = await queries.add_organization(connection, slug=slug, name=name, time_zone=zone)
     departments = {
@@ -82,18 +80,31 @@ async def organization(
         for person in PEOPLE
     }
     clinics = [
-        await _clinic(connection, made["id"], title, plan, departments, accounts)
-        for title, plan in CLINICS.items()
+        await _clinic(connection, made["id"], title, plan, departments, accounts) for title, plan in CLINICS.items()
     ]
     logins = [
-        asdict(Login(slug, list(person.roles), person.name, person.username, row["public_id"], f"/at/{slug}/sign-in"))
+        asdict(
+            Login(
+                slug,
+                list(person.roles),
+                person.name,
+                person.username,
+                row["public_id"],
+                f"/at/{slug}/sign-in",
+            )
+        )
         for person, row in ((person, accounts[person.username]) for person in PEOPLE)
     ]
     return {"slug": slug, "name": name, "public_id": made["public_id"], "clinics": clinics, "logins": logins}
 
 
 async def _person(
-    connection: Connection, organization_id: int, slug: str, person: Person, departments: dict[str, int], hash_: str
+    connection: Connection,
+    organization_id: int,
+    slug: str,
+    person: Person,
+    departments: dict[str, int],
+    hash_: str,
 ) -> Any:
     email = f"{person.username}@{slug}.example"
     account = await queries.add_account(

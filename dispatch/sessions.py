@@ -1,10 +1,9 @@
 """Sessions: appointments of one host and one client. Overlaps are refused by the database."""
 
+from dispatch.errors import ClientBusy, HostBusy, Invalid, NotFound, NotOpen
 from people.access import Actor, may_host, may_join, require
 from records.database import Connection, Row, refusing
 from records.queries import beside
-
-from dispatch.errors import ClientBusy, HostBusy, Invalid, NotFound, NotOpen
 
 queries = beside(__file__)
 

@@ -78,6 +78,8 @@ def may_host(actor: Actor, session: Row) -> bool:
 
 
 def may_join(actor: Actor, session: Row) -> bool:
-    """The host, or the session's own client whose account is active (A-01, R-063). `session` bears `client_account_id`."""
+    """The host, or the session's own client whose account is active (A-01, R-063). `session` bears
+    `client_account_id`.
+    """
     own = actor.is_client and session["client_account_id"] == actor.account_id
     return may_host(actor, session) or (own and actor.state == "active")

@@ -20,9 +20,7 @@ def _hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-async def check_password(
-    connection: Connection, passwords: Passwords, slug: str, login: str, password: str
-) -> int:
+async def check_password(connection: Connection, passwords: Passwords, slug: str, login: str, password: str) -> int:
     """Return the account's key for a user name or email (A-07) and its password.
 
     Raises `SignInRefused` alike, and after the same work, for an unknown organization, an unknown account and a wrong
@@ -39,9 +37,7 @@ async def check_password(
 async def sign_in(connection: Connection, account_id: int) -> str:
     """Remember a browser and return its new token (256 random bits); only the token's hash is stored."""
     token = secrets.token_urlsafe(32)
-    await queries.add_sign_in(
-        connection, token_hash=_hash(token), account_id=account_id, absolute_limit=absolute_limit
-    )
+    await queries.add_sign_in(connection, token_hash=_hash(token), account_id=account_id, absolute_limit=absolute_limit)
     return token
 
 

@@ -2,7 +2,9 @@
 
 
 class UserError(Exception):
-    """The person should be told and can go on. `message` is a sentence for the screen; `field` the input it belongs to."""
+    """The person should be told and can go on. `message` is a sentence for the screen; `field` the input it
+    belongs to.
+    """
 
     message = "That did not work."
     field: str | None = None

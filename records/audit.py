@@ -1,4 +1,6 @@
-"""Who did what. Lines are added inside the transaction that they tell of; the database refuses to change or remove one."""
+"""Who did what. Lines are added inside the transaction that they tell of; the database refuses to change or
+remove one.
+"""
 
 from typing import Any
 
@@ -9,9 +11,16 @@ queries = beside(__file__)
 
 
 async def record(
-    connection: Connection, actor: Tenant, verb: str, noun: str, noun_id: int, details: dict[str, Any] | None = None
+    connection: Connection,
+    actor: Tenant,
+    verb: str,
+    noun: str,
+    noun_id: int,
+    details: dict[str, Any] | None = None,
 ) -> None:
-    """Add one line, e.g. `record(connection, actor, "accept", "request", 7)`. Details hold keys and times, never texts."""
+    """Add one line, e.g. `record(connection, actor, "accept", "request", 7)`. Details hold keys and times,
+    never texts.
+    """
     account_id = getattr(actor, "account_id", None)
     await queries.add_line(
         connection,

@@ -6,14 +6,13 @@ Row-level security then shows that organization's rows and no others; a connecti
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import asyncpg
 import orjson
 
-type_names = ("json", "jsonb")
-Connection = asyncpg.Connection
-Row = asyncpg.Record
+Connection: TypeAlias = asyncpg.Connection
+Row: TypeAlias = asyncpg.Record
 
 
 class Unavailable(Exception):
@@ -36,7 +35,9 @@ class House:
 
 @dataclass(frozen=True)
 class DatabaseUrls:
-    """Connection URLs: `app` for people, `system` for sign-in and workers, `listener` a direct connection for the feed."""
+    """Connection URLs: `app` for people, `system` for sign-in and workers, `listener` a direct connection for
+    the feed.
+    """
 
     app: str
     system: str
@@ -115,10 +116,8 @@ async def connect(url: str, name: str = "anteroom") -> Connection:
 
 
 async def _prepare(connection: Connection) -> None:
-    for name in type_names:
-        await connection.set_type_codec(
-            name, schema="pg_catalog", encoder=_dump, decoder=orjson.loads, format="text"
-        )
+    for name in ("json", "jsonb"):
+        await connection.set_type_codec(name, schema="pg_catalog", encoder=_dump, decoder=orjson.loads, format="text")
 
 
 def _dump(value: Any) -> str:

@@ -21,7 +21,9 @@ NAME = "anteroom.feed"
 
 @dataclass(frozen=True)
 class Change:
-    """A row that changed: `id` is the row's key, or the key of the row that it belongs to (see `announce` in schema.sql)."""
+    """A row that changed: `id` is the row's key, or the key of the row that it belongs to (see `announce` in
+    schema.sql).
+    """
 
     organization_id: int
     table: str

@@ -30,9 +30,7 @@ async def unsent(connection: Connection, mail_id: int) -> Row | None:
     return await queries.unsent(connection, id=mail_id)
 
 
-async def write(
-    connection: Connection, mail_id: int, subject: str, text: str, html: str, calendar: str | None
-) -> None:
+async def write(connection: Connection, mail_id: int, subject: str, text: str, html: str, calendar: str | None) -> None:
     await queries.write(connection, id=mail_id, subject=subject, text=text, html=html, calendar=calendar)
 
 

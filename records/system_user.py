@@ -54,9 +54,7 @@ def account_for(directory: Path) -> Account:
 def _add() -> pwd.struct_passwd:
     """Losing to another server that adds the user at the same moment is as good: only its absence counts."""
     command = ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent"]
-    done = subprocess.run(
-        [*command, "--shell", "/bin/false", NAME], check=False, capture_output=True, text=True
-    )
+    done = subprocess.run([*command, "--shell", "/bin/false", NAME], check=False, capture_output=True, text=True)
     try:
         return pwd.getpwnam(NAME)
     except KeyError:

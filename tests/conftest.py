@@ -1,4 +1,6 @@
-"""Three speeds: pure; a connection that is rolled back; a database cloned from a template where COMMIT or NOTIFY matters."""
+"""Three speeds: pure; a connection that is rolled back; a database cloned from a template where COMMIT or
+NOTIFY matters.
+"""
 
 import asyncio
 import itertools
@@ -9,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from people.passwords import Passwords
 from dispatch import seed
+from people.passwords import Passwords
 from records import schema
 from records.database import Connection, Database, connect
 from records.embedded import EmbeddedServer
-from records.provision import Place, place as place_of, provision
+from records.provision import Place, provision
+from records.provision import place as place_of
 from tests.support import PASSWORD
 
 TEMPLATE = "template_seeded"

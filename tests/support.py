@@ -17,7 +17,9 @@ PASSWORD = "anteroom-demo"
 
 
 async def eventually(condition: Callable[[], Any], seconds: float = 10.0, what: str = "") -> Any:
-    """Wait until the condition (a function, sync or async) is true; return its value. AssertionError at the deadline."""
+    """Wait until the condition (a function, sync or async) is true; return its value. AssertionError at the
+    deadline.
+    """
     deadline = time.monotonic() + seconds
     while True:
         value = condition()

@@ -38,9 +38,9 @@ OWNERS = {
 }
 """Third-party package -> the only package that may import it."""
 
-FORBIDDEN = [
-    (package, other) for package in ARROWS for other in ARROWS if other not in {package, *ARROWS[package]}
-] + [(package, library) for library, owner in OWNERS.items() for package in ARROWS if package != owner]
+FORBIDDEN = [(package, other) for package in ARROWS for other in ARROWS if other not in {package, *ARROWS[package]}] + [
+    (package, library) for library, owner in OWNERS.items() for package in ARROWS if package != owner
+]
 
 
 def copy_packages(folder: Path) -> None:
@@ -82,9 +82,7 @@ def test_a_forbidden_arrow_is_found(found: str, package: str, other: str) -> Non
     assert re.search(rf"^-\s+{package}\.to_{other} -> {other} \(l\.1\)$", found, re.MULTILINE)
 
 
-@pytest.mark.parametrize(
-    "contract", PROJECT["tool"]["importlinter"]["contracts"], ids=lambda each: each["id"]
-)
+@pytest.mark.parametrize("contract", PROJECT["tool"]["importlinter"]["contracts"], ids=lambda each: each["id"])
 def test_each_contract_can_fail(found: str, contract: dict[str, str]) -> None:
     assert f"{contract['name']} BROKEN" in found
 
@@ -110,9 +108,7 @@ def test_the_npm_lock_names_no_registry() -> None:
 
 
 def test_the_lock_fits_pyproject() -> None:
-    locked = dict(
-        re.findall(r"^([a-z0-9._-]+)==(\S+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
-    )
+    locked = dict(re.findall(r"^([a-z0-9._-]+)==(\S+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
     named = [re.match(r"[a-z0-9-]+", line) for line in PROJECT["project"]["dependencies"]]
     assert {match[0] for match in named if match} <= locked.keys()
     for library in ("aiortc", "aioice", "python-socketio", "python-engineio"):
@@ -123,9 +119,7 @@ def test_the_lock_fits_pyproject() -> None:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """The names in a wheel, built from a copy of the tree because a build fills web/static/vendor anew."""
     folder = tmp_path_factory.mktemp("wheel")
-    shutil.copytree(
-        ROOT, folder / "tree", ignore=shutil.ignore_patterns(".*", "var", "node_modules", "vendor")
-    )
+    shutil.copytree(ROOT, folder / "tree", ignore=shutil.ignore_patterns(".*", "var", "node_modules", "vendor"))
     shutil.copy(ROOT / ".npmrc", folder / "tree")
     shutil.copy(ROOT / ".gitignore", folder / "tree")
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]

@@ -39,7 +39,9 @@ def main() -> None:
 
 
 @cli.command()
-def serve(demo: bool = typer.Option(False, help="a demo organization and a mailbox page for trying things out")) -> None:
+def serve(
+    demo: bool = typer.Option(False, help="a demo organization and a mailbox page for trying things out"),
+) -> None:
     """Serve pages, sockets and media until Ctrl-C."""
     settings = load(demo=demo or None)
     with placed(settings) as place:
@@ -96,11 +98,7 @@ def placed(settings: Settings) -> Iterator[Place]:
 
 
 def _external(settings: Settings) -> Place:
-    missing = [
-        name
-        for name in ("database_owner_url", "database_system_url")
-        if not getattr(settings, name)
-    ]
+    missing = [name for name in ("database_owner_url", "database_system_url") if not getattr(settings, name)]
     if missing or settings.database_url is None or settings.database_system_url is None:
         raise SettingsError(f"{missing[0].upper()}: must be set together with DATABASE_URL")
     listener = settings.database_listener_url or settings.database_system_url

@@ -32,9 +32,7 @@ async def actor_by_token(database: Database, token: str | None) -> Actor | None:
         return await accounts.actor_of(connection, token)
 
 
-async def actor_of_environ(
-    database: Database, settings: Settings, environ: dict[str, Any]
-) -> tuple[Actor, str] | None:
+async def actor_of_environ(database: Database, settings: Settings, environ: dict[str, Any]) -> tuple[Actor, str] | None:
     """Who opens a socket, and by which token, from the handshake's cookie."""
     cookies = SimpleCookie(environ.get("HTTP_COOKIE", ""))
     token = token_of(settings, {name: morsel.value for name, morsel in cookies.items()})
@@ -77,11 +75,12 @@ async def same_origin(request: web.Request, handler: Handler) -> web.StreamRespo
 
 @web.middleware
 async def identify(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Set request[ACTOR] to the signed-in person, or None."""
+    """Set request[ACTOR] if a person is signed in."""
     if request.path.startswith("/static/"):
         return await handler(request)
     token = token_of(request.app[SETTINGS], request.cookies)
-    request[ACTOR] = await actor_by_token(request.app[DATABASE], token)
+    if actor := await actor_by_token(request.app[DATABASE], token):
+        request[ACTOR] = actor
     return await handler(request)
 
 

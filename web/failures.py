@@ -38,9 +38,7 @@ def _words(error: web.HTTPException) -> str:
     return error.text or error.reason
 
 
-def _tell(
-    request: web.Request, status: int, body: dict[str, object], sentence: str | None = None
-) -> web.Response:
+def _tell(request: web.Request, status: int, body: dict[str, object], sentence: str | None = None) -> web.Response:
     if wants_json(request):
         return web.json_response(body, status=status)
     return page(request, "error.html", status=status, sentence=sentence or body["message"])

@@ -10,7 +10,7 @@ from records.database import Database
 from records.feed import Feed
 from web.settings import Settings
 
-ACTOR = web.RequestKey[Actor | None]("actor", object)
+ACTOR = web.RequestKey("actor", Actor)
 SETTINGS = web.AppKey("settings", Settings)
 DATABASE = web.AppKey("database", Database)
 PASSWORDS = web.AppKey("passwords", Passwords)

@@ -77,9 +77,7 @@ class Live:
         for row in rows:
             await self._push_row(row)
         for account_id in people:
-            await self._sockets.emit(
-                "dashboard.changed", {}, room=account_room(account_id), namespace=NAMESPACE
-            )
+            await self._sockets.emit("dashboard.changed", {}, room=account_room(account_id), namespace=NAMESPACE)
         for admission_id in _ids(changes, "admission"):
             await self._admission_changed(house.organization_id, admission_id)
 
@@ -90,9 +88,7 @@ class Live:
             "read_at": row["read_at"],
             "html": self._row.render(row=row) if pending else None,
         }
-        await self._sockets.emit(
-            "request.changed", told, room=clinic_room(row["clinic_id"]), namespace=NAMESPACE
-        )
+        await self._sockets.emit("request.changed", told, room=clinic_room(row["clinic_id"]), namespace=NAMESPACE)
 
 
 def _ids(changes: Iterable[Change], table: str) -> list[int]:

@@ -1,4 +1,6 @@
-"""Structured logs: one JSON object a line (plain text on a terminal). No names, tokens or contents: ids and routes only."""
+"""Structured logs: one JSON object a line (plain text on a terminal). No names, tokens or contents: ids and
+routes only.
+"""
 
 import logging
 import sys

@@ -51,7 +51,12 @@ class Mailer:
             plain, html = (message.get_body((kind,)) for kind in ("plain", "html"))
             assert plain is not None and html is not None
             await mail.write(
-                connection, mail_id, str(message["Subject"]), plain.get_content(), html.get_content(), calendar
+                connection,
+                mail_id,
+                str(message["Subject"]),
+                plain.get_content(),
+                html.get_content(),
+                calendar,
             )
         await self._deliver(message)
         async with self._database.transaction(house) as connection:
@@ -71,9 +76,7 @@ class Mailer:
         message.add_alternative(html, subtype="html")
         calendar = self._invitation(about) if letter["kind"] == "invitation" else None
         if calendar is not None:
-            message.add_attachment(
-                calendar, subtype="calendar", filename="session.ics", params={"method": "REQUEST"}
-            )
+            message.add_attachment(calendar, subtype="calendar", filename="session.ics", params={"method": "REQUEST"})
         return message, calendar
 
     def _invitation(self, about: Row) -> str:

@@ -88,9 +88,7 @@ class SessionSocket(socketio.AsyncNamespace):
         """
         known = await self._actor_of(environ)
         if known is None:
-            raise ConnectionRefusedError(
-                "signed_out", {"message": "You are signed out. Please sign in again."}
-            )
+            raise ConnectionRefusedError("signed_out", {"message": "You are signed out. Please sign in again."})
         actor, token = known
         named = auth.get("session") if isinstance(auth, dict) else None
         try:

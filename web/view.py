@@ -1,4 +1,6 @@
-"""Templates: one environment an app, everything escaped, times as `<time>` that the browser shows in the viewer's zone."""
+"""Templates: one environment an app, everything escaped, times as `<time>` that the browser shows in the
+viewer's zone.
+"""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -14,7 +14,9 @@ def soon(hours: float = 24, minutes: float = 0) -> datetime:
     return start + timedelta(hours=hours, minutes=minutes)
 
 
-async def ask_for(connection: Connection, host: str | None = None, times: tuple[datetime, ...] = (), note: str = "") -> requests.Ask:
+async def ask_for(
+    connection: Connection, host: str | None = None, times: tuple[datetime, ...] = (), note: str = ""
+) -> requests.Ask:
     """An Ask to the seeded Family clinic, for its first service; `host` is a name."""
     listed = await clinics.of_organization(connection)
     clinic = await clinics.find(connection, listed[0]["public_id"])
@@ -23,7 +25,11 @@ async def ask_for(connection: Connection, host: str | None = None, times: tuple[
 
 
 async def pending_request(
-    database: Database, client: Actor, host: str | None = None, times: tuple[datetime, ...] = (), note: str = ""
+    database: Database,
+    client: Actor,
+    host: str | None = None,
+    times: tuple[datetime, ...] = (),
+    note: str = "",
 ) -> str:
     """Submitted and committed; returns its public id."""
     async with database.transaction(client) as connection:

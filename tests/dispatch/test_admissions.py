@@ -101,7 +101,9 @@ async def test_r173_a14_the_door_opens_half_an_hour_before_and_closes_half_an_ho
 ) -> None:
     session = await booked_session(database)
     await owner.execute(
-        "UPDATE session SET starts_at = now() + $1::text::interval, ends_at = now() + $2::text::interval", start, end
+        "UPDATE session SET starts_at = now() + $1::text::interval, ends_at = now() + $2::text::interval",
+        start,
+        end,
     )
     chloe = await actor(database, "chloe")
     if opens:

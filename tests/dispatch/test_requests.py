@@ -12,7 +12,9 @@ from tests.dispatch.factories import accept, ask_for, pending_request, soon
 from tests.support import actor
 
 
-async def test_r073_a_request_without_times_is_now_and_one_with_times_is_scheduled(database: Database) -> None:
+async def test_r073_a_request_without_times_is_now_and_one_with_times_is_scheduled(
+    database: Database,
+) -> None:
     client, scheduler = await actor(database, "chloe"), await actor(database, "sam")
     await pending_request(database, client)
     await pending_request(database, client, times=(soon(24), soon(48), soon(72)))
@@ -45,9 +47,7 @@ async def test_a12_the_board_shows_the_services_name_as_it_was_when_asked(
 async def test_r014_a_scheduler_sees_only_the_clinics_they_serve(database: Database) -> None:
     client, sofia = await actor(database, "chloe"), await actor(database, "sofia")
     async with database.transaction(client) as connection:
-        talking = next(
-            row for row in await clinics.of_organization(connection) if row["name"] == "Talking clinic"
-        )
+        talking = next(row for row in await clinics.of_organization(connection) if row["name"] == "Talking clinic")
         ask = requests.Ask(talking["public_id"], talking["services"][0]["public_id"], None, ())
         await requests.submit(connection, client, ask)
     async with database.transaction(sofia) as connection:
@@ -113,11 +113,15 @@ async def test_a05_accepting_makes_the_care_relationship_in_the_clinics_departme
 ) -> None:
     client, host, scheduler = [await actor(database, name) for name in ("chloe", "ana", "sam")]
     await accept(database, scheduler, await pending_request(database, client), host)
-    made = await owner.fetch("SELECT practitioner_id, department.name FROM association JOIN department ON department.id = department_id")
+    made = await owner.fetch(
+        "SELECT practitioner_id, department.name FROM association JOIN department ON department.id = department_id"
+    )
     assert [tuple(row) for row in made] == [(host.account_id, "Family medicine")]
 
 
-async def test_r013_the_host_named_in_a_request_may_accept_it_and_another_host_may_not(database: Database) -> None:
+async def test_r013_the_host_named_in_a_request_may_accept_it_and_another_host_may_not(
+    database: Database,
+) -> None:
     client, ana, ben = [await actor(database, name) for name in ("chloe", "ana", "ben")]
     request = await pending_request(database, client, host="Ana Duarte")
     with pytest.raises(NotFound):

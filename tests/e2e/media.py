@@ -63,7 +63,11 @@ async def assert_sees_and_hears(page: Page, other: str) -> None:
 
     async def moved() -> bool:
         later = await measure_media(page)
-        changed = any(abs(a - b) > 8 for old, new in zip(first.pictures, later.pictures, strict=False) for a, b in zip(old, new, strict=True))
+        changed = any(
+            abs(a - b) > 8
+            for old, new in zip(first.pictures, later.pictures, strict=False)
+            for a, b in zip(old, new, strict=True)
+        )
         return later.frames > first.frames + 10 and changed and later.energy > first.energy
 
     await eventually(moved, 15, f"the picture of {other} does not move, or there is no sound")

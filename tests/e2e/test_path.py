@@ -7,7 +7,6 @@ from playwright.async_api import Browser, Page, expect
 from tests.e2e.media import assert_sees_and_hears, measure_media
 from tests.e2e.people import arrive
 from tests.e2e.server import Server
-from tests.support import eventually
 
 PICTURES = Path("docs/pictures")
 
@@ -34,9 +33,7 @@ async def enter(page: Page, name: str) -> None:
     await page.get_by_test_id("accept").click()
 
 
-async def test_r082_r101_r173_r179_ask_board_accept_knock_admit_see_and_hear(
-    browser: Browser, server: Server
-) -> None:
+async def test_r082_r101_r173_r179_ask_board_accept_knock_admit_see_and_hear(browser: Browser, server: Server) -> None:
     scheduler = await arrive(browser, server, "sam")
     client = await arrive(browser, server, "chloe")
     host = await arrive(browser, server, "ana")

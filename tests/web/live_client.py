@@ -26,7 +26,5 @@ async def connect(visitor: Visitor, namespace: str = "/board", auth: Any = None)
     """Raises `socketio.exceptions.ConnectionError` when refused."""
     client = Listener(namespace)
     headers = {"Cookie": visitor.cookie(), "Origin": visitor.site.url}
-    await client.connect(
-        visitor.site.url, headers=headers, namespaces=[namespace], transports=["websocket"], auth=auth
-    )
+    await client.connect(visitor.site.url, headers=headers, namespaces=[namespace], transports=["websocket"], auth=auth)
     return client

@@ -15,10 +15,12 @@ from tests.web.conftest import Site, Visitor
 from tests.web.live_client import Listener, connect
 
 
-async def offer(site: Site, visitor: Visitor, clinic: str = "Family clinic") -> dict[str, str]:
+async def offer(site: Site, visitor: Visitor, clinic: str = "Family clinic") -> dict[str, Any]:
     """The fields of a request for the clinic's first service, read from the form as a browser would."""
     dashboard = await (await visitor.get("/dashboard")).text()
-    (path,) = re.findall(rf'href="(/clinics/\w+/ask)">\s*<div class="card-body">\s*<h3 class="card-title">{clinic}', dashboard)
+    (path,) = re.findall(
+        rf'href="(/clinics/\w+/ask)">\s*<div class="card-body">\s*<h3 class="card-title">{clinic}', dashboard
+    )
     form = await (await visitor.get(path)).text()
     fields = dict(re.findall(r'type="hidden" name="(clinic|key)" value="([^"]+)"', form))
     return {**fields, "service": re.findall(r'name="service" value="(\w+)"', form)[0]}
@@ -37,7 +39,7 @@ async def rows_of(visitor: Visitor) -> list[str]:
 
 def apply(rows: dict[str, int | None], listener: Listener) -> set[str]:
     """What a board shows after the events: the newest reading of each row wins."""
-    shown = {name: 0 for name in rows}
+    shown = dict.fromkeys(rows, 0)
     newest: dict[str, int] = {}
     for change in listener.named("request.changed"):
         if change["read_at"] <= newest.get(change["id"], 0):
@@ -53,7 +55,7 @@ def apply(rows: dict[str, int | None], listener: Listener) -> set[str]:
 async def test_a_new_request_reaches_the_schedulers_board_as_a_rendered_row(site: Site) -> None:
     sam, chloe = await site.visitor("sam"), await site.visitor("chloe")
     board = await connect(sam)
-    stored = await submit(site, chloe, note="<b>bold</b> & \"quoted\"")
+    stored = await submit(site, chloe, note='<b>bold</b> & "quoted"')
     (change,) = await eventually(lambda: board.named("request.changed"))
     assert change["id"] == stored["request"]
     assert "Chloe Adams" in change["html"]
@@ -119,7 +121,7 @@ async def test_snapshot_and_events_make_the_next_snapshot(site: Site) -> None:
     sam, chloe, david = [await site.visitor(name) for name in ("sam", "chloe", "david")]
     await submit(site, chloe)
     board = await connect(sam)
-    before: dict[str, int | None] = {name: 0 for name in await rows_of(sam)}
+    before: dict[str, int | None] = dict.fromkeys(await rows_of(sam), 0)
     asked = await asyncio.gather(*(submit(site, visitor) for visitor in (chloe, david) for _ in range(3)))
     await asyncio.gather(
         sam.post(f"/requests/{asked[0]['request']}/decline"),
@@ -164,7 +166,11 @@ async def test_a_form_sent_twice_asks_once(site: Site, owner: Connection) -> Non
 
 async def test_what_was_typed_stays_when_the_form_is_refused(site: Site, owner: Connection) -> None:
     chloe = await site.visitor("chloe")
-    fields = await offer(site, chloe) | {"when": "scheduled", "times": "2020-01-01T10:00", "note": "My knee hurts"}
+    fields = await offer(site, chloe) | {
+        "when": "scheduled",
+        "times": "2020-01-01T10:00",
+        "note": "My knee hurts",
+    }
     answer = await chloe.post("/requests", headers={"Origin": site.url}, **fields)
     page = await answer.text()
     assert answer.status == 422
@@ -185,7 +191,11 @@ async def test_times_are_read_in_the_visitors_zone(site: Site, owner: Connection
 
 async def test_a_time_that_the_clocks_skip_is_refused(site: Site) -> None:
     chloe = await site.visitor("chloe")
-    fields = await offer(site, chloe) | {"when": "scheduled", "times": "2027-03-28T01:30", "zone": "Europe/Lisbon"}
+    fields = await offer(site, chloe) | {
+        "when": "scheduled",
+        "times": "2027-03-28T01:30",
+        "zone": "Europe/Lisbon",
+    }
     told = await (await chloe.post("/requests", **fields)).json()
     assert told["field"] == "times"
     assert "skip" in told["message"]

@@ -44,9 +44,7 @@ def event_loop_policy(request: pytest.FixtureRequest) -> asyncio.AbstractEventLo
     return asyncio.DefaultEventLoopPolicy()
 
 
-def board_server(
-    limits: SendLimits | None = None, gone: list[str] | None = None, **options: Any
-) -> SocketServer:
+def board_server(limits: SendLimits | None = None, gone: list[str] | None = None, **options: Any) -> SocketServer:
     server = create_socket_server([ORIGIN], limits=limits, **options)
     open_board(server, gone)
     return server
@@ -238,9 +236,7 @@ async def test_k6_a_client_that_pongs_but_never_reads_is_cut_and_the_others_miss
     read: tuple[list[int], list[int]] = ([], [])
     async with serving(server) as port, raw_client(port, "a") as one, raw_client(port, "a") as two:
         await deaf.join(port, "a")
-        readers = [
-            read_events(client, count, numbers) for client, numbers in zip((one, two), read, strict=True)
-        ]
+        readers = [read_events(client, count, numbers) for client, numbers in zip((one, two), read, strict=True)]
         async with running(keep_ponging(deaf), *readers) as (_, *reading):
             for number in range(count):
                 await server.emit("counted", (number, "x" * 8_000), room="a", namespace=BOARD)

@@ -69,7 +69,10 @@ async def test_signing_out_ends_the_cookie_everywhere(site: Site) -> None:
     assert answer.status == 303
 
 
-@pytest.mark.parametrize("age", ["UPDATE sign_in SET seen_at = now() - interval '61 minutes'", "UPDATE sign_in SET expires_at = now()"])
+@pytest.mark.parametrize(
+    "age",
+    ["UPDATE sign_in SET seen_at = now() - interval '61 minutes'", "UPDATE sign_in SET expires_at = now()"],
+)
 async def test_a_sign_in_ends_when_idle_or_old(site: Site, owner: Connection, age: str) -> None:
     visitor = await site.visitor("chloe")
     await owner.execute(age)
@@ -107,7 +110,9 @@ async def test_a_sign_in_never_leads_to_another_site(site: Site) -> None:
         assert answer.headers["Location"] == "/dashboard"
 
 
-async def test_every_page_forbids_framing_and_foreign_scripts_and_only_a_visit_may_use_the_camera(site: Site) -> None:
+async def test_every_page_forbids_framing_and_foreign_scripts_and_only_a_visit_may_use_the_camera(
+    site: Site,
+) -> None:
     visitor = await site.visitor("chloe")
     for path in ("/dashboard", "/", "/nowhere", "/static/style.css"):
         answer = await visitor.get(path)

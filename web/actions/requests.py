@@ -28,7 +28,9 @@ Text = Annotated[str, Field(max_length=4000)]
 
 
 class Submit(BaseModel):
-    """POST `/requests`. `when` is now or scheduled; at most three `times` (ISO 8601), those without an offset in `zone`."""
+    """POST `/requests`. `when` is now or scheduled; at most three `times` (ISO 8601), those without an offset
+    in `zone`.
+    """
 
     clinic: str
     service: str = ""
@@ -64,7 +66,9 @@ def _instant(time: datetime, zone: str) -> datetime:
 
 
 class Accept(BaseModel):
-    """POST `/requests/{request}/accept`. `host` is a provider's public id, `time` the rank of a requested time (0: now)."""
+    """POST `/requests/{request}/accept`. `host` is a provider's public id, `time` the rank of a requested time
+    (0: now).
+    """
 
     host: str
     time: int = 0
@@ -109,7 +113,12 @@ async def accept(request: web.Request, actor: Actor) -> web.StreamResponse:
 
         async def act() -> dict[str, Any]:
             session = await requests.accept(
-                connection, actor, request.match_info["request"], posted.host, posted.time or None, posted.response
+                connection,
+                actor,
+                request.match_info["request"],
+                posted.host,
+                posted.time or None,
+                posted.response,
             )
             return {"session": session["public_id"], "starts_at": session["starts_at"].isoformat()}
 

@@ -1,5 +1,7 @@
 """The front door: an organization's own address (R-020), the sign-in form, and everybody's own dashboard (R-081)."""
 
+from typing import Any
+
 from aiohttp import web
 
 from dispatch import clinics, requests, sessions
@@ -14,7 +16,7 @@ from web.view import page
 
 async def front(request: web.Request) -> web.StreamResponse:
     """`/`: on to the dashboard, or to the only organization; else ask for the organization's address."""
-    if request[ACTOR] is not None:
+    if ACTOR in request:
         raise web.HTTPSeeOther(location="/dashboard")
     async with request.app[DATABASE].system() as connection:
         known = await accounts.organizations(connection)
@@ -67,7 +69,7 @@ async def dashboard_live(request: web.Request, actor: Actor) -> web.StreamRespon
     return page(request, "dashboard/_live.html", **await _own(request, actor))
 
 
-async def _own(request: web.Request, actor: Actor) -> dict[str, object]:
+async def _own(request: web.Request, actor: Actor) -> dict[str, Any]:
     async with request.app[DATABASE].transaction(actor) as connection:
         return {
             "asked": await requests.of_account(connection, actor) if actor.is_client else [],

@@ -18,9 +18,7 @@ async def ask(request: web.Request, actor: Actor) -> web.StreamResponse:
     return await ask_again(request, actor, request.match_info["clinic"], {}, None)
 
 
-async def ask_again(
-    request: web.Request, actor: Actor, clinic: str, kept: dict[str, Any], error: Any
-) -> web.Response:
+async def ask_again(request: web.Request, actor: Actor, clinic: str, kept: dict[str, Any], error: Any) -> web.Response:
     """The form with what was typed, and the error next to its field."""
     require(may_ask(actor))
     async with request.app[DATABASE].transaction(actor) as connection:
