@@ -62,7 +62,7 @@ def _section(line: Line, local: LocalTransport, stream: str, ssrcs: Mapping[str,
         "c=IN IP4 0.0.0.0",
         f"a=mid:{line.mid}",
     ]
-    text += _transport(local) + [f"a={_direction(line)}"]
+    text += [*_transport(local), f"a={_direction(line)}"]
     text += [f"a=extmap:{number} {uri}" for uri, number in line.extensions]
     text += _codec(line.medium, line.payload_type)
     return text + (_sent(stream, ssrcs[line.mid], line.medium) if line.is_slot else [])

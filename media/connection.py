@@ -24,8 +24,12 @@ logger = logging.getLogger(__name__)
 CARRIED = {"audio": AUDIO_LEVEL, "video": ORIENTATION}
 # RTCP packet types as they appear in the second byte (RFC 5761 section 4).
 RTCP_TYPES = range(192, 224)
-# So many packets in a row that cannot be unprotected mean that the keys or the rollover counters have parted.
-HOPELESS = 200
+# So many packets over so many seconds, not one of which could be unprotected, mean that the rollover counters
+# have parted for good: the browser must connect anew.
+HOPELESS_PACKETS, HOPELESS_SECONDS = 200, 3.0
+# Silence is news from a browser that sent media or RTCP shortly (seconds) before it was last heard. One that
+# sends nothing anyhow, because all is muted, may leave five seconds between its checks.
+TALKING = 1.5
 
 
 class Connection:
@@ -47,12 +51,12 @@ class Connection:
         self.ice = IceEndpoint(remote.ufrag)
         self.is_open = False
         self.version = 0
-        self.started_at = self.last_heard = self.report_at = now
+        self.started_at = self.last_heard = self.last_media = self.report_at = now
         self.dropped_at_gate = self.malformed = self.send_failures = 0
         self.silent = False
         self._send_datagram = send
         self._on_state = on_state
-        self._failures = 0
+        self._failures, self._failing_since = 0, now
         self.transport = SecureTransport(certificate, agreement.fingerprints, self._send_dtls, self._state)
         self.publications = {line.mid: self._publication(line, attention) for line in agreement.published}
         self.subscriptions = {line.mid: self._subscription(line) for line in agreement.slot_lines}
@@ -115,7 +119,7 @@ class Connection:
 
     def receive_media(self, datagram: bytes, now: float) -> None:
         """Take an SRTP or SRTCP packet."""
-        self.last_heard = now
+        self.last_heard = self.last_media = now
         if not self.is_open:
             self.dropped_at_gate += 1
             return
@@ -126,7 +130,7 @@ class Connection:
                 self._receive_rtp(parse_rtp(self.transport.unprotect(datagram)), now)
             self._failures = 0
         except SrtpError:
-            self._note_failure()
+            self._note_failure(now)
         except (ValueError, IndexError):
             self.malformed += 1
 
@@ -149,10 +153,12 @@ class Connection:
         self._by_ssrc[packet.ssrc] = (publication, payload_type)
         return self._by_ssrc[packet.ssrc]
 
-    def _note_failure(self) -> None:
+    def _note_failure(self, now: float) -> None:
         self.malformed += 1
         self._failures += 1
-        if self._failures == HOPELESS:
+        if self._failures == 1:
+            self._failing_since = now
+        elif self._failures > HOPELESS_PACKETS and now - self._failing_since > HOPELESS_SECONDS:
             self._on_state(self, "failed")
 
     # -- to the browser --------------------------------------------------------------------------------------
@@ -196,7 +202,8 @@ class Connection:
             return "failed" if now - self.started_at > settings.connect_timeout else "well"
         if quiet > settings.closed_after:
             return "closed"
-        return "silent" if quiet > settings.silent_after and self.is_open else "well"
+        talking = self.last_heard - self.last_media < TALKING
+        return "silent" if quiet > settings.silent_after and talking and self.is_open else "well"
 
     def statistics(self) -> ConnectionStatistics:
         """A picture of this moment."""

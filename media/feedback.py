@@ -89,8 +89,7 @@ def retransmission_request(own_ssrc: int, media_ssrc: int, indices: list[int]) -
     wrap = next((at for at in range(1, len(lost)) if lost[at] < lost[at - 1]), len(lost))
     parts = [part for part in (lost[:wrap], lost[wrap:]) if part]
     return b"".join(
-        bytes(RtcpRtpfbPacket(fmt=RTCP_RTPFB_NACK, ssrc=own_ssrc, media_ssrc=media_ssrc, lost=part))
-        for part in parts
+        bytes(RtcpRtpfbPacket(fmt=RTCP_RTPFB_NACK, ssrc=own_ssrc, media_ssrc=media_ssrc, lost=part)) for part in parts
     )
 
 
@@ -98,9 +97,7 @@ def report_block(
     ssrc: int, reception: Reception, loss: float, clock_rate: int, report: SenderReport | None, ntp: float
 ) -> RtcpReceiverInfo:
     """One stream's block in a receiver report (RFC 3550 section 6.4.1). `loss` is 0 to 1, `ntp` seconds."""
-    last, delay = (
-        (0, 0) if report is None else (middle_bits(report.ntp), int((ntp - report.arrived) * 65_536))
-    )
+    last, delay = (0, 0) if report is None else (middle_bits(report.ntp), int((ntp - report.arrived) * 65_536))
     return RtcpReceiverInfo(
         ssrc=ssrc,
         fraction_lost=min(int(loss * 256), 255),

@@ -71,9 +71,7 @@ class Agreement:
     @property
     def slots(self) -> tuple[Slot, ...]:
         """The receive slots as plain values."""
-        return tuple(
-            Slot(line.mid, "audio" if line.medium == "audio" else "video") for line in self.slot_lines
-        )
+        return tuple(Slot(line.mid, "audio" if line.medium == "audio" else "video") for line in self.slot_lines)
 
 
 @dataclass(frozen=True)
@@ -122,11 +120,7 @@ def _answered_lines(offer: Offer, max_slots: int) -> tuple[Line, ...]:
     lines: list[Line] = []
     for media in offer.media:
         line = _plain_line(media)
-        if (
-            line.payload_type is not None
-            and media.direction in ("sendonly", "sendrecv")
-            and kinds[line.medium]
-        ):
+        if line.payload_type is not None and media.direction in ("sendonly", "sendrecv") and kinds[line.medium]:
             line = _publishing(line, media, kinds[line.medium].pop(0))
         elif line.payload_type is not None and media.direction == "recvonly" and max_slots > 0:
             max_slots -= 1

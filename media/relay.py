@@ -175,9 +175,7 @@ class Relay:
         connection.version += 1
         credentials = connection.ice.credentials
         digest = next(one.value for one in self._certificate.getFingerprints() if one.algorithm == "sha-256")
-        local = LocalTransport(
-            self._settings.advertised, self.port, credentials.ufrag, credentials.password, digest
-        )
+        local = LocalTransport(self._settings.advertised, self.port, credentials.ufrag, credentials.password, digest)
         ssrcs = {mid: one.ssrc for mid, one in connection.subscriptions.items()}
         agreement = connection.agreement
         published = tuple((line.mid, line.kind) for line in agreement.published if line.kind)

@@ -174,9 +174,7 @@ class Reporter:
 
     def _block(self, one: Publication, loss: float, now: float) -> RtcpReceiverInfo:
         clock_rate = CLOCK_RATE[one.medium]
-        return feedback.report_block(
-            one.ssrc or 0, one.reception, loss, clock_rate, one.report, NTP_BASE + now
-        )
+        return feedback.report_block(one.ssrc or 0, one.reception, loss, clock_rate, one.report, NTP_BASE + now)
 
     def _allow(self, heard: list[Publication], loss: float) -> None:
         """What the publisher may send: what its path carries, and no more than its subscribers can take."""

@@ -72,11 +72,10 @@ class SecureTransport:
         fingerprints: tuple[tuple[str, str], ...],
         send: Callable[[bytes], None],
         on_state: Callable[[TransportState], None],
-        role: Literal["server", "client"] = "server",
     ) -> None:
         self._records = _Records(send)
         self._dtls = RTCDtlsTransport(self._records, [certificate])  # type: ignore[arg-type]
-        self._dtls._set_role(role)
+        self._dtls._set_role("server")
         self._dtls._srtp_profiles = PREFERRED_PROFILES
         self._dtls.on("statechange", self._state_changed)
         self._fingerprints = [RTCDtlsFingerprint(algorithm, value) for algorithm, value in fingerprints]

@@ -1,0 +1,123 @@
+"""RTP headers, on bytes."""
+
+import random
+
+import pytest
+
+from bench.relay_client import payload_of, rtp
+from media.rewrite import (
+    HEADER,
+    MediaPacket,
+    Numbering,
+    Splice,
+    Writer,
+    element,
+    extension_value,
+    parse_rtp,
+)
+
+NUMBERING = Numbering(ssrc=77, payload_type=120, mid=b"4", mid_id=3, sent_at_id=2, carried_id=13)
+
+
+def packet(number: int, timestamp: int = 0, carried: bytes = b"", payload: bytes = b"frame") -> MediaPacket:
+    return MediaPacket(number, 0, 0x80, timestamp, carried, b"\x01\x02\x03", payload)
+
+
+def test_a_packet_is_read_with_its_csrcs_and_its_extension():
+    data = HEADER.pack(0x91, 0xE0, 7, 8, 9) + b"csrc" + b"\xbe\xde\0\x01" + b"\x40a\0\0" + b"payload"
+    read = parse_rtp(data)
+    assert (read.sequence, read.timestamp, read.ssrc, read.payload_type, read.marker) == (7, 8, 9, 0x60, 0x80)
+    assert extension_value(read.extension, 4) == b"a"
+    assert read.payload == b"payload"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\x80", bytes(12), b"\x8f" + bytes(11), b"\x90" + bytes(13), b"\x90" + bytes(11) + b"\xbe\xde\xff\xff"],
+)
+def test_a_truncated_packet_is_refused(data):
+    with pytest.raises(ValueError):
+        parse_rtp(data)
+
+
+def test_noise_is_refused_or_read_but_never_breaks_the_reader():
+    noise = random.Random(1)
+    refused = 0
+    for _ in range(3000):
+        data = noise.randbytes(noise.randrange(40))
+        try:
+            extension_value(parse_rtp(data).extension, noise.randrange(15))
+        except ValueError:
+            refused += 1
+    assert refused > 0
+
+
+def test_a_packet_is_written_in_the_numbers_of_the_slot():
+    read = parse_rtp(Writer(NUMBERING).write(packet(5, carried=b"\x09"), 6, 7))
+    assert (read.ssrc, read.payload_type, read.sequence, read.timestamp) == (77, 120, 6, 7)
+    assert extension_value(read.extension, 3) == b"4"
+    assert extension_value(read.extension, 2) == b"\x01\x02\x03"
+    assert extension_value(read.extension, 13) == b"\x09"
+    assert (read.marker, read.payload) == (0x80, b"frame")
+
+
+def test_a_slot_without_extensions_gets_none():
+    bare = Numbering(ssrc=1, payload_type=96, mid=b"4", mid_id=0, sent_at_id=0, carried_id=0)
+    written = Writer(bare).write(packet(5, carried=b"\x09"), 6, 7)
+    assert written == rtp(96, 6, 7, 1, b"frame", marker=True)
+    assert payload_of(written) == b"frame"
+
+
+def test_an_extension_value_that_runs_past_its_block_is_empty():
+    assert extension_value(b"\x4f" + b"abc", 4) == b""
+    assert element(0, b"value") == b""
+
+
+def test_sequence_numbers_go_on_over_the_wrap():
+    splice = Splice(0x7FFF, 0xFFFFFFF0, 90_000)
+    splice.begin(65_530, 100, now=1.0)
+    sent = []
+    for number in range(65_530, 65_550):
+        assert splice.follow(number, 100 + number, now=1.0)
+        sent.append(splice.sequence(number))
+    assert sent == [0x7FFF + step & 0xFFFF for step in range(20)]
+
+
+def test_loss_and_reordering_are_passed_on_as_they_are():
+    splice = Splice(100, 0, 90_000)
+    splice.begin(1000, 0, now=0.0)
+    for number in (1000, 1003, 1001, 1002):
+        assert splice.follow(number, 0, now=0.0)
+    assert [splice.sequence(number) for number in (1000, 1003, 1001, 1002)] == [100, 103, 101, 102]
+
+
+def test_a_second_source_goes_on_without_a_gap_and_time_passes():
+    splice = Splice(100, 5000, 90_000)
+    splice.begin(1000, 700, now=10.0)
+    splice.follow(1000, 700, now=10.0)
+    splice.follow(1004, 700 + 3000, now=10.04)
+    splice.begin(9, 4_000_000_000, now=11.04)
+    assert splice.follow(9, 4_000_000_000, now=11.04)
+    assert splice.sequence(9) == 105
+    assert splice.timestamp(4_000_000_000) == 5000 + 3000 + 90_000
+
+
+def test_what_is_older_than_the_splice_is_not_sent():
+    splice = Splice(100, 0, 90_000)
+    splice.begin(1000, 0, now=0.0)
+    assert not splice.follow(999, 0, now=0.0)
+
+
+def test_a_lost_packet_is_found_by_the_number_it_went_out_under():
+    splice = Splice(0x7FFF, 0, 90_000)
+    splice.begin(200_000, 0, now=0.0)
+    splice.follow(200_000, 0, now=0.0)
+    splice.follow(240_000, 0, now=0.0)
+    assert splice.index(splice.sequence(200_000)) == 200_000
+    assert splice.index(splice.sequence(239_999)) == 239_999
+    assert splice.index(splice.sequence(199_999)) is None
+
+
+def test_written_twice_a_packet_is_the_same_byte_for_byte():
+    first = Writer(NUMBERING).write(packet(5, carried=b"\x01"), 6, 7)
+    assert Writer(NUMBERING).write(packet(5, carried=b"\x01"), 6, 7) == first
