@@ -1,16 +1,16 @@
 -- name: of_organization
 SELECT clinic.id, clinic.public_id, clinic.name,
-       (SELECT coalesce(jsonb_agg(jsonb_build_object('public_id', service.public_id, 'name', service.name,
+       (SELECT coalesce(json_agg(json_build_object('public_id', service.public_id, 'name', service.name,
             'description', service.description, 'minutes', extract(epoch FROM service.duration)::int / 60)
             ORDER BY service.id), '[]') FROM service WHERE service.clinic_id = clinic.id) AS services
 FROM clinic ORDER BY clinic.name, clinic.id;
 
 -- name: find^
 SELECT clinic.id, clinic.public_id, clinic.name, clinic.patient_group, clinic.host_group,
-       (SELECT coalesce(jsonb_agg(jsonb_build_object('public_id', service.public_id, 'name', service.name,
+       (SELECT coalesce(json_agg(json_build_object('public_id', service.public_id, 'name', service.name,
             'description', service.description, 'minutes', extract(epoch FROM service.duration)::int / 60)
             ORDER BY service.id), '[]') FROM service WHERE service.clinic_id = clinic.id) AS services,
-       (SELECT coalesce(jsonb_agg(jsonb_build_object('public_id', account.public_id, 'name', account.name)
+       (SELECT coalesce(json_agg(json_build_object('public_id', account.public_id, 'name', account.name)
             ORDER BY account.name), '[]')
         FROM clinic_host JOIN account ON account.id = clinic_host.account_id
         WHERE clinic_host.clinic_id = clinic.id AND account.state = 'active') AS hosts

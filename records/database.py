@@ -116,8 +116,8 @@ async def connect(url: str, name: str = "anteroom") -> Connection:
 
 
 async def _prepare(connection: Connection) -> None:
-    for name in ("json", "jsonb"):
-        await connection.set_type_codec(name, schema="pg_catalog", encoder=_dump, decoder=orjson.loads, format="text")
+    """Python values for `json`. Not for `jsonb`: the job queue passes that as text of its own making."""
+    await connection.set_type_codec("json", schema="pg_catalog", encoder=_dump, decoder=orjson.loads, format="text")
 
 
 def _dump(value: Any) -> str:

@@ -65,11 +65,11 @@ class Feed:
             self._on_resync()
             log.info("feed.connected")
             await self._until_lost(connection, lost)
+            log.warning("feed.lost")
         finally:
             self.connected.clear()
             with suppress(Exception):
                 await asyncio.wait_for(connection.close(), 1)
-            log.warning("feed.lost")
 
     async def _until_lost(self, connection: Connection, lost: asyncio.Event) -> None:
         """Return when the connection ended or does not answer: a hung peer sends no FIN, so it is asked."""

@@ -25,7 +25,8 @@ from signalling.browser import Browser
 from signalling.errors import Replaced
 from signalling.gate import Admission
 from signalling.participant import Grant, Participant
-from signalling.rooms import Room, Rooms
+from signalling.room import Room
+from signalling.rooms import Rooms
 from signalling.views import Waiting
 from web.board_socket import ActorOf, sign_in_room
 from web.errors import body_of

@@ -52,7 +52,7 @@ class Settings(BaseSettings):
             return None
         parts = urlsplit(value)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
-            raise ValueError("must look like https://clinic.example, without a path")
+            raise ValueError("must begin with http:// or https:// and have no path")
         return value.rstrip("/")
 
     @field_validator("smtp_url")
@@ -65,16 +65,23 @@ class Settings(BaseSettings):
     @field_validator("media_bind", "media_advertise")
     @classmethod
     def _address(cls, value: str | None) -> str | None:
-        if value is not None and ipaddress.ip_address(value).is_unspecified:
-            raise ValueError("must be one local address: replies from 0.0.0.0 can leave by another one")
+        try:
+            unusable = value is not None and ipaddress.ip_address(value).is_unspecified
+        except ValueError:
+            unusable = True
+        if unusable:
+            raise ValueError("must be one address of this machine, for replies from a wildcard can leave by another")
         return value
 
     @field_validator("trusted_proxies", mode="before")
     @classmethod
     def _networks(cls, value: object) -> object:
-        if isinstance(value, str):
+        if not isinstance(value, str):
+            return value
+        try:
             return tuple(ipaddress.ip_network(part.strip()) for part in value.split(",") if part.strip())
-        return value
+        except ValueError:
+            raise ValueError("must be networks like 10.0.0.0/8, separated by commas") from None
 
     @cached_property
     def origins(self) -> tuple[str, ...]:

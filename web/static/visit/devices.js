@@ -17,6 +17,8 @@ export class Devices {
   problems = { microphone: null, camera: null };
 
   #changed;
+  /** How often all was given back: what the browser grants to an earlier wish is not kept. */
+  #stops = 0;
 
   /** @param {(kind: Kind) => void} changed told after every change of a track */
   constructor(changed) {
@@ -36,7 +38,8 @@ export class Devices {
   }
 
   async #startBoth() {
-    const stream = await openMedia({ ...wishes.microphone, ...wishes.camera });
+    const stream = await this.#open({ ...wishes.microphone, ...wishes.camera });
+    if (stream === null) return true;
     if (typeof stream === "string") return false;
     this.#take("microphone", stream.getAudioTracks()[0]);
     this.#take("camera", stream.getVideoTracks()[0]);
@@ -45,10 +48,23 @@ export class Devices {
 
   /** @param {"microphone" | "camera"} kind */
   async #start(kind) {
-    const stream = await openMedia(wishes[kind]);
+    const stream = await this.#open(wishes[kind]);
+    if (stream === null) return;
     if (typeof stream === "string") this.problems[kind] = stream;
     else this.#take(kind, stream.getTracks()[0]);
     this.#changed(kind);
+  }
+
+  /**
+   * @param {MediaStreamConstraints} wish
+   * @returns {Promise<MediaStream | Problem | null>} null when it is not wanted any more
+   */
+  async #open(wish) {
+    const stops = this.#stops;
+    const stream = await openMedia(wish);
+    if (stops === this.#stops) return stream;
+    if (typeof stream !== "string") for (const track of stream.getTracks()) track.stop();
+    return null;
   }
 
   /**
@@ -88,6 +104,7 @@ export class Devices {
 
   /** Give everything back. */
   stop() {
+    this.#stops += 1;
     for (const kind of /** @type {Kind[]} */ (["microphone", "camera", "screen"])) {
       this.#release(kind);
       this.#changed(kind);

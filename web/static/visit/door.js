@@ -4,16 +4,24 @@ import { levelOf } from "./sound.js";
 
 /** @typedef {import("./devices.js").Devices} Devices */
 
+const names = { camera: "Camera", microphone: "Microphone" };
 const remedies = {
-  denied: "Your browser keeps it from this page. Allow it in the address bar, beside the page's address, and reload.",
-  missing: "None was found. Plug one in and reload the page.",
-  busy: "Another program may be using it. Close that program and reload the page.",
-  insecure: "Browsers give it to pages with a secure address (https) only.",
+  denied: "your browser keeps it from this page. Allow it in the address bar, beside the page's address, and reload.",
+  missing: "none was found. Plug one in and reload the page.",
+  busy: "another program may be using it. Close that program and reload the page.",
+  insecure: "browsers give it to pages with a secure address (https) only.",
 };
-const without = {
-  camera: "Others will not see you.",
-  microphone: "Others will not hear you.",
-};
+const without = { camera: "Others will not see you.", microphone: "Others will not hear you." };
+
+/**
+ * What hinders a device, what to do about it and what it means; nothing if all is well.
+ * @param {Devices} devices
+ * @param {"camera" | "microphone"} kind
+ */
+export function problemOf(devices, kind) {
+  const problem = devices.problems[kind];
+  return problem ? `${names[kind]}: ${remedies[problem]} ${without[kind]}` : "";
+}
 
 /**
  * @param {Devices} devices
@@ -41,8 +49,7 @@ export function showDevices(devices) {
   play(preview, devices.tracks.camera).catch(() => {});
   find("[data-empty]", door).hidden = devices.isOn("camera");
   for (const kind of /** @type {("camera" | "microphone")[]} */ (["camera", "microphone"])) {
-    const problem = devices.problems[kind];
-    say(find(`[data-problem=${kind}]`, door), problem ? `${remedies[problem]} ${without[kind]}` : "");
+    say(find(`[data-problem=${kind}]`, door), problemOf(devices, kind));
   }
   const { camera, microphone } = devices.problems;
   say(find("[data-listen]", door), camera && microphone ? "You can go on and listen only." : "");

@@ -5,7 +5,7 @@ import { Connection } from "./connection.js";
 import { bindControls, offer, press } from "./controls.js";
 import { Devices } from "./devices.js";
 import { find, play, say } from "./dom.js";
-import { openDoor, showDevices, showKnocks } from "./door.js";
+import { openDoor, problemOf, showDevices, showKnocks } from "./door.js";
 import { Panel } from "./panel.js";
 import { join } from "./socket.js";
 import { playKnock } from "./sound.js";
@@ -38,8 +38,8 @@ const panel = isHost ? new Panel(clock, (admission) => admit(session, admission)
 const ask = join(session, {
   participantChanged, roomChanged, connected, refused,
   waitingChanged: ({ waiting }) => showWaiting(waiting),
-  mediaChanged: ({ name }) => { name === "silent" ? connection.restart() : connection.open().then(tellMuted); },
-  lost: () => showLine("lost"),
+  mediaChanged: ({ name }) => { name === "silent" ? connection.restart() : connection.open(); },
+  lost,
   replaced: () => end("The visit is open in another window", "That window has the picture and sound now.", true),
 });
 const connection = new Connection(ask, mediaChanged);
@@ -50,6 +50,7 @@ let state = "arriving";
 let room = { people: [], slots: {} };
 let isFirst = true;
 let isHostHere = false;
+let isLost = false;
 
 openDoor(devices, enter);
 bindControls({
@@ -60,9 +61,9 @@ bindControls({
   leave: depart,
 });
 find("#return").addEventListener("click", comeBack);
-for (const sign of ["online", "change"]) {
-  (sign === "online" ? window : /** @type {any} */ (navigator).connection)?.addEventListener?.(sign, () => connection.restart());
-}
+addEventListener("online", () => connection.restart());
+/** @type {any} */ (navigator).connection?.addEventListener?.("change", () => connection.restart());
+addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 devices.start();
 
 /** @param {string} name */
@@ -108,7 +109,7 @@ function participantChanged(told) {
 /** @param {State} before */
 function goOn(before) {
   connection.setLive(state === "admitted");
-  if (!connection.isOpen) connection.open().then(tellMuted);
+  if (!connection.isOpen) connection.open();
   offer("screen", state === "admitted" && devices.canShareScreen);
   offer("inset", state === "admitted");
   const isNews = showView(state === "admitted" ? "stage" : "waiting");
@@ -158,9 +159,15 @@ function showWaiting(waiting) {
   playKnock();
 }
 
+function lost() {
+  isLost = true;
+  showLine("lost");
+}
+
 function connected() {
   showLine("live");
-  if (connection.isOpen) connection.restart().then(tellMuted);
+  if (isLost && connection.isOpen) connection.restart().then(tellMuted);
+  isLost = false;
 }
 
 /** @param {string} message */
@@ -170,7 +177,8 @@ function refused(message) {
 
 /** @param {string} now */
 function mediaChanged(now) {
-  page.dataset.media = now;
+  if (now === "new") tellMuted();
+  else page.dataset.media = now;
   if (now === "new" || now === "connected") showRoom();
 }
 
@@ -181,8 +189,7 @@ function deviceChanged(kind) {
   press(kind, devices.isOn(kind));
   connection.send(kind, devices.tracks[kind]);
   tellMuted(kind);
-  const problem = kind === "screen" ? null : devices.problems[kind];
-  say(find("#notice"), problem && !find("#live").hidden ? `The ${kind} cannot be used.` : "");
+  say(find("#notice"), kind === "screen" ? "" : problemOf(devices, kind));
 }
 
 function showSelf() {

@@ -3,10 +3,12 @@
 /** @type {AudioContext | null} */
 let shared = null;
 
-/** Browsers let a page make sound after a gesture only; until then the context sleeps. */
+/** Browsers may let a page use sound after a gesture only; until then the context sleeps. */
 function context() {
-  shared ??= new AudioContext();
-  if (shared.state === "suspended") shared.resume().catch(() => {});
+  if (shared === null) {
+    shared = new AudioContext();
+    for (const gesture of ["pointerdown", "keydown"]) addEventListener(gesture, () => context().resume().catch(() => {}));
+  }
   return shared;
 }
 
@@ -20,7 +22,6 @@ export function levelOf(track) {
   context().createMediaStreamSource(new MediaStream([track])).connect(analyser);
   const samples = new Float32Array(analyser.fftSize);
   return () => {
-    context();
     analyser.getFloatTimeDomainData(samples);
     const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
     return Math.max(0, Math.min(1, (10 * Math.log10(power + 1e-9) + 60) / 50));
