@@ -183,10 +183,7 @@ class ParticipantReplaced(Event):
 COMMANDS: Mapping[str, type[Command]] = MappingProxyType({"offer": Offer, "restart": Restart, "mute": Mute})
 ACKS: Mapping[str, type[Ack]] = MappingProxyType({"offer": Offered, "restart": Restarted, "mute": Done})
 EVENTS: Mapping[str, type[Event]] = MappingProxyType(
-    {
-        told.event: told
-        for told in (ParticipantChanged, RoomChanged, WaitingChanged, MediaChanged, ParticipantReplaced)
-    }
+    {told.event: told for told in (ParticipantChanged, RoomChanged, WaitingChanged, MediaChanged, ParticipantReplaced)}
 )
 
 

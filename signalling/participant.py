@@ -84,9 +84,7 @@ class Participant:
     relay.
     """
 
-    def __init__(
-        self, grant: Grant, room: Place, relay: Relay, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, grant: Grant, room: Place, relay: Relay, clock: Callable[[], float] = time.monotonic) -> None:
         self.grant = grant
         self.id = grant.participant
         self.key = relay_key(grant.session, grant.participant)

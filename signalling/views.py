@@ -34,9 +34,7 @@ def milliseconds_since(instant: float | None, now: float) -> int | None:
     return None if instant is None else max(0, round((now - instant) * 1000))
 
 
-def participant_view(
-    person: Participant, admission: Admission, host_present: bool, now: float
-) -> ParticipantChanged:
+def participant_view(person: Participant, admission: Admission, host_present: bool, now: float) -> ParticipantChanged:
     waits, inside = admission.state == "waiting", admission.state == "admitted"
     return ParticipantChanged(
         state=admission.state,  # type: ignore[arg-type]

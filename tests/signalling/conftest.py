@@ -2,7 +2,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from signalling.rooms import Rooms, Timing
+from signalling.room import Timing
+from signalling.rooms import Rooms
 from tests.signalling.visit import RecordingRelay, Visit
 
 

@@ -11,7 +11,8 @@ from media.errors import OfferError, UnknownConnection
 from signalling.messages import COMMANDS, longest_sdp
 from signalling.participant import ALLOWED, INBOX_SIZE, PACE
 from signalling.rooms import Rooms
-from tests.signalling.visit import Page, RecordingRelay, Visit, settled, until
+from tests.signalling.visit import Page, RecordingRelay, Visit, settled
+from tests.support import eventually
 
 WELL_FORMED: dict[str, dict[str, Any]] = {
     "offer": {"sdp": "offer"},
@@ -137,7 +138,7 @@ async def test_the_inbox_has_an_end(visit, relay):
 async def test_the_newest_browser_of_a_person_has_the_visit_and_the_older_is_told(visit, relay):
     older = await visit.inside("ada")
     newer = visit.join("ada")
-    await until(lambda: older.closed)
+    await eventually(lambda: older.closed)
     assert older.heard[-1][0] == "participant.replaced"
     assert newer.person is older.person
     assert (await older.say("offer", sdp="offer"))["error"] == "replaced"
@@ -168,7 +169,7 @@ async def test_leaving_during_an_offer_leaves_no_connection_behind(visit, relay)
     visit.row("ada", "left", epoch=2)
     relay.hold.set()
     await offered
-    await until(lambda: ("disconnect", visit.key("ada")) in relay.calls)
+    await eventually(lambda: ("disconnect", visit.key("ada")) in relay.calls)
     assert ("open", visit.key("ada")) not in relay.calls
     assert not page.person.connected
 

@@ -6,9 +6,11 @@ import pytest
 
 from media.values import MediaEvent, Source
 from signalling.participant import Grant
-from signalling.rooms import CrossedRooms, Rooms
+from signalling.room import CrossedRooms
+from signalling.rooms import Rooms
 from signalling.views import Waiting
-from tests.signalling.visit import Page, RecordingRelay, Visit, settled, until
+from tests.signalling.visit import Page, RecordingRelay, Visit, settled
+from tests.support import eventually
 
 
 def shown_to(page: Page) -> dict[str, str]:
@@ -48,9 +50,7 @@ async def test_r017_only_the_host_hears_who_waits(visit):
     visit.room.show_waiting([Waiting("admission-ada", "Ada", 0)])
     await settled()
     heard = host.last("waiting.changed")["waiting"]
-    assert [(row["admission"], row["name"], row["present"]) for row in heard] == [
-        ("admission-ada", "Ada", True)
-    ]
+    assert [(row["admission"], row["name"], row["present"]) for row in heard] == [("admission-ada", "Ada", True)]
     assert "waiting.changed" not in client.names() | waiting.names()
     assert "Ada" not in json.dumps(client.heard)
 
@@ -61,7 +61,7 @@ async def test_the_host_sees_that_a_waiting_person_has_gone(visit):
     visit.room.show_waiting([Waiting("admission-ada", "Ada", 0)])
     await settled()
     visit.room.leave(ada.person, ada.browser)
-    await until(lambda: host.last("waiting.changed")["waiting"][0]["present"] is False)
+    await eventually(lambda: host.last("waiting.changed")["waiting"][0]["present"] is False)
     assert host.last("waiting.changed")["waiting"][0]["name"] == "Ada"
 
 
@@ -117,7 +117,7 @@ async def test_who_comes_after_the_last_pair_is_listed_and_gets_the_next_free_on
     assert len(host.last("room.changed")["people"]) == 6
     assert "admission-guest5/camera" not in shown_to(host).values()
     visit.row("guest2", "left", epoch=2)
-    await until(lambda: "admission-guest5/camera" in shown_to(host).values())
+    await eventually(lambda: "admission-guest5/camera" in shown_to(host).values())
     assert shown_to(host)["8"] == "admission-guest5/camera"
 
 
@@ -147,7 +147,7 @@ async def test_nothing_is_said_twice(visit):
 async def test_r186_who_leaves_is_disconnected_and_told_nothing_more_of_the_room(visit, relay):
     host, ada = await visit.inside("holly", "host"), await visit.inside("ada")
     visit.row("ada", "left", epoch=2)
-    await until(lambda: ("disconnect", visit.key("ada")) in relay.calls)
+    await eventually(lambda: ("disconnect", visit.key("ada")) in relay.calls)
     ada.heard.clear()
     await visit.inside("ben")
     await host.say("mute", kind="camera", muted=False)
@@ -157,9 +157,7 @@ async def test_r186_who_leaves_is_disconnected_and_told_nothing_more_of_the_room
     assert visit.key("ada") not in relay.gates
 
 
-async def test_back_to_the_waiting_room_takes_the_room_away_and_a_second_admission_gives_it_back(
-    visit, relay
-):
+async def test_back_to_the_waiting_room_takes_the_room_away_and_a_second_admission_gives_it_back(visit, relay):
     await visit.inside("holly", "host")
     ada = await visit.inside("ada")
     visit.row("ada", "waiting", epoch=2)
@@ -175,7 +173,7 @@ async def test_back_to_the_waiting_room_takes_the_room_away_and_a_second_admissi
 async def test_a_dropped_socket_leaves_the_admission_and_a_return_needs_no_second_knock(visit, relay):
     host, ada = await visit.inside("holly", "host"), await visit.inside("ada")
     visit.room.leave(ada.person, ada.browser)
-    await until(lambda: host.last("room.changed")["people"] == [])
+    await eventually(lambda: host.last("room.changed")["people"] == [])
     back = visit.join("ada")
     await settled()
     assert back.last("participant.changed")["state"] == "admitted"
@@ -186,7 +184,7 @@ async def test_a_dropped_socket_leaves_the_admission_and_a_return_needs_no_secon
 async def test_who_stays_away_is_let_go_by_the_relay_and_still_returns_under_the_same_admission(visit, relay):
     host, ada = await visit.inside("holly", "host"), await visit.inside("ada")
     visit.room.leave(ada.person, ada.browser)
-    await until(lambda: "ada" not in visit.room.participants)
+    await eventually(lambda: "ada" not in visit.room.participants)
     assert ("disconnect", visit.key("ada")) in relay.calls
     back = visit.join("ada")
     assert (await back.say("offer", sdp="offer"))["ok"]
@@ -211,9 +209,9 @@ async def test_a_waiting_person_is_told_when_the_host_comes_and_goes(visit):
     await settled()
     assert ada.last("participant.changed")["host_present"] is False
     host = await visit.inside("holly", "host")
-    await until(lambda: ada.last("participant.changed")["host_present"] is True)
+    await eventually(lambda: ada.last("participant.changed")["host_present"] is True)
     visit.room.leave(host.person, host.browser)
-    await until(lambda: ada.last("participant.changed")["host_present"] is False)
+    await eventually(lambda: ada.last("participant.changed")["host_present"] is False)
     assert ada.last("participant.changed")["state"] == "waiting"
 
 
@@ -229,7 +227,7 @@ async def test_a_page_is_told_that_its_media_ended_and_offers_anew(rooms: Rooms,
     ada = await visit.inside("ada")
     await relay.disconnect(ada.person.key)
     rooms.hear(MediaEvent(ada.person.key, name))
-    await until(lambda: ada.last("media.changed") == {"name": name})
+    await eventually(lambda: ada.last("media.changed") == {"name": name})
     assert (await ada.say("restart", sdp="offer"))["error"] == "out_of_order"
     assert (await ada.say("offer", sdp="offer"))["ok"]
 
@@ -245,9 +243,7 @@ async def test_a_page_is_told_of_silence_each_time(rooms: Rooms, visit: Visit):
     assert [data for name, data in ada.heard if name == "media.changed"] == [{"name": "silent"}] * 2
 
 
-async def test_nobody_is_shown_in_a_room_that_they_are_not_in(
-    rooms: Rooms, visit: Visit, relay: RecordingRelay
-):
+async def test_nobody_is_shown_in_a_room_that_they_are_not_in(rooms: Rooms, visit: Visit, relay: RecordingRelay):
     ada = await visit.inside("ada")
     with rooms.holding("other", 1) as other:
         stranger = await Visit(other, relay).inside("ben")
@@ -263,7 +259,7 @@ async def test_an_empty_room_is_forgotten_and_a_held_one_is_not(rooms: Rooms, re
         ada = Visit(room, relay).waiting("ada")
     room.leave(ada.person, ada.browser)
     assert rooms.find("brief") is room
-    await until(lambda: rooms.find("brief") is None)
+    await eventually(lambda: rooms.find("brief") is None)
     with rooms.holding("held", 1) as room:
         assert rooms.find("held") is room
     assert rooms.find("held") is None
@@ -272,6 +268,6 @@ async def test_an_empty_room_is_forgotten_and_a_held_one_is_not(rooms: Rooms, re
 async def test_a_room_that_is_lost_closes_its_sockets_and_connections(rooms: Rooms, visit: Visit, relay):
     ada = await visit.inside("ada")
     await visit.room.close()
-    await until(lambda: ada.closed)
+    await eventually(lambda: ada.closed)
     assert relay.gates == {}
     assert (await ada.say("offer", sdp="offer"))["error"] == "replaced"

@@ -3,7 +3,6 @@ heard.
 """
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +11,7 @@ from media.values import Answer, Kind, Medium, Slot, Source
 from signalling.browser import Browser
 from signalling.gate import Admission
 from signalling.participant import Grant, Participant
-from signalling.rooms import Room
+from signalling.room import Room
 
 MEDIA: tuple[Medium, Medium] = ("audio", "video")
 PAIRS = tuple((f"{3 + 2 * pair}", f"{4 + 2 * pair}") for pair in range(5))
@@ -21,13 +20,6 @@ SLOTS = (
     Slot("13", "video"),
 )
 PUBLISHED: tuple[tuple[str, Kind], ...] = (("0", "microphone"), ("1", "camera"), ("2", "screen"))
-
-
-async def until(condition: Callable[[], Any], seconds: float = 2.0) -> None:
-    """Wait for a condition with a deadline."""
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.002)
 
 
 async def settled() -> None:

@@ -1,0 +1,241 @@
+"""A live visit room: who is in it, who hears and sees whom, and what each is told.
+
+Nothing here lasts. A room can be rebuilt at any time from the rows of its admissions and from the browsers
+that come back. Every change ends in `refresh`, which brings the relay and each browser to the present state;
+what did not change is not said again.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from media.errors import UnknownConnection
+from media.values import Answer, MediaEvent, Source
+from signalling.browser import Browser
+from signalling.gate import Admission, Gate, Relay
+from signalling.messages import MediaChanged, Muted, RoomChanged, WaitingChanged
+from signalling.participant import Grant, Participant
+from signalling.slots import Layout, layout, seat
+from signalling.views import Waiting, participant_view, places_of, room_view, waiting_view
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds after a socket's end: until the others see the person gone, and until the relay lets go of
+    them.
+    """
+
+    gone_after: float = 2.0
+    forgotten_after: float = 8.0
+
+
+class CrossedRooms(Exception):
+    """Somebody was to be shown in a room that they are not in."""
+
+
+class Room:
+    """One session's live room. Needs a running loop. `on_empty` is called when the last participant is
+    forgotten.
+    """
+
+    def __init__(
+        self,
+        session: str,
+        relay: Relay,
+        term: int,
+        timing: Timing,
+        on_empty: Callable[["Room"], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.session = session
+        self.gate = Gate(relay, session, term)
+        self.participants: dict[str, Participant] = {}
+        self._relay = relay
+        self._timing = timing
+        self._on_empty = on_empty
+        self._clock = clock
+        self._waiting: tuple[Waiting, ...] = ()
+        self._timers: dict[str, list[asyncio.TimerHandle]] = {}
+
+    # Who is here
+
+    def join(self, grant: Grant, browser: Browser) -> Participant:
+        """Let a browser in, as its person's admission has it. Their older browser is told and closed."""
+        if grant.session != self.session:
+            raise CrossedRooms
+        person = self.participants.get(grant.participant)
+        if person is None:
+            person = Participant(grant, self, self._relay, self._clock)
+            self.participants[person.id] = person
+        elif person.browser is not None:
+            person.browser.replace()
+        self._stop_timers(person)
+        person.grant, person.browser, person.present = grant, browser, True
+        self.refresh()
+        return person
+
+    def leave(self, person: Participant, browser: Browser) -> None:
+        """A socket ended. The admission stays; the person is gone after a short while, and forgotten after
+        a longer one.
+        """
+        browser.gone()
+        if person.browser is not browser or self.participants.get(person.id) is not person:
+            return
+        person.browser = None
+        loop = asyncio.get_running_loop()
+        self._timers[person.id] = [
+            loop.call_later(self._timing.gone_after, self._gone, person),
+            loop.call_later(self._timing.forgotten_after, lambda: person.enqueue(lambda: self._forget(person))),
+        ]
+
+    def _stop_timers(self, person: Participant) -> None:
+        for timer in self._timers.pop(person.id, []):
+            timer.cancel()
+
+    def _gone(self, person: Participant) -> None:
+        person.present = False
+        person.muted = Muted()
+        self.refresh()
+
+    async def _forget(self, person: Participant) -> None:
+        await person.drop_media()
+        if person.browser is None and self.participants.get(person.id) is person:
+            self._stop_timers(person)
+            del self.participants[person.id]
+            person.retire()
+            self.refresh()
+            if not self.participants:
+                self._on_empty(self)
+
+    async def close(self) -> None:
+        """This process has lost the room, or stops: nobody is served any more, and their browsers go and
+        ask again.
+        """
+        people, self.participants = list(self.participants.values()), {}
+        for person in people:
+            self._stop_timers(person)
+            if person.browser is not None:
+                person.browser.dismiss()
+                person.browser = None
+            await person.stop()
+        self._on_empty(self)
+
+    # What rows and relay say
+
+    def apply(self, admission: Admission, term: int) -> bool:
+        """Take over an admission that was read under `term`; False if it is old or no news."""
+        if not self.gate.apply(admission, term):
+            return False
+        person = self.participants.get(admission.participant)
+        if person is not None and admission.state not in ("waiting", "admitted"):
+            person.muted = Muted()
+            person.enqueue(person.drop_media)
+        self.refresh()
+        return True
+
+    def show_waiting(self, waiting: Sequence[Waiting]) -> None:
+        """Who waits, longest first, as read last."""
+        self._waiting = tuple(waiting)
+        self.refresh()
+
+    def media_changed(self, event: MediaEvent, participant: str) -> None:
+        """The relay tells of a connection. After `failed` and `closed` it has none; the browser is told to
+        come again.
+        """
+        person = self.participants.get(participant)
+        if person is None or not person.connected or event.name == "connected":
+            return
+        if event.name != "silent":
+            self.disconnected(person)
+        if person.browser is not None:
+            person.browser.tell(MediaChanged(name=event.name))
+
+    # What participants need of the room
+
+    def state_of(self, participant: str) -> str:
+        return self.gate.of(participant).state
+
+    def is_screen_free_for(self, participant: Participant) -> bool:
+        return all(other is participant or other.muted.screen for other in self._inside())
+
+    def connected(self, participant: Participant, answer: Answer) -> None:
+        """A connection was made, perhaps in place of an older one: what was assigned to or from that is
+        assigned anew.
+        """
+        participant.connected = True
+        participant.layout = layout(answer.slots)
+        participant.assigned = {}
+        for other in self.participants.values():
+            shown = other.assigned.items()
+            other.assigned = {mid: source for mid, source in shown if source.publisher != participant.key}
+        self.gate.connected(participant.id)
+        self.refresh()
+
+    def disconnected(self, participant: Participant) -> None:
+        participant.connected = False
+        participant.layout = Layout()
+        participant.assigned = {}
+        participant.muted = Muted()
+        self.gate.disconnected(participant.id)
+        self.refresh()
+
+    # What follows from it all
+
+    def refresh(self) -> None:
+        """Bring seats, relay and browsers to the present state."""
+        inside = self._inside()
+        for person in self.participants.values():
+            self._seat(person, inside)
+            self._assign(person, inside)
+        for person in self.participants.values():
+            self._show(person, inside)
+
+    def _inside(self) -> list[Participant]:
+        """Who is admitted and here, in the order of their coming."""
+        return [person for person in self.participants.values() if person.present and self.gate.is_open(person.id)]
+
+    def _seat(self, person: Participant, inside: Sequence[Participant]) -> None:
+        """Between two connections of theirs the seats stay as they are."""
+        if person.connected:
+            others = [other.id for other in inside if other is not person] if person in inside else []
+            person.seats = seat(person.seats, others, len(person.layout.pairs))
+
+    def _assign(self, person: Participant, inside: Sequence[Participant]) -> None:
+        places = places_of(person, inside) if person in inside else dict.fromkeys(person.layout.mids)
+        for mid, place in places.items():
+            publisher = self.participants.get(place[0]) if place else None
+            source = Source(publisher.key, place[1]) if place and publisher and publisher.connected else None
+            if source != person.assigned.get(mid):
+                self.show_in_slot(person, mid, source)
+
+    def show_in_slot(self, person: Participant, mid: str, source: Source | None) -> None:
+        """Tell the relay what a slot shows. Raises `CrossedRooms` for a source that is not of this room."""
+        if source is not None and source.publisher not in {other.key for other in self.participants.values()}:
+            raise CrossedRooms
+        try:
+            self._relay.assign(person.key, mid, source)
+        except UnknownConnection:
+            return  # It ended just now; the relay's event is on its way.
+        if source is None:
+            person.assigned.pop(mid, None)
+        else:
+            person.assigned[mid] = source
+
+    def _show(self, person: Participant, inside: Sequence[Participant]) -> None:
+        browser, now = person.browser, self._clock()
+        if browser is None:
+            return
+        host_present = any(other.grant.role == "host" for other in inside)
+        browser.show(participant_view(person, self.gate.of(person.id), host_present, now))
+        if person in inside:
+            browser.show(room_view(person, inside, self.gate))
+        else:
+            browser.hide(RoomChanged)
+        if person.grant.may_admit:
+            browser.show(waiting_view(self._waiting, self._here(), now))
+        else:
+            browser.hide(WaitingChanged)
+
+    def _here(self) -> frozenset[str]:
+        return frozenset(self.gate.of(person.id).id for person in self.participants.values() if person.present)
