@@ -31,12 +31,17 @@ SELECT id, public_id, name, state::text, epoch FROM admission
 WHERE session_id = :session_id AND public_id = :public_id;
 
 -- name: of_account^
-SELECT id, public_id, name, state::text, epoch FROM admission
+SELECT id, public_id, name, state::text, epoch,
+       extract(epoch FROM clock_now() - knocked_at)::float8 AS waited_seconds,
+       extract(epoch FROM clock_now() - admitted_at)::float8 AS admitted_seconds
+FROM admission
 WHERE session_id = :session_id AND account_id = :account_id;
 
 -- name: by_id^
 SELECT admission.id, admission.public_id, admission.account_id, admission.name, admission.state::text, admission.epoch,
-       admission.session_id, session.public_id AS session_public_id
+       admission.session_id, session.public_id AS session_public_id,
+       extract(epoch FROM clock_now() - knocked_at)::float8 AS waited_seconds,
+       extract(epoch FROM clock_now() - admitted_at)::float8 AS admitted_seconds
 FROM admission JOIN session ON session.id = admission.session_id
 WHERE admission.id = :id;
 

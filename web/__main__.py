@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,6 +46,8 @@ def serve(
 ) -> None:
     """Serve pages, sockets and media until Ctrl-C."""
     settings = load(demo=demo or None)
+    require_free(settings.host, settings.port, socket.SOCK_STREAM, "PORT")
+    require_free(settings.media_bind, settings.media_port, socket.SOCK_DGRAM, "MEDIA_PORT")
     with placed(settings) as place:
         uvloop.run(prepare(settings, place))
         if settings.demo:
@@ -61,6 +64,18 @@ def serve(
             keepalive_timeout=15,
             shutdown_timeout=5,
         )
+
+
+def require_free(host: str, port: int, kind: socket.SocketKind, setting: str) -> None:
+    """Raise `SettingsError` if something else has the port, before anything is started."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, kind) as probe:
+        if kind == socket.SOCK_STREAM:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise SettingsError(f"port {port} on {host} cannot be had ({error.strerror}); set {setting}") from None
 
 
 async def close_with_the_terminal(_: web.Application) -> None:

@@ -1,6 +1,5 @@
 """Names of the parts that handlers find in their application. No module-level state: two apps live in one process."""
 
-import socketio
 from aiohttp import web
 from jinja2 import Environment
 
@@ -9,11 +8,12 @@ from people.passwords import Passwords
 from records.database import Database
 from records.feed import Feed
 from web.settings import Settings
+from web.socket_server import SocketServer
 
 ACTOR = web.RequestKey("actor", Actor)
 SETTINGS = web.AppKey("settings", Settings)
 DATABASE = web.AppKey("database", Database)
 PASSWORDS = web.AppKey("passwords", Passwords)
 TEMPLATES = web.AppKey("templates", Environment)
-SOCKETS = web.AppKey("sockets", socketio.AsyncServer)
+SOCKETS = web.AppKey("sockets", SocketServer)
 FEED = web.AppKey("feed", Feed)

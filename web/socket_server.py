@@ -187,6 +187,12 @@ class SocketServer(socketio.AsyncServer):
         for connection in list(self.eio.sockets.values()):
             connection.queue.end()
 
+    def end_room(self, room: str, namespace: str) -> None:
+        """End the connections of everybody in a room; `disconnect` would only leave the namespace."""
+        for _, connection_id in list(self.manager.get_participants(namespace, room)):
+            if connection := self.eio.sockets.get(connection_id):
+                connection.queue.end()
+
     async def _handle_eio_message(self, eio_sid: str, data: Any) -> None:
         try:
             await super()._handle_eio_message(eio_sid, data)

@@ -64,7 +64,7 @@ def serving(place: Place, folder: Path, port: int = 0, **environment: str) -> It
         )
     server = Server(url, process, log)
     try:
-        _await_ready(server)
+        await_ready(server)
         yield server
     finally:
         process.terminate()
@@ -74,7 +74,7 @@ def serving(place: Place, folder: Path, port: int = 0, **environment: str) -> It
         process.wait()
 
 
-def _await_ready(server: Server) -> None:
+def await_ready(server: Server) -> None:
     deadline = time.monotonic() + 20
     while not server.is_ready():
         assert server.process.poll() is None and time.monotonic() < deadline, server.log.read_text()

@@ -1,12 +1,12 @@
 """Sign in with user name or email and password; sign out."""
 
-import socketio
 from aiohttp import web
 
 from people import accounts
 from people.errors import AccountInactive, SignInRefused
+from web import board_socket, session_socket
 from web.auth import forget, remember, token_of
-from web.board_socket import NAMESPACE, sign_in_room
+from web.board_socket import sign_in_room
 from web.face import fields_of, wants_json
 from web.keys import DATABASE, PASSWORDS, SETTINGS, SOCKETS
 from web.pages.home import find_organization, safe_path
@@ -48,13 +48,8 @@ async def sign_out(request: web.Request) -> web.StreamResponse:
     if token:
         async with request.app[DATABASE].system() as connection:
             await accounts.sign_out(connection, token)
-        await _close_sockets(request.app[SOCKETS], token)
+        for namespace in (board_socket.NAMESPACE, session_socket.NAMESPACE):
+            request.app[SOCKETS].end_room(sign_in_room(token), namespace)
     response = web.Response(status=303, headers={"Location": "/"})
     forget(response, settings)
     return response
-
-
-async def _close_sockets(sockets: socketio.AsyncServer, token: str) -> None:
-    for namespace in (NAMESPACE, "/session"):
-        for sid, _ in list(sockets.manager.get_participants(namespace, sign_in_room(token))):
-            await sockets.disconnect(sid, namespace=namespace)
