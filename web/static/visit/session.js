@@ -62,9 +62,19 @@ bindControls({
 });
 find("#return").addEventListener("click", comeBack);
 addEventListener("online", () => connection.restart());
-/** @type {any} */ (navigator).connection?.addEventListener?.("change", () => connection.restart());
+watchNetwork();
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 devices.start();
+
+/** Where the browser tells its kind of network: from Wi-Fi to mobile the media's path is another one. */
+function watchNetwork() {
+  const network = /** @type {(EventTarget & {type?: string}) | undefined} */ (Reflect.get(navigator, "connection"));
+  let type = network?.type;
+  network?.addEventListener("change", () => {
+    if (network.type !== type) connection.restart();
+    type = network.type;
+  });
+}
 
 /** @param {string} name */
 async function enter(name) {

@@ -28,9 +28,10 @@ export function levelOf(track) {
   };
 }
 
-/** Two short tones: somebody knocks. */
+/** Two short tones: somebody knocks. Silent as long as the browser wants a gesture first. */
 export function playKnock() {
-  const { currentTime } = context();
+  const { currentTime, state } = context();
+  if (state !== "running") return;
   for (const [delay, pitch] of [[0, 587], [0.18, 784]]) {
     const tone = context().createOscillator();
     const volume = context().createGain();

@@ -24,11 +24,14 @@ export function showView(view) {
 }
 
 /**
- * For screen readers; seen elsewhere.
+ * For screen readers; seen elsewhere. Lines are added and go again, so that two at once are both read.
  * @param {string} sentence
  */
 export function announce(sentence) {
-  find("#announcements").textContent = sentence;
+  const line = document.createElement("p");
+  line.textContent = sentence;
+  find("#announcements").append(line);
+  setTimeout(() => line.remove(), 10_000);
 }
 
 /**
