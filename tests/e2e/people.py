@@ -1,21 +1,37 @@
 """People at their browsers: each has a context of their own, signed in."""
 
-from playwright.async_api import Browser, Page
+import os
+from pathlib import Path
+
+from playwright.async_api import Browser, Page, ViewportSize
 
 from tests.e2e.media import WATCH
 from tests.e2e.server import Server
 from tests.support import PASSWORD
 
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 
-async def arrive(browser: Browser, server: Server, username: str, organization: str = "harbor") -> Page:
+
+async def arrive(
+    browser: Browser, server: Server, username: str, organization: str = "harbor", viewport: ViewportSize = DESKTOP
+) -> Page:
     """A new browser window in which this person has signed in by the form."""
-    context = await browser.new_context(permissions=["camera", "microphone"], base_url=server.url)
+    context = await browser.new_context(
+        permissions=["camera", "microphone"], base_url=server.url, viewport=viewport
+    )
     await context.add_init_script(WATCH)
     page = await context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(15_000)
     await page.goto(f"/at/{organization}/sign-in")
     await page.get_by_label("User name or email").fill(username)
     await page.get_by_label("Password").fill(PASSWORD)
     await page.get_by_role("button", name="Sign in").click()
-    await page.wait_for_url("**/dashboard" if username not in ("sam", "sofia") else "**/board")
+    await page.wait_for_url("**/board" if username in ("sam", "sofia") else "**/dashboard")
     return page
+
+
+async def picture(page: Page, name: str) -> None:
+    """Save what the person sees for README; only `make pictures` asks for it."""
+    if folder := os.environ.get("PICTURES"):
+        await page.screenshot(path=Path(folder, f"{name}.png"))

@@ -1,14 +1,10 @@
 """The thinnest whole path, three people at once: ask, board, accept, knock, admit, see and hear, leave."""
 
-from pathlib import Path
-
 from playwright.async_api import Browser, Page, expect
 
 from tests.e2e.media import assert_sees_and_hears, measure_media
-from tests.e2e.people import arrive
+from tests.e2e.people import PHONE, arrive, picture
 from tests.e2e.server import Server
-
-PICTURES = Path("docs/pictures")
 
 
 async def ask_now(client: Page, note: str = "A rash since Monday") -> None:
@@ -23,6 +19,7 @@ async def accept_first(scheduler: Page, provider: str) -> None:
     dialog = scheduler.get_by_role("dialog")
     await dialog.get_by_label(provider).check()
     await dialog.get_by_label("Response to Requester").fill("See you in a minute.")
+    await picture(scheduler, "assign")
     await dialog.get_by_role("button", name="Accept now").click()
     await expect(dialog).to_be_hidden()
 
@@ -33,9 +30,9 @@ async def enter(page: Page, name: str) -> None:
     await page.get_by_test_id("accept").click()
 
 
-async def test_r082_r101_r173_r179_ask_board_accept_knock_admit_see_and_hear(browser: Browser, server: Server) -> None:
+async def test_r017_r102_r174_r176_r178_r179_r180_r186_ask_board_accept_knock_admit_see_hear_and_leave(browser: Browser, server: Server) -> None:
     scheduler = await arrive(browser, server, "sam")
-    client = await arrive(browser, server, "chloe")
+    client = await arrive(browser, server, "chloe", viewport=PHONE)
     host = await arrive(browser, server, "ana")
     await expect(scheduler.get_by_test_id("state")).to_have_text("Live")
 
@@ -44,6 +41,7 @@ async def test_r082_r101_r173_r179_ask_board_accept_knock_admit_see_and_hear(bro
     await expect(row).to_contain_text("Chloe Adams")
     await expect(row).to_contain_text("A rash since Monday")
     await expect(client.get_by_test_id("asked")).to_contain_text("pending")
+    await picture(scheduler, "board")
 
     await accept_first(scheduler, "Ana Duarte")
     await expect(row).to_have_count(0)
@@ -53,22 +51,26 @@ async def test_r082_r101_r173_r179_ask_board_accept_knock_admit_see_and_hear(bro
     await client.get_by_test_id("join").click()
     await enter(client, "Chloe A.")
     await expect(client.get_by_test_id("waiting-room")).to_be_visible()
+    await picture(client, "waiting-room")
     await expect(host.get_by_test_id("knock")).to_contain_text("Chloe A.")
 
     await host.get_by_test_id("join").click()
     await enter(host, "Dr Duarte")
     await expect(host.get_by_test_id("panel")).to_contain_text("Chloe A.")
+    await expect(client.get_by_test_id("panel")).to_have_count(0)
     before = await measure_media(client)
     assert before.packets_received == 0 and before.packets_sent == 0, "a waiting person gets and sends nothing"
 
     await host.get_by_test_id("admit").click()
     await assert_sees_and_hears(client, "Dr Duarte")
     await assert_sees_and_hears(host, "Chloe A.")
+    await picture(host, "visit-host")
+    await picture(client, "visit-client")
 
     for page, other in ((client, "Dr Duarte"), (host, "Chloe A.")):
         await page.reload()
         await assert_sees_and_hears(page, other)
-    await expect(host.get_by_test_id("panel")).not_to_contain_text("Chloe A. is waiting")
+    await expect(host.get_by_test_id("panel")).not_to_contain_text("Chloe A.")
 
     await client.get_by_test_id("leave").click()
     await expect(host.get_by_test_id("tile").filter(has_text="Chloe A.")).to_have_count(0)
