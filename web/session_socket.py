@@ -178,12 +178,12 @@ class SessionSocket(socketio.AsyncNamespace):
         """
         owner = await visit_rooms.owner(connection, lease.session_id)
         row = await admissions.of_account(connection, lease.session_id, account_id)
-        waiting = [_waiting(each) for each in await admissions.waiting(connection, lease.session_id)]
+        waiting = await admissions.waiting(connection, lease.session_id)
         if owner is None or owner["node"] != self._node:
             return
         if row is not None:
-            room.apply(_admission(account_id, row, waiting), owner["term"])
-        room.show_waiting(waiting)
+            room.apply(_admission(account_id, row), owner["term"])
+        room.show_waiting([_waiting(each) for each in waiting])
 
     # Whose room it is
 
@@ -241,14 +241,15 @@ def _waiting(row: Row) -> Waiting:
     return Waiting(row["public_id"], row["name"], time.monotonic() - row["waited_seconds"])
 
 
-def _admission(account_id: int, row: Row, waiting: list[Waiting]) -> Admission:
-    knocks = {each.admission: each.knocked_at for each in waiting}
+def _admission(account_id: int, row: Row) -> Admission:
+    now = time.monotonic()
+    inside = row["state"] == "admitted"
     return Admission(
         participant=str(account_id),
         state=row["state"],
         epoch=row["epoch"],
         id=row["public_id"],
         name=row["name"],
-        knocked_at=knocks.get(row["public_id"]),
-        admitted_at=time.monotonic() if row["state"] == "admitted" else None,
+        knocked_at=now - row["waited_seconds"],
+        admitted_at=now - row["admitted_seconds"] if inside else None,
     )

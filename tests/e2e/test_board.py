@@ -68,13 +68,12 @@ async def test_a20_an_open_dialog_is_told_that_somebody_else_decided(browser: Br
     await expect(dialog.get_by_role("alert")).to_contain_text("already accepted by Sofia Lind")
 
 
-async def test_r100_what_was_typed_stays_when_the_host_turns_out_busy(
-    browser: Browser, server: Server
-) -> None:
+async def test_r100_what_was_typed_stays_when_the_host_turns_out_busy(browser: Browser, server: Server) -> None:
     sam = await arrive(browser, server, "sam")
     for name in ("chloe", "david"):
         await ask_now(await arrive(browser, server, name))
     await accept_first(sam, "Ana Duarte")
+    await expect(sam.get_by_test_id("row")).to_have_count(1)
     await sam.get_by_role("link", name="Assign request").click()
     dialog = sam.get_by_role("dialog")
     await dialog.get_by_label("Ana Duarte").check()

@@ -30,7 +30,9 @@ async def enter(page: Page, name: str) -> None:
     await page.get_by_test_id("accept").click()
 
 
-async def test_r017_r102_r174_r176_r178_r179_r180_r186_ask_board_accept_knock_admit_see_hear_and_leave(browser: Browser, server: Server) -> None:
+async def test_r017_r102_r174_r176_r178_r179_r180_r186_ask_board_accept_knock_admit_see_hear_and_leave(
+    browser: Browser, server: Server
+) -> None:
     scheduler = await arrive(browser, server, "sam")
     client = await arrive(browser, server, "chloe", viewport=PHONE)
     host = await arrive(browser, server, "ana")

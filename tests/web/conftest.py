@@ -9,16 +9,11 @@ import pytest
 from aiohttp import ClientSession, CookieJar, web
 
 from records.provision import Place
+from tests.e2e.server import free_port
 from tests.support import PASSWORD
 from web.app import create_app
 from web.keys import FEED
 from web.settings import Settings
-
-
-def free_udp_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Site:
@@ -71,7 +66,7 @@ def settings() -> dict[str, Any]:
 async def site(place: Place, settings: dict[str, Any]) -> AsyncIterator[Site]:
     listening = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    chosen = {"public_url": url, "media_port": free_udp_port(), "demo": True, **settings}
+    chosen = {"public_url": url, "media_port": free_port(socket.SOCK_DGRAM), "demo": True, **settings}
     app = create_app(Settings(**chosen), place.urls)
     runner = web.AppRunner(app, shutdown_timeout=2)
     await runner.setup()

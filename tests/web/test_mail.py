@@ -11,8 +11,9 @@ from aiosmtpd.controller import Controller
 from icalendar import Calendar
 
 from records.database import Connection
+from tests.e2e.server import free_port
 from tests.support import eventually
-from tests.web.conftest import Site, free_udp_port
+from tests.web.conftest import Site
 from tests.web.test_board_live import submit
 
 
@@ -37,7 +38,7 @@ class Inbox:
 @pytest.fixture
 def inbox() -> Iterator[Inbox]:
     taken = Inbox()
-    server = Controller(taken, hostname="127.0.0.1", port=free_udp_port())
+    server = Controller(taken, hostname="127.0.0.1", port=free_port(), ready_timeout=30)
     server.start()
     taken.url = f"smtp://127.0.0.1:{server.port}"  # type: ignore[attr-defined]
     yield taken

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from aiohttp.web import RouteDef, StaticDef
 
+from signalling.errors import Refused
 from signalling.messages import ACKS, COMMANDS, EVENTS, Ack, Command, Event
 from web import board_socket
 from web.errors import TABLE
@@ -58,6 +59,12 @@ def test_every_command_of_the_visit_is_described_with_its_fields_and_its_answer(
 def test_every_event_of_the_visit_is_described_with_its_fields() -> None:
     described = {row[0].strip("`"): names(row[1]) for row in rows("### Events, to the browser")}
     assert described == {name: fields_of(event) for name, event in EVENTS.items()}
+
+
+def test_every_refusal_of_a_command_is_described() -> None:
+    assert {row[0].strip("`") for row in rows("### Refusals of commands")} == {
+        refusal.code for refusal in Refused.__subclasses__()
+    }
 
 
 def fields_of(model: type[Ack] | type[Command] | type[Event]) -> set[str]:

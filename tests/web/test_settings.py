@@ -14,7 +14,11 @@ from web.settings import Settings, SettingsError, load
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "web", *arguments], env=os.environ | environment, capture_output=True, text=True, timeout=60
+        [sys.executable, "-m", "web", *arguments],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
 
 
