@@ -23,27 +23,33 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", case_sensitive=False, hide_input_in_errors=True)
 
-    database_url: str | None = Field(None, description="Postgres as role anteroom_app; empty: an embedded server")
-    database_owner_url: str | None = Field(None, description="Postgres as the schema's owner, for migrate and seed")
-    database_system_url: str | None = Field(None, description="Postgres as role anteroom_system")
+    database_url: str | None = Field(
+        default=None, description="Postgres as role anteroom_app; empty: an embedded server"
+    )
+    database_owner_url: str | None = Field(
+        default=None, description="Postgres as the schema's owner, for migrate and seed"
+    )
+    database_system_url: str | None = Field(default=None, description="Postgres as role anteroom_system")
     database_listener_url: str | None = Field(
-        None, description="a direct connection (no transaction pooler) for LISTEN; empty: the system URL"
+        default=None, description="a direct connection (no transaction pooler) for LISTEN; empty: the system URL"
     )
-    redis_url: str | None = Field(None, description="reserved for several processes; not used yet")
-    public_url: str = Field("http://localhost:8080", description="the address that people type; pins Origins")
-    node_url: str | None = Field(None, description="this process's own address for sockets; empty: PUBLIC_URL")
+    redis_url: str | None = Field(default=None, description="reserved for several processes; not used yet")
+    public_url: str = Field(default="http://localhost:8080", description="the address that people type; pins Origins")
+    node_url: str | None = Field(default=None, description="this process's own address for sockets; empty: PUBLIC_URL")
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
-        (), description="networks, separated by commas, whose X-Forwarded-For is believed"
+        default=(), description="networks, separated by commas, whose X-Forwarded-For is believed"
     )
-    smtp_url: str | None = Field(None, description="smtp://[user:password@]host[:port] or smtps://…")
-    mail_from: str = Field("Anteroom <no-reply@localhost>", description="sender of every mail")
-    host: str = Field("127.0.0.1", description="address to listen on")
-    port: Port = Field(8080, description="port to listen on")
-    media_bind: str = Field("127.0.0.1", description="local address of the media port")
-    media_advertise: str | None = Field(None, description="address that browsers reach it at; empty: MEDIA_BIND")
-    media_port: Port = Field(8081, description="the one UDP port of all media")
-    data_dir: Path = Field(Path("var"), description="where the embedded Postgres lives")
-    demo: bool = Field(False, description="a demo organization and a mailbox page that anybody can read")
+    smtp_url: str | None = Field(default=None, description="smtp://[user:password@]host[:port] or smtps://…")
+    mail_from: str = Field(default="Anteroom <no-reply@localhost>", description="sender of every mail")
+    host: str = Field(default="127.0.0.1", description="address to listen on")
+    port: Port = Field(default=8080, description="port to listen on")
+    media_bind: str = Field(default="127.0.0.1", description="local address of the media port")
+    media_advertise: str | None = Field(
+        default=None, description="address that browsers reach it at; empty: MEDIA_BIND"
+    )
+    media_port: Port = Field(default=8081, description="the one UDP port of all media")
+    data_dir: Path = Field(default=Path("var"), description="where the embedded Postgres lives")
+    demo: bool = Field(default=False, description="a demo organization and a mailbox page that anybody can read")
 
     @field_validator("public_url", "node_url")
     @classmethod
@@ -53,7 +59,10 @@ class Settings(BaseSettings):
         parts = urlsplit(value)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
             raise ValueError("must begin with http:// or https:// and have no path")
-        return value.rstrip("/")
+        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        default_port = {"http": 80, "https": 443}[parts.scheme]
+        port = "" if parts.port in (None, default_port) else f":{parts.port}"
+        return f"{parts.scheme}://{host}{port}"
 
     @field_validator("smtp_url")
     @classmethod

@@ -17,7 +17,7 @@ from tests.e2e.server import Server, await_ready, free_port
 
 
 class Demo:
-    """Starts `anteroom serve --demo` on one data folder; each start is a process group of its own, like a terminal's."""
+    """Starts `anteroom serve --demo` on one data folder; each start is its own process group, like a terminal's."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -70,7 +71,7 @@ def test_database_urls_come_together(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_settings_do_not_change_once_read() -> None:
     settings = Settings()
     with pytest.raises(ValidationError):
-        settings.port = 1  # type: ignore[misc]
+        settings.port = 1
 
 
 def test_an_empty_value_means_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,8 +80,20 @@ def test_an_empty_value_means_the_default(monkeypatch: pytest.MonkeyPatch) -> No
     assert (load().smtp_url, load().port) == (None, 8080)
 
 
+@pytest.mark.parametrize(
+    ("given", "origin"),
+    [
+        ("https://Clinic.Example/", "https://clinic.example"),
+        ("https://clinic.example:443", "https://clinic.example"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+    ],
+)
+def test_the_public_url_is_kept_as_browsers_send_it_in_origin(given: str, origin: str) -> None:
+    assert Settings(public_url=given).origins == (origin,)
+
+
 def test_every_setting_says_what_it_is_for_and_stands_in_the_readme() -> None:
-    readme = open("README.md").read()
+    readme = Path("README.md").read_text()
     for name, field in Settings.model_fields.items():
         assert field.description, name
         assert f"`{name.upper()}`" in readme, name
