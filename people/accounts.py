@@ -7,7 +7,7 @@ from datetime import timedelta
 from people.access import Actor
 from people.errors import AccountInactive, SignInRefused
 from people.passwords import Passwords
-from records.database import Connection, Row
+from records.database import Connection, Database, Row
 from records.queries import beside
 
 queries = beside(__file__)
@@ -20,13 +20,15 @@ def _hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-async def check_password(connection: Connection, passwords: Passwords, slug: str, login: str, password: str) -> int:
+async def check_password(database: Database, passwords: Passwords, slug: str, login: str, password: str) -> int:
     """Return the account's key for a user name or email (A-07) and its password.
 
     Raises `SignInRefused` alike, and after the same work, for an unknown organization, an unknown account and a wrong
-    password; `AccountInactive` (R-031) only to somebody who knew the password.
+    password; `AccountInactive` (R-031) only to somebody who knew the password. No connection is held meanwhile: the
+    slow part must not keep others from being recognised.
     """
-    account = await queries.account_by_login(connection, slug=slug, login=login.strip().lower())
+    async with database.system() as connection:
+        account = await queries.account_by_login(connection, slug=slug, login=login.strip().lower())
     if not await passwords.fits(password, account and account["password_hash"]):
         raise SignInRefused
     if account["state"] not in ("pending", "active"):

@@ -1,5 +1,6 @@
 """Signing in and out, and what a page of another site cannot do."""
 
+import asyncio
 import re
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from records.database import Connection
 from tests.support import PASSWORD, eventually
 from tests.web.conftest import Site
+from web.keys import PASSWORDS
 
 
 @pytest.mark.parametrize("login", ["chloe", "CHLOE", "chloe@harbor.example", " Chloe@Harbor.example "])
@@ -139,3 +141,14 @@ async def test_signing_out_closes_the_sockets(site: Site) -> None:
     client = await connect(visitor)
     await visitor.post("/sign-out")
     await eventually(lambda: not client.connected, 5)
+
+
+async def test_a_flood_of_sign_ins_keeps_nobody_else_waiting(site: Site) -> None:
+    chloe, stranger = await site.visitor("chloe"), await site.visitor()
+    flood = [
+        asyncio.create_task(stranger.post("/at/harbor/sign-in", login="chloe", password="guess")) for _ in range(24)
+    ]
+    await eventually(lambda: site.app[PASSWORDS].waiting >= 10)
+    assert (await chloe.get("/dashboard")).status == 200
+    assert not all(task.done() for task in flood), "the page was served while passwords were still being checked"
+    assert {(await task).status for task in flood} == {401}

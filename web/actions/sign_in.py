@@ -34,10 +34,11 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
 
 
 async def _check(request: web.Request, login: str, password: str) -> str:
-    async with request.app[DATABASE].system() as connection:
-        account_id = await accounts.check_password(
-            connection, request.app[PASSWORDS], request.match_info["organization"], login, password
-        )
+    database, passwords = request.app[DATABASE], request.app[PASSWORDS]
+    account_id = await accounts.check_password(
+        database, passwords, request.match_info["organization"], login, password
+    )
+    async with database.system() as connection:
         return await accounts.sign_in(connection, account_id)
 
 
