@@ -13,7 +13,7 @@ import structlog
 from jinja2 import Environment
 
 from dispatch import admissions, board, requests, sessions
-from records.database import Connection, Database, House, Row
+from records.database import Connection, Database, House, Row, Unavailable
 from records.feed import Change
 from web.board_socket import NAMESPACE, account_room, clinic_room
 
@@ -54,10 +54,16 @@ class Live:
                 batch.add(self._heard.get_nowait())
             try:
                 await self._announce_all(batch)
+            except Unavailable:
+                log.warning("live.unavailable", changes=len(batch))
+                await self._again()
             except Exception:
                 log.exception("live.failed", changes=len(batch))
-                await asyncio.sleep(0.2)
-                self.resync()
+                await self._again()
+
+    async def _again(self) -> None:
+        await asyncio.sleep(0.5)
+        self.resync()
 
     async def _announce_all(self, batch: set[Change | None]) -> None:
         if None in batch:

@@ -1,7 +1,7 @@
 // The board's page: rows follow the socket, the Assign dialog decides.
 import * as rows from "./rows.js";
 import { send, showError } from "./decide.js";
-import { listen, stateLine } from "./live_socket.js";
+import { fetchPart, listen, stateLine } from "./live_socket.js";
 import { showTimes } from "./times.js";
 
 const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -35,19 +35,19 @@ function tellDialog(id) {
   }
 }
 
-let latest = 0;
 async function load() {
-  const mine = ++latest;
-  const response = await fetch("/board/rows", { redirect: "error" }).catch(() => null);
-  if (!response?.ok || mine !== latest) return;
-  rows.takeOver(await response.text());
-  countRows();
+  const { html, good } = await fetchPart("/board/rows");
+  if (html !== null) {
+    rows.takeOver(html);
+    countRows();
+  }
+  return good;
 }
 
 /** @param {HTMLAnchorElement} link */
 async function openDialog(link) {
   const response = await fetch(`${link.href}?part`);
-  if (!response.ok) return void load();
+  if (!response.ok) return void refresh();
   const template = document.createElement("template");
   template.innerHTML = await response.text();
   dialog.replaceChildren(template.content);
@@ -87,4 +87,4 @@ dialog.addEventListener("submit", async (event) => {
 
 rows.begin();
 countRows();
-listen({ events: { "request.changed": changed }, load, state: stateLine(element("state")) });
+const refresh = listen({ events: { "request.changed": changed }, load, state: stateLine(element("state")) });

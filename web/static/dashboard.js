@@ -1,20 +1,23 @@
 // A person's own page: its live part is fetched again whenever the socket says that something changed.
 import { showAges } from "./ages.js";
 import { send } from "./decide.js";
-import { listen, stateLine } from "./live_socket.js";
+import { fetchPart, listen, stateLine } from "./live_socket.js";
 import { showTimes } from "./times.js";
 
 const live = /** @type {HTMLElement} */ (document.getElementById("live"));
 const announcer = /** @type {HTMLElement} */ (document.getElementById("announcer"));
 const title = document.title;
 
-let latest = 0;
 async function load() {
-  const mine = ++latest;
-  const response = await fetch("/dashboard/live", { redirect: "error" }).catch(() => null);
-  if (!response?.ok || mine !== latest) return;
+  const { html, good } = await fetchPart("/dashboard/live");
+  if (html !== null) show(html);
+  return good;
+}
+
+/** @param {string} html  the fresh live part */
+function show(html) {
   const template = document.createElement("template");
-  template.innerHTML = await response.text();
+  template.innerHTML = html;
   const typed = keepTyped();
   const knocks = knocked(live);
   live.replaceChildren(template.content);
@@ -55,19 +58,19 @@ function wakeAtOpening() {
   const waits = Array.from(live.querySelectorAll("[data-opens-in]"),
     (session) => Number(/** @type {HTMLElement} */ (session).dataset.opensIn));
   const soonest = Math.min(...waits);
-  if (soonest < 24 * 3600) opening = setTimeout(load, soonest * 1000 + 200);
+  if (soonest < 24 * 3600) opening = setTimeout(refresh, soonest * 1000 + 200);
 }
 
 live.addEventListener("submit", async (event) => {
   const form = /** @type {HTMLFormElement} */ (event.target);
   if (!form.hasAttribute("data-decide")) return;
   event.preventDefault();
-  if (await send(form, /** @type {HTMLButtonElement} */ (event.submitter))) void load();
+  if (await send(form, /** @type {HTMLButtonElement} */ (event.submitter))) void refresh();
 });
 
-wakeAtOpening();
-listen({
-  events: { "dashboard.changed": load },
+const refresh = listen({
+  events: { "dashboard.changed": () => refresh() },
   load,
   state: stateLine(/** @type {HTMLElement} */ (document.getElementById("state"))),
 });
+wakeAtOpening();

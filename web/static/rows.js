@@ -6,6 +6,9 @@ import { showAges } from "./ages.js";
 /** @type {Map<string, number>} newest reading of each request seen, also of those that left */
 const readings = new Map();
 
+/** Reading of the newest snapshot: whatever was read before it is in it, or gone. */
+let floor = 0;
+
 const body = () => /** @type {HTMLTableSectionElement} */ (document.getElementById("rows"));
 
 /** @param {string} id */
@@ -17,7 +20,7 @@ export const rowOf = (id) => document.getElementById(`request-${id}`);
  * @returns {"new" | "changed" | "gone" | "old"}
  */
 export function apply(change) {
-  if ((readings.get(change.id) ?? 0) >= change.read_at) return "old";
+  if (change.read_at <= Math.max(readings.get(change.id) ?? 0, floor)) return "old";
   readings.set(change.id, change.read_at);
   const old = rowOf(change.id);
   if (change.html === null) {
@@ -59,20 +62,29 @@ export function takeOver(html) {
   const template = document.createElement("template");
   template.innerHTML = html;
   const fresh = /** @type {HTMLElement} */ (template.content.querySelector("#rows"));
+  const readAt = Number(fresh.dataset.readAt);
+  if (readAt <= floor) return;
   const present = new Set();
   for (const row of fresh.querySelectorAll("tr")) {
     present.add(row.dataset.id);
     apply({ id: row.dataset.id ?? "", read_at: Number(row.dataset.readAt), html: row.outerHTML });
   }
-  const readAt = Number(fresh.dataset.readAt);
   for (const row of Array.from(body().rows)) {
     if (!present.has(row.dataset.id) && Number(row.dataset.readAt) < readAt) row.remove();
   }
+  forget(readAt);
+}
+
+/** @param {number} readAt  older readings need not be remembered: the snapshot stands for them */
+function forget(readAt) {
+  floor = readAt;
+  for (const [id, reading] of readings) if (reading < floor) readings.delete(id);
 }
 
 /** Remember what the page came with. */
 export function begin() {
   for (const row of body().rows) readings.set(row.dataset.id ?? "", Number(row.dataset.readAt));
+  floor = Number(body().dataset.readAt);
 }
 
 export const count = () => body().rows.length;
