@@ -27,6 +27,8 @@ RTP_HEADER = struct.Struct("!BBHII")
 # its not.
 KEY_FRAME = b"\x10\x00"
 DELTA_FRAME = b"\x10\x01"
+# Chromium checks a path that works this often.
+CHECK_SECONDS = 2.5
 PAYLOAD_TYPE = {"audio": 111, "video": 96}
 RTPMAP = {"audio": "opus/48000/2", "video": "VP8/90000"}
 EXTENSIONS = {
@@ -101,7 +103,8 @@ class Client:
     """One client. `on_rtp` and `on_rtcp` get decrypted packets; `media_datagrams` counts what came before
     that, and `lose` may drop a sealed datagram as a network would."""
 
-    def __init__(self, certificate: RTCCertificate | None = None) -> None:
+    def __init__(self, certificate: RTCCertificate | None = None, address: str = "127.0.0.1") -> None:
+        self.address = address
         self.certificate = certificate or RTCCertificate.generateCertificate()
         self.renew_credentials()
         self.ssrcs: dict[str, int] = {}
@@ -109,6 +112,7 @@ class Client:
         self.on_rtcp: Callable[[bytes], None] = lambda packet: None
         self.lose: Callable[[bytes], bool] = lambda sealed: False
         self.media_datagrams = 0
+        self.check_seconds = CHECK_SECONDS
         self.checked = asyncio.Event()
         self._waiting: set[bytes] = set()
         self._records = _Records(self.send_datagram)
@@ -127,7 +131,7 @@ class Client:
         """A fresh local port, as after a change of network."""
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 * 1024 * 1024)
-        self.socket.bind(("127.0.0.1", 0))
+        self.socket.bind((self.address, 0))
         self.socket.setblocking(False)
         asyncio.get_running_loop().add_reader(self.socket.fileno(), self._read)
 
@@ -142,7 +146,7 @@ class Client:
         await self.shake_hands()
 
     async def check(self, remote_sdp: str) -> None:
-        """Send checks until one is answered, and go on with one each second."""
+        """Send checks until one is answered, and go on with one each `CHECK_SECONDS`, as Chromium does."""
         self.remote = read_remote(remote_sdp)
         self.checked.clear()
         if self._checker is not None:
@@ -175,7 +179,7 @@ class Client:
     async def _check_forever(self) -> None:
         while True:
             self.send_check()
-            await asyncio.sleep(1.0 if self.checked.is_set() else 0.05)
+            await asyncio.sleep(self.check_seconds if self.checked.is_set() else 0.05)
 
     def send_check(self, nominate: bool = True) -> None:
         """One signed binding request."""
@@ -228,11 +232,20 @@ class Client:
 
     def _take_stun(self, datagram: bytes) -> None:
         message = stun.parse_message(datagram)
+        if message.message_class == stun.Class.REQUEST:
+            self._answer_check(message)
         if message.transaction_id not in self._waiting:
             return
         self._waiting.discard(message.transaction_id)
         if message.message_class == stun.Class.RESPONSE:
             self.checked.set()
+
+    def _answer_check(self, request: stun.Message) -> None:
+        """A full ICE agent on the other side checks us, too."""
+        response = stun.Message(stun.Method.BINDING, stun.Class.RESPONSE, request.transaction_id)
+        response.attributes["XOR-MAPPED-ADDRESS"] = self.remote.address
+        response.add_message_integrity(self.password.encode())
+        self.send_datagram(bytes(response))
 
     # -- the SDP --
 
@@ -274,6 +287,8 @@ class Client:
         return [
             f"a=ice-ufrag:{self.ufrag}",
             f"a=ice-pwd:{self.password}",
+            f"a=candidate:1 1 udp 2130706431 {self.address} {self.socket.getsockname()[1]} typ host",
+            "a=end-of-candidates",
             f"a=fingerprint:sha-256 {digest}",
             f"a=setup:{setup}",
             "a=rtcp-mux",

@@ -16,7 +16,8 @@ from media.ice import Address, IceEndpoint
 from media.negotiation import ABS_SEND_TIME, AUDIO_LEVEL, MID, ORIENTATION, Agreement, Line, RemoteIce
 from media.reporter import INTERVAL, Reporter
 from media.rewrite import Numbering, RtpPacket, extension_value, parse_rtp
-from media.transport import SecureTransport, SrtpError, TransportState
+from media.srtp import Buffer, SrtpError
+from media.transport import SecureTransport, TransportState
 from media.values import ConnectionStatistics, RelaySettings, Source
 
 logger = logging.getLogger(__name__)
@@ -41,7 +42,8 @@ class Connection:
         agreement: Agreement,
         remote: RemoteIce,
         certificate: RTCCertificate,
-        send: Callable[[bytes, Address], bool],
+        buffer: Buffer,
+        send: Callable[[bytes | memoryview, Address], bool],
         on_state: Callable[["Connection", TransportState], None],
         attention: set[Publication],
         settings: RelaySettings,
@@ -54,10 +56,11 @@ class Connection:
         self.started_at = self.last_heard = self.last_media = self.report_at = now
         self.dropped_at_gate = self.malformed = self.send_failures = 0
         self.silent = False
-        self._send_datagram = send
+        self._buffer, self._send_datagram = buffer, send
         self._on_state = on_state
         self._failures, self._failing_since = 0, now
         self.transport = SecureTransport(certificate, agreement.fingerprints, self._send_dtls, self._state)
+        self._keys = self.transport.keys
         self.publications = {line.mid: self._publication(line, attention) for line in agreement.published}
         self.subscriptions = {line.mid: self._subscription(line) for line in agreement.slot_lines}
         self._by_ssrc = self._announced_ssrcs()
@@ -78,7 +81,7 @@ class Connection:
             sent_at_id=line.extension(ABS_SEND_TIME),
             carried_id=line.extension(CARRIED[line.medium]),
         )
-        return Subscription(line.medium, line.mid, numbering, self._send_rtp)
+        return Subscription(line.medium, line.mid, numbering, self._buffer, self._send_rtp)
 
     def _announced_ssrcs(self) -> dict[int, tuple[Publication, int]]:
         known = {}
@@ -117,21 +120,22 @@ class Connection:
         """Take a DTLS record."""
         self.transport.receive_record(datagram)
 
-    def receive_media(self, datagram: bytes, now: float) -> None:
-        """Take an SRTP or SRTCP packet."""
+    def receive_media(self, buffer: Buffer, length: int, now: float) -> None:
+        """Take the SRTP or SRTCP packet in the buffer."""
         self.last_heard = self.last_media = now
         if not self.is_open:
             self.dropped_at_gate += 1
             return
+        keys, octets = self._keys, buffer.octets
         try:
-            if datagram[1] in RTCP_TYPES:
-                self.reporter.received(self.transport.unprotect_rtcp(datagram), now)
+            if length > 1 and buffer.view[1] in RTCP_TYPES:
+                self.reporter.received(octets[: keys.unseal_rtcp(buffer, length)], now)
             else:
-                self._receive_rtp(parse_rtp(self.transport.unprotect(datagram)), now)
+                self._receive_rtp(parse_rtp(octets[: keys.unseal(buffer, length)]), now)
             self._failures = 0
         except SrtpError:
             self._note_failure(now)
-        except (ValueError, IndexError):
+        except ValueError:
             self.malformed += 1
 
     def _receive_rtp(self, packet: RtpPacket, now: float) -> None:
@@ -167,21 +171,27 @@ class Connection:
         if self.ice.address is not None:
             self._send_datagram(record, self.ice.address)
 
-    def _send_rtp(self, packet: bytes) -> bool:
-        return self._send(self.transport.protect, packet)
-
-    def _send_rtcp(self, packet: bytes) -> None:
-        self._send(self.transport.protect_rtcp, packet)
-
-    def _send(self, protect: Callable[[bytes], bytes], packet: bytes) -> bool:
-        """Send through an open gate; whatever prevents it is this connection's own trouble."""
-        if not self.is_open or self.ice.address is None:
+    def _send_rtp(self, length: int) -> bool:
+        """Seal the RTP packet in the buffer and send it. Only through an open gate; whatever prevents it is
+        this connection's own trouble."""
+        address = self.ice.address
+        if not self.is_open or address is None:
             return False
         try:
-            return self._send_datagram(protect(packet), self.ice.address)
+            return self._send_datagram(self._buffer.view[: self._keys.seal(self._buffer, length)], address)
         except SrtpError:
             self.send_failures += 1
             return False
+
+    def _send_rtcp(self, packet: bytes) -> None:
+        """Send an RTCP packet, on the same terms."""
+        address, buffer = self.ice.address, self._buffer
+        if not self.is_open or address is None:
+            return
+        try:
+            self._send_datagram(buffer.view[: self._keys.seal_rtcp(buffer, buffer.put(packet))], address)
+        except SrtpError:
+            self.send_failures += 1
 
     # -- its life --------------------------------------------------------------------------------------------
 

@@ -22,14 +22,15 @@ from media.rewrite import (
     abs_send_time,
     extension_value,
 )
+from media.srtp import Buffer
 from media.stats import RateMeter
 from media.values import MEDIUM_OF, Source, StreamStatistics
 from media.vp8 import starts_key_frame
 
 logger = logging.getLogger(__name__)
 
-# Packets kept for those who ask again: about three seconds of video. Browsers do not ask again for sound.
-CACHE_SIZE = {"audio": 1, "video": 512}
+# Packets kept for those who ask again: about two seconds of video. Browsers do not ask again for sound.
+CACHE_SIZE = {"audio": 1, "video": 256}
 # How many of them a slot may have sent again between two reports, so that a NACK cannot multiply traffic at
 # will.
 RESENDS = 200
@@ -48,6 +49,7 @@ class Publication:
     ) -> None:
         self.source, self.mid = source, mid
         self.medium = MEDIUM_OF[source.kind]
+        self._is_video = self.medium == "video"
         self.ssrc: int | None = None
         self.subscriptions: list[Subscription] = []
         self.key_frames = KeyFrameRequests()
@@ -76,8 +78,8 @@ class Publication:
     def receive(self, packet: RtpPacket, now: float) -> None:
         """Take in a packet and forward it. `now` is in seconds on the relay's clock."""
         index = self.reception.extend(packet.sequence)
-        skipped = self.reception.arrived(index, packet.timestamp, len(packet.payload), now)
-        if skipped and self.medium == "video":
+        skipped = self.reception.arrived(index, packet.timestamp, len(packet.data) - packet.start, now)
+        if skipped and self._is_video:
             self.missing.skipped(index, skipped)
             self._attention.add(self)
         elif self.missing and self.missing.came(index):
@@ -88,18 +90,16 @@ class Publication:
             packet.marker,
             packet.timestamp,
             extension_value(packet.extension, self._carried_id) if packet.extension else b"",
-            abs_send_time(now),
-            packet.payload,
+            abs_send_time(now) if self._is_video else b"",
+            packet.data,
+            packet.start,
         )
         self._cache.put(media)
-        if self.key_frames.wanted and starts_key_frame(packet.payload):
+        if self.key_frames.wanted and starts_key_frame(packet.data, packet.start):
             self.key_frames.came()
-        self._forward(media, now)
-
-    def _forward(self, packet: MediaPacket, now: float) -> None:
         for subscription in self.subscriptions:
             try:
-                subscription.forward(packet, now)
+                subscription.forward(media, now)
             except Exception:  # a subscriber's trouble must never reach the publisher
                 logger.exception("forwarding to slot %s", subscription.mid)
 
@@ -109,7 +109,7 @@ class Publication:
 
     def want_key_frame(self, now: float) -> None:
         """Somebody needs a key frame: asked for at once unless one was just asked for."""
-        if self.medium == "video":
+        if self._is_video:
             self.key_frames.want()
             self._attention.add(self)
             self.attend(now)
@@ -140,9 +140,15 @@ class Publication:
 
 
 class Subscription:
-    """A slot: an endless stream to one subscriber, in which sources follow one another."""
+    """A slot: an endless stream to one subscriber, in which sources follow one another.
 
-    def __init__(self, medium: str, mid: str, numbering: Numbering, send: Callable[[bytes], bool]) -> None:
+    A packet is written into `buffer`; `send` seals what is there, so many bytes, and tells whether it went
+    out.
+    """
+
+    def __init__(
+        self, medium: str, mid: str, numbering: Numbering, buffer: Buffer, send: Callable[[int], bool]
+    ) -> None:
         self.medium, self.mid, self.ssrc = medium, mid, numbering.ssrc
         self.source: Source | None = None
         self.publication: Publication | None = None
@@ -155,7 +161,7 @@ class Subscription:
         self.waiting = True
         self.resends_left = RESENDS
         self._writer = Writer(numbering)
-        self._send = send
+        self._view, self._send = buffer.view, send
         self.splice = Splice(secrets.randbits(15), secrets.randbits(32), CLOCK_RATE[medium])
 
     def restart(self) -> None:
@@ -167,7 +173,7 @@ class Subscription:
         if not self.open:
             return
         if self.waiting:
-            if self.medium == "video" and not starts_key_frame(packet.payload):
+            if self.medium == "video" and not starts_key_frame(packet.data, packet.start):
                 return
             self.splice.begin(packet.number, packet.timestamp, now)
             self.waiting, self.report_due = False, True
@@ -175,11 +181,11 @@ class Subscription:
             self._write(packet)
 
     def _write(self, packet: MediaPacket) -> None:
-        splice = self.splice
-        data = self._writer.write(packet, splice.sequence(packet.number), splice.timestamp(packet.timestamp))
-        if self._send(data):
+        splice, number, timestamp = self.splice, packet.number, packet.timestamp
+        end = self._writer.write(self._view, packet, splice.sequence(number), splice.timestamp(timestamp))
+        if self._send(end):
             self.packets += 1
-            self.bytes += len(packet.payload)
+            self.bytes += len(packet.data) - packet.start
 
     def resend(self, sequences: list[int]) -> None:
         """Answer a NACK with the very packets that were lost, as far as they are still kept."""

@@ -14,11 +14,11 @@ from collections.abc import Callable
 from typing import Protocol
 
 from media.ice import Address, IceEndpoint, read_check, success
+from media.srtp import MAX_DATAGRAM, Buffer
 from media.values import PortStatistics, RelaySettings
 
 logger = logging.getLogger(__name__)
 
-MAX_DATAGRAM = 2048
 # Datagrams read in one callback before other work of the loop gets its turn: about a millisecond and a half.
 BATCH = 64
 # An address stays with the browser that proved it, unless that one has been quiet for this long (seconds): a
@@ -38,8 +38,8 @@ class Peer(Protocol):
     def receive_dtls(self, datagram: bytes) -> None:
         """Take a DTLS record."""
 
-    def receive_media(self, datagram: bytes, now: float) -> None:
-        """Take an SRTP or SRTCP packet."""
+    def receive_media(self, buffer: Buffer, length: int, now: float) -> None:
+        """Take the SRTP or SRTCP packet in the buffer, which is read into again afterwards."""
 
 
 class Port:
@@ -49,6 +49,7 @@ class Port:
         self._settings = settings
         self._clock = clock
         self._socket: socket.socket | None = None
+        self._buffer = Buffer()
         self._by_ufrag: dict[str, Peer] = {}
         self._by_address: dict[Address, Peer] = {}
         self._strangers = self._malformed = self._unsent = 0
@@ -86,7 +87,7 @@ class Port:
         for address in peer.ice.addresses:
             self._release(address, peer)
 
-    def send(self, datagram: bytes, address: Address) -> bool:
+    def send(self, datagram: bytes | memoryview, address: Address) -> bool:
         """Send at once or not at all: a late packet is worth less than a lost one."""
         try:
             self._socket.sendto(datagram, address)  # type: ignore[union-attr]
@@ -96,33 +97,37 @@ class Port:
         return True
 
     def _read(self) -> None:
-        receive = self._socket.recvfrom  # type: ignore[union-attr]
+        receive, view = self._socket.recvfrom_into, self._buffer.view  # type: ignore[union-attr]
         try:
             for _ in range(BATCH):
-                self.datagram_received(*receive(MAX_DATAGRAM))
+                self._take(*receive(view, MAX_DATAGRAM))
         except BlockingIOError:
             pass
         except OSError as error:
             logger.debug("reading the media port: %s", error)
 
     def datagram_received(self, datagram: bytes, address: Address) -> None:
-        """Hand one datagram to its owner. Never raises: what a stranger sends cannot stop the reader."""
+        """Hand one datagram to its owner, as if it had been read. What is too long is cut."""
+        self._take(self._buffer.put(datagram[:MAX_DATAGRAM]), address)
+
+    def _take(self, length: int, address: Address) -> None:
+        """Hand the datagram in the buffer to its owner. Never raises: nobody can stop the reader."""
+        peer, buffer = self._by_address.get(address), self._buffer
         try:
-            self._route(datagram, address)
+            if peer is not None and length and 128 <= buffer.view[0] <= 191:
+                peer.receive_media(buffer, length, self._clock())
+            else:
+                self._take_other(peer, buffer.octets[:length], address)
         except Exception:  # the last fence; every known malformation is counted where it is found
             self._malformed += 1
-            logger.exception("a datagram of %d bytes was dropped", len(datagram))
+            logger.exception("a datagram of %d bytes was dropped", length)
 
-    def _route(self, datagram: bytes, address: Address) -> None:
+    def _take_other(self, peer: Peer | None, datagram: bytes, address: Address) -> None:
         first = datagram[0] if datagram else 0xFF
         if first < 4:
             self._check(datagram, address)
-            return
-        peer = self._by_address.get(address)
-        if peer is None:
+        elif peer is None:
             self._strangers += 1
-        elif 128 <= first <= 191:
-            peer.receive_media(datagram, self._clock())
         elif 20 <= first <= 63:
             peer.last_heard = self._clock()
             peer.receive_dtls(datagram)

@@ -9,6 +9,7 @@ relay.assign("anna", answer.slots[1].mid, Source("ben", "camera"))
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from typing import Literal
 
@@ -20,6 +21,7 @@ from media.errors import OfferError, UnknownConnection
 from media.forwarder import Publication
 from media.negotiation import MAX_SLOTS, agree
 from media.port import Port
+from media.srtp import Buffer
 from media.switchboard import Switchboard
 from media.transport import TransportState
 from media.values import (
@@ -49,6 +51,8 @@ logger = logging.getLogger(__name__)
 
 # How often what is missing is asked for again, in seconds: a packet that was merely overtaken comes sooner.
 TICK = 0.02
+# How often each connection is looked at, whether it is due to be reported to or has fallen silent.
+LOOK = 0.05
 
 
 class Relay:
@@ -61,11 +65,13 @@ class Relay:
         self._settings = settings
         self._on_event = on_event
         self._certificate = RTCCertificate.generateCertificate()
-        self._port = Port(settings, self._now)
+        self._port = Port(settings, time.monotonic)
+        self._buffer = Buffer()  # what is sent, one packet at a time
         self._connections: dict[str, Connection] = {}
         self._switchboard = Switchboard()
         self._attention: set[Publication] = set()
         self._timer: asyncio.TimerHandle | None = None
+        self._look_at = 0.0
         self._farewells: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -103,16 +109,17 @@ class Relay:
             agreement,
             remote,
             self._certificate,
+            self._buffer,
             self._port.send,
             self._state_changed,
             self._attention,
             self._settings,
-            self._now(),
+            time.monotonic(),
         )
         self._connections[key] = connection
         self._port.register(connection)
         for publication in connection.publications.values():
-            self._switchboard.publish(publication, self._now())
+            self._switchboard.publish(publication, time.monotonic())
         connection.transport.start()
         return self._answer(connection)
 
@@ -132,7 +139,7 @@ class Relay:
 
     def open(self, key: str) -> None:
         """Open the gate: forward what this browser sends, and let it receive. Raises UnknownConnection."""
-        self._connection(key).open(self._now())
+        self._connection(key).open(time.monotonic())
 
     def shut(self, key: str) -> None:
         """Shut the gate, as it is at first. Raises UnknownConnection."""
@@ -145,7 +152,7 @@ class Relay:
         subscription = self._connection(subscriber).subscriptions.get(mid)
         if subscription is None:
             raise UnknownConnection(f"no slot {mid!r} in the connection of {subscriber!r}")
-        self._switchboard.assign(subscription, source, self._now())
+        self._switchboard.assign(subscription, source, time.monotonic())
 
     async def disconnect(self, key: str) -> None:
         """End a connection; nothing happens if there is none."""
@@ -161,9 +168,6 @@ class Relay:
     def port_statistics(self) -> PortStatistics:
         """How the UDP port fares."""
         return self._port.statistics()
-
-    def _now(self) -> float:
-        return self._loop.time()
 
     def _connection(self, key: str) -> Connection:
         try:
@@ -216,11 +220,13 @@ class Relay:
 
     def _tick(self) -> None:
         self._timer = self._loop.call_later(TICK, self._tick)
-        now = self._now()
+        now = time.monotonic()  # uvloop's own clock has steps of a millisecond
         for publication in list(self._attention):
             publication.attend(now)
-        for connection in list(self._connections.values()):
-            self._look_after(connection, now)
+        if now >= self._look_at:
+            self._look_at = now + LOOK
+            for connection in list(self._connections.values()):
+                self._look_after(connection, now)
 
     def _look_after(self, connection: Connection, now: float) -> None:
         try:

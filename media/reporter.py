@@ -20,8 +20,8 @@ from media.rewrite import CLOCK_RATE
 from media.values import RelaySettings
 
 INTERVAL = 0.25
-# Sender reports go out each fourth round; browsers send theirs about as often.
-SENDER_REPORT_ROUNDS = 4
+# What a subscriber is told, and can take, is looked at each fourth round; browsers report about as often.
+SUBSCRIBER_ROUNDS = 4
 # The relay's NTP clock (seconds since 1900) is its monotonic one, moved: it never jumps. Any epoch would do,
 # since receivers only compare our reports with each other; this keeps the era plausible.
 NTP_BASE = 3_900_000_000.0
@@ -116,22 +116,20 @@ class Reporter:
     def round(self, now: float) -> None:
         """Report on everything; called each INTERVAL while the gate is open."""
         self._rounds += 1
-        self._measure(now)
-        self._share_downlink()
-        parts = self._sender_reports(now) + self._receiver_reports(now)
+        parts = self._receiver_reports(now) if self._publications else []
+        if self._rounds % SUBSCRIBER_ROUNDS == 0:
+            self._share_downlink(now)
+            parts += self._sender_reports(self._subscriptions.values(), now)
+        else:
+            parts += self._sender_reports([one for one in self._subscriptions.values() if one.report_due], now)
         if parts:
             self._send(b"".join(parts))
 
-    def _measure(self, now: float) -> None:
-        for publication in self._publications.values():
-            publication.meter.read(publication.reception.bytes, now)
-            publication.rtt = self.rtt
-        for subscription in self._subscriptions.values():
-            subscription.meter.read(subscription.bytes, now)
-            subscription.resends_left = RESENDS
-
-    def _share_downlink(self) -> None:
+    def _share_downlink(self, now: float) -> None:
         """Divide what this subscriber can take among the videos that it is shown."""
+        for one in self._subscriptions.values():
+            one.meter.read(one.bytes, now)
+            one.resends_left = RESENDS
         videos = [one for one in self._subscriptions.values() if one.medium == "video" and one.meter.rate]
         flowing = sum(one.meter.rate for one in self._subscriptions.values())
         limits = [receiver_limit(self._remb, flowing), self._downlink.rate if self._downlink_limits else None]
@@ -139,13 +137,10 @@ class Reporter:
         for video in videos:
             video.limit = None if total is None else total / len(videos)
 
-    def _sender_reports(self, now: float) -> list[bytes]:
-        turn = self._rounds % SENDER_REPORT_ROUNDS == 0
+    def _sender_reports(self, subscriptions: Iterable[Subscription], now: float) -> list[bytes]:
         reports = []
-        for one in self._subscriptions.values():
-            if one.waiting or not (turn or one.report_due):
-                continue
-            report = one.publication.report if one.publication else None
+        for one in subscriptions:
+            report = one.publication.report if one.publication and not one.waiting else None
             if report is not None:
                 one.report_due = False
                 reports.append(self._sender_report(one, report, NTP_BASE + now))
@@ -163,6 +158,8 @@ class Reporter:
             return []
         blocks, losses = [], []
         for one in heard:
+            one.meter.read(one.reception.bytes, now)
+            one.rtt = self.rtt
             losses.append(one.reception.fraction_lost())
             blocks.append(self._block(one, losses[-1], now))
         self._allow(heard, max(losses))

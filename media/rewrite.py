@@ -27,7 +27,8 @@ CLOCK_RATE = {"audio": 48_000, "video": 90_000}
 
 
 class RtpPacket(NamedTuple):
-    """A received packet: flags are the padding and marker bits, `payload` includes padding."""
+    """A received packet: `padding` and `marker` are those bits; the payload, with padding, is `data` from
+    `start`."""
 
     padding: int
     marker: int
@@ -36,7 +37,8 @@ class RtpPacket(NamedTuple):
     timestamp: int
     ssrc: int
     extension: bytes
-    payload: bytes
+    data: bytes
+    start: int
 
 
 class MediaPacket(NamedTuple):
@@ -53,7 +55,8 @@ class MediaPacket(NamedTuple):
     timestamp: int
     carried: bytes
     sent_at: bytes
-    payload: bytes
+    data: bytes
+    start: int
 
 
 def parse_rtp(data: bytes) -> RtpPacket:
@@ -71,9 +74,7 @@ def parse_rtp(data: bytes) -> RtpPacket:
         raise ValueError(f"RTP header: {error}") from error
     if first & 0xC0 != VERSION or start > len(data):
         raise ValueError("not an RTP packet of version 2, or truncated")
-    return RtpPacket(
-        first & PADDING, second & MARKER, second & 0x7F, sequence, timestamp, ssrc, extension, data[start:]
-    )
+    return RtpPacket(first & PADDING, second & MARKER, second & 0x7F, sequence, timestamp, ssrc, extension, data, start)
 
 
 def extension_value(extension: bytes, wanted: int) -> bytes:
@@ -130,8 +131,8 @@ class Writer:
         # The send time's length byte; its three bytes follow in each packet.
         self._prefix += element(numbering.sent_at_id, bytes(3))[:1]
 
-    def write(self, packet: MediaPacket, sequence: int, timestamp: int) -> bytes:
-        """The whole RTP packet."""
+    def write(self, view: memoryview, packet: MediaPacket, sequence: int, timestamp: int) -> int:
+        """Write the whole RTP packet to the beginning of `view`; returns its length."""
         body = self._prefix + packet.sent_at if self._times else self._prefix
         if packet.carried and self._carried_id:
             body += element(self._carried_id, packet.carried)
@@ -139,7 +140,11 @@ class Writer:
         if body:
             flags, block = flags | EXTENDED, _extension_block(body)
         second = packet.marker | self._payload_type
-        return HEADER.pack(flags, second, sequence, timestamp, self._ssrc) + block + packet.payload
+        start = 12 + len(block)
+        end = start + len(packet.data) - packet.start
+        view[:start] = HEADER.pack(flags, second, sequence, timestamp, self._ssrc) + block
+        view[start:end] = memoryview(packet.data)[packet.start :]
+        return end
 
 
 class Splice:
@@ -150,33 +155,30 @@ class Splice:
     """
 
     def __init__(self, sequence: int, timestamp: int, clock_rate: int) -> None:
-        self._next_sequence = sequence & 0x7FFF
-        self._last_timestamp = timestamp
         self._clock_rate = clock_rate
-        self._first_index = 0
-        self._highest = -1
-        self._sequence_offset = 0
-        self._timestamp_offset = 0
+        self._sequence_offset = sequence & 0x7FFF
+        self._timestamp_offset = timestamp
+        self._first_index, self._highest = 0, -1
+        self._last_timestamp = 0
         self._last_time: float | None = None
 
     def begin(self, index: int, timestamp: int, now: float) -> None:
         """Splice a source in at this packet. Time that has passed since the last packet passes in the stream
         too."""
         elapsed = 0.0 if self._last_time is None else max(now - self._last_time, 0.02)
+        last = self._last_timestamp + self._timestamp_offset
+        self._timestamp_offset = last + int(elapsed * self._clock_rate) - timestamp
+        self._sequence_offset += self._highest + 1 - index
         self._first_index = self._highest = index
-        self._sequence_offset = self._next_sequence - index
-        self._timestamp_offset = self._last_timestamp + int(elapsed * self._clock_rate) - timestamp
+        self._last_timestamp, self._last_time = timestamp, now
 
     def follow(self, index: int, timestamp: int, now: float) -> bool:
         """Take note of a packet to forward; False if it is older than the splice and must not be sent."""
-        if index < self._first_index:
-            return False
-        if index >= self._highest:
+        if index > self._highest:
             self._highest = index
-            self._next_sequence = index + self._sequence_offset + 1
-            self._last_timestamp = timestamp + self._timestamp_offset
-            self._last_time = now
-        return True
+            self._last_timestamp, self._last_time = timestamp, now
+            return True
+        return index >= self._first_index
 
     def sequence(self, index: int) -> int:
         """The sequence number, 16 bits, of a source's packet."""

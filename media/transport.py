@@ -7,7 +7,8 @@ aiortc does the handshake and the keys; packets do not pass through it. Everythi
 * `_set_role`: the answer says a=setup:passive, aiortc would derive the role from ICE;
 * `_srtp_profiles` on the instance: AEAD_AES_128_GCM first, which costs two thirds of AES128_CM_SHA1_80, and
   no AES-256, which browsers would otherwise get and which costs more;
-* `_rx_srtp` and `_tx_srtp` after the handshake: the hot path calls them directly, without a task in between.
+* `_rx_srtp` and `_tx_srtp` after the handshake: packets are unsealed as they are read, without a task in
+  between.
 """
 
 import asyncio
@@ -15,7 +16,6 @@ import logging
 from collections.abc import Callable
 from typing import Literal
 
-import pylibsrtp
 from aiortc.rtcdtlstransport import (
     SRTP_AEAD_AES_128_GCM,
     SRTP_AES128_CM_SHA1_80,
@@ -26,21 +26,15 @@ from aiortc.rtcdtlstransport import (
     RTCDtlsTransport,
 )
 
+from media.srtp import Keys
+
 logger = logging.getLogger(__name__)
 
 PREFERRED_PROFILES = [one for one in (SRTP_AEAD_AES_128_GCM, SRTP_AES128_CM_SHA1_80) if one in SRTP_PROFILES]
 # A handshake takes a handful of records; more than this waiting means that nobody legitimate sends them.
 MAX_WAITING_RECORDS = 64
-# pylibsrtp's buffer is 1500 bytes, of which it keeps 144 (RTP) or 148 (RTCP) for the authentication tag.
-MAX_RTP_BYTES = 1356
-MAX_RTCP_BYTES = 1352
 
 TransportState = Literal["connected", "failed", "closed"]
-
-
-class SrtpError(Exception):
-    """A packet that could not be protected or unprotected: forged, replayed, too old, too long or too
-    early."""
 
 
 class _Records:
@@ -81,12 +75,12 @@ class SecureTransport:
         self._fingerprints = [RTCDtlsFingerprint(algorithm, value) for algorithm, value in fingerprints]
         self._on_state = on_state
         self._handshake: asyncio.Task[None] | None = None
-        self._set_keys(None, None)
+        self.keys = Keys()
 
     @property
     def connected(self) -> bool:
         """Whether keys are agreed."""
-        return self._keyed
+        return self.keys.agreed
 
     def start(self) -> None:
         """Await the browser's ClientHello in the background."""
@@ -102,7 +96,7 @@ class SecureTransport:
     async def stop(self) -> None:
         """End the association with a close_notify. Reports no state."""
         self._dtls.remove_all_listeners()
-        self._set_keys(None, None)
+        self.keys.forget()
         if self._handshake is not None:
             self._handshake.cancel()
         await self._dtls.stop()
@@ -111,45 +105,11 @@ class SecureTransport:
         """Take a DTLS record from the port."""
         self._records.put(record)
 
-    def unprotect(self, packet: bytes) -> bytes:
-        """SRTP to RTP; raises SrtpError."""
-        return _apply(self._unprotect, packet)
-
-    def unprotect_rtcp(self, packet: bytes) -> bytes:
-        """SRTCP to RTCP; raises SrtpError."""
-        return _apply(self._unprotect_rtcp, packet)
-
-    def protect(self, packet: bytes) -> bytes:
-        """RTP of at most MAX_RTP_BYTES to SRTP; raises SrtpError."""
-        return _apply(self._protect, packet)
-
-    def protect_rtcp(self, packet: bytes) -> bytes:
-        """RTCP of at most MAX_RTCP_BYTES to SRTCP; raises SrtpError."""
-        return _apply(self._protect_rtcp, packet)
-
-    def _set_keys(self, inbound: pylibsrtp.Session | None, outbound: pylibsrtp.Session | None) -> None:
-        self._keyed = inbound is not None and outbound is not None
-        self._unprotect = inbound.unprotect if inbound else _no_keys
-        self._unprotect_rtcp = inbound.unprotect_rtcp if inbound else _no_keys
-        self._protect = outbound.protect if outbound else _no_keys
-        self._protect_rtcp = outbound.protect_rtcp if outbound else _no_keys
-
     def _state_changed(self) -> None:
         state = self._dtls.state
         if state == "connected":
-            self._set_keys(self._dtls._rx_srtp, self._dtls._tx_srtp)
+            self.keys.take(self._dtls._rx_srtp, self._dtls._tx_srtp)
             self._on_state("connected")
         elif state in ("failed", "closed"):
-            self._set_keys(None, None)
+            self.keys.forget()
             self._on_state("failed" if state == "failed" else "closed")
-
-
-def _no_keys(packet: bytes) -> bytes:
-    raise pylibsrtp.Error("not connected")
-
-
-def _apply(operation: Callable[[bytes], bytes], packet: bytes) -> bytes:
-    try:
-        return operation(packet)
-    except (pylibsrtp.Error, ValueError) as error:
-        raise SrtpError(str(error)) from error

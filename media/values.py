@@ -78,7 +78,8 @@ class MediaEvent:
 @dataclass(frozen=True)
 class StreamStatistics:
     """One stream, received (`kind` set) or sent into a slot (`mid` set). Loss counts packets, jitter is
-    seconds (RFC 3550 section 6.4.1), bitrate bits a second over the last quarter second."""
+    seconds (RFC 3550 section 6.4.1), bitrate bits a second over the last moment (a quarter of a second as
+    received, one second as sent)."""
 
     mid: str
     kind: Kind | None = None

@@ -4,23 +4,27 @@
 EXTENDED = 0x80
 START = 0x10
 PARTITION = 0x0F
+# The longest descriptor, and the frame header's first byte.
+MOST = 7
 
 
-def starts_key_frame(payload: bytes) -> bool:
-    """Whether an RTP payload holds the first bytes of a key frame. False for anything truncated."""
-    if len(payload) < 2 or not payload[0] & START or payload[0] & PARTITION:
+def starts_key_frame(data: bytes, start: int = 0) -> bool:
+    """Whether an RTP payload, `data` from `start`, holds the first bytes of a key frame. False if it is
+    truncated."""
+    descriptor = data[start : start + MOST]
+    if len(descriptor) < 2 or not descriptor[0] & START or descriptor[0] & PARTITION:
         return False
-    start = _descriptor_length(payload)
+    frame = _descriptor_length(descriptor)
     # P, the inverse key frame flag, is the lowest bit of the frame header.
-    return start < len(payload) and not payload[start] & 0x01
+    return frame < len(descriptor) and not descriptor[frame] & 0x01
 
 
-def _descriptor_length(payload: bytes) -> int:
-    if not payload[0] & EXTENDED:
+def _descriptor_length(descriptor: bytes) -> int:
+    if not descriptor[0] & EXTENDED:
         return 1
-    present, length = payload[1], 2
+    present, length = descriptor[1], 2
     if present & 0x80:  # picture id, of 7 or 15 bits
-        length += 2 if len(payload) > 2 and payload[2] & 0x80 else 1
+        length += 2 if len(descriptor) > 2 and descriptor[2] & 0x80 else 1
     if present & 0x40:  # TL0PICIDX
         length += 1
     if present & 0x30:  # TID and KEYIDX share a byte

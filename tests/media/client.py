@@ -58,6 +58,7 @@ class Person:
 async def join(relay: Relay, key: str) -> Person:
     """Connect a person, with the gate shut."""
     client = Client()
+    client.check_seconds = 0.2
     answer = await relay.connect(key, client.sdp(LINES))
     person = Person(key, client, answer)
     client.on_rtp = person.rtp.append

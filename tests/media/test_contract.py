@@ -9,7 +9,9 @@ from aioice import stun
 from aiortc import rtcdtlstransport
 from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsTransport
 
-from media.transport import MAX_RTCP_BYTES, MAX_RTP_BYTES, PREFERRED_PROFILES, SecureTransport
+from bench.relay_client import rtp
+from media.srtp import CAPACITY, MAX_PLAIN, Buffer, Keys, SrtpError
+from media.transport import PREFERRED_PROFILES, SecureTransport
 
 
 class Path:
@@ -51,15 +53,54 @@ async def test_closing_before_the_handshake_is_harmless():
     assert states == [] and not transport.connected
 
 
-@pytest.mark.parametrize(
-    ("method", "head", "most"), [("protect", b"\x80\x60", MAX_RTP_BYTES), ("protect_rtcp", b"\x80\xc9", MAX_RTCP_BYTES)]
-)
-def test_srtp_takes_packets_up_to_the_length_we_count_on(method, head, most):
-    policy = pylibsrtp.Policy(key=bytes(30), ssrc_type=pylibsrtp.Policy.SSRC_ANY_OUTBOUND)
-    protect = getattr(pylibsrtp.Session(policy), method)
-    assert protect(head + bytes(most - 2))
-    with pytest.raises(ValueError):
-        protect(head + bytes(most - 1))
+def session(kind: int) -> pylibsrtp.Session:
+    policy = pylibsrtp.Policy(key=bytes(30), ssrc_type=kind)
+    policy.allow_repeat_tx = True
+    return pylibsrtp.Session(policy)
+
+
+def keys() -> Keys:
+    """Keys that read what they write."""
+    made = Keys()
+    made.take(session(pylibsrtp.Policy.SSRC_ANY_INBOUND), session(pylibsrtp.Policy.SSRC_ANY_OUTBOUND))
+    return made
+
+
+@pytest.mark.parametrize("length", [12, 100, MAX_PLAIN])
+def test_a_packet_is_sealed_and_unsealed_where_it_lies(length):
+    pair, buffer = keys(), Buffer()
+    packet = rtp(96, 1, 2, 3, bytes(length - 12))
+    sealed = pair.seal(buffer, buffer.put(packet))
+    assert length < sealed <= CAPACITY
+    assert buffer.octets[:length] != packet or length == 12
+    assert buffer.octets[: pair.unseal(buffer, sealed)] == packet
+
+
+def test_in_place_and_by_copy_are_the_same():
+    packet, buffer = rtp(96, 1, 2, 3, b"payload"), Buffer()
+    sealed = keys().seal(buffer, buffer.put(packet))
+    assert buffer.octets[:sealed] == session(pylibsrtp.Policy.SSRC_ANY_OUTBOUND).protect(packet)
+
+
+def test_what_is_too_long_forged_or_replayed_is_an_error():
+    pair, buffer = keys(), Buffer()
+    with pytest.raises(SrtpError, match="too long"):
+        pair.seal(buffer, MAX_PLAIN + 1)
+    with pytest.raises(SrtpError, match="too long"):
+        pair.seal_rtcp(buffer, MAX_PLAIN + 1)
+    with pytest.raises(SrtpError, match="authentication"):
+        pair.unseal(buffer, buffer.put(rtp(96, 1, 2, 3, b"forged by somebody")))
+    sealed = pair.seal(buffer, buffer.put(rtp(96, 1, 2, 3, b"payload")))
+    copy = buffer.octets[:sealed]
+    pair.unseal(buffer, sealed)
+    with pytest.raises(SrtpError, match="replay"):
+        pair.unseal(buffer, buffer.put(copy))
+
+
+def test_without_keys_every_packet_is_an_error():
+    for operation in (Keys().seal, Keys().unseal, Keys().seal_rtcp, Keys().unseal_rtcp):
+        with pytest.raises(SrtpError, match="not connected"):
+            operation(Buffer(), 20)
 
 
 def test_a_stun_message_without_integrity_is_not_authentic():

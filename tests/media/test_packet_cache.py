@@ -7,7 +7,7 @@ from media.rewrite import MediaPacket
 
 
 def packet(number: int) -> MediaPacket:
-    return MediaPacket(number, 0, 0, 0, b"", bytes(3), b"")
+    return MediaPacket(number, 0, 0, 0, b"", bytes(3), b"", 0)
 
 
 def test_recent_packets_are_found_and_old_ones_are_gone():

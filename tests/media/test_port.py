@@ -173,10 +173,10 @@ async def test_noise_in_a_handshake_fails_that_participant_alone(relay, anna, be
 async def test_a_subscriber_that_cannot_be_sent_to_leaves_the_publisher_alone(relay, anna, ben, monkeypatch):
     await flows(relay, anna, ben)
 
-    def broken(packet: bytes) -> bytes:
+    def broken(*packet: object) -> int:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(relay._connections["ben"].transport, "protect", broken)
+    monkeypatch.setattr(relay._connections["ben"].transport.keys, "seal", broken)
     for _ in range(5):
         anna.send_video(key=True)
     await until(lambda: relay.statistics("anna").received[1].packets == 6)
