@@ -110,6 +110,7 @@ class Client:
         self.ssrcs: dict[str, int] = {}
         self.on_rtp: Callable[[bytes], None] = lambda packet: None
         self.on_rtcp: Callable[[bytes], None] = lambda packet: None
+        self.remote: Remote | None = None
         self.lose: Callable[[bytes], bool] = lambda sealed: False
         self.media_datagrams = 0
         self.check_seconds = CHECK_SECONDS
@@ -156,6 +157,7 @@ class Client:
 
     async def shake_hands(self) -> None:
         """DTLS, as the client; raises ConnectionError when it fails."""
+        assert self.remote is not None
         fingerprint = RTCDtlsFingerprint(*self.remote.fingerprint)
         await self._dtls.start(RTCDtlsParameters([fingerprint]))
         if self._dtls.state != "connected":
@@ -183,6 +185,7 @@ class Client:
 
     def send_check(self, nominate: bool = True) -> None:
         """One signed binding request."""
+        assert self.remote is not None
         request = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
         request.attributes["USERNAME"] = f"{self.remote.ufrag}:{self.ufrag}"
         request.attributes["PRIORITY"] = 2_130_706_431
@@ -195,6 +198,8 @@ class Client:
 
     def send_datagram(self, datagram: bytes) -> None:
         """Anything at all; what the kernel has no room for is lost, as on a network."""
+        if self.remote is None:
+            return
         with contextlib.suppress(OSError):
             self.socket.sendto(datagram, self.remote.address)
 
@@ -241,7 +246,9 @@ class Client:
             self.checked.set()
 
     def _answer_check(self, request: stun.Message) -> None:
-        """A full ICE agent on the other side checks us, too."""
+        """A full ICE agent on the other side checks us, too, perhaps before we know where it is."""
+        if self.remote is None:
+            return
         response = stun.Message(stun.Method.BINDING, stun.Class.RESPONSE, request.transaction_id)
         response.attributes["XOR-MAPPED-ADDRESS"] = self.remote.address
         response.add_message_integrity(self.password.encode())

@@ -104,8 +104,7 @@ class Connection:
             if subscription.publication is not None:
                 subscription.publication.want_key_frame(now)
         for publication in self.publications.values():
-            for subscription in publication.subscriptions:
-                subscription.restart()
+            publication.begin()
             publication.want_key_frame(now)
 
     def shut(self) -> None:

@@ -58,21 +58,22 @@ class Publication:
         self._carried_id = carried_id
         self._send_feedback = send_feedback
         self._attention = attention
-        self._begin()
+        self.begin()
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
+        """Receive as if for the first time: what was not let in before is not lost."""
         self.reception = Reception(CLOCK_RATE[self.medium])
         self.missing = NackList()
         self.report: SenderReport | None = None
         self.meter = RateMeter()
         self._cache = PacketCache(CACHE_SIZE[self.medium])
+        for subscription in self.subscriptions:
+            subscription.restart()
 
     def adopt(self, ssrc: int) -> None:
         """This line's packets bear `ssrc` from now on. A change begins a new stream."""
         if self.ssrc is not None and self.ssrc != ssrc:
-            self._begin()
-            for subscription in self.subscriptions:
-                subscription.restart()
+            self.begin()
         self.ssrc = ssrc
 
     def receive(self, packet: RtpPacket, now: float) -> None:

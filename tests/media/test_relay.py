@@ -109,6 +109,24 @@ async def test_r179_nothing_passes_again_once_the_gate_is_shut(relay, anna, ben)
     assert ben.client.media_datagrams == before
 
 
+async def test_what_met_a_shut_gate_is_neither_lost_nor_asked_for(relay, anna, ben):
+    admit_both(relay, anna, ben)
+    anna.send_video(key=True)
+    await until(lambda: ben.rtp)
+    relay.shut("anna")
+    for _ in range(50):
+        anna.send_video()
+    await until(lambda: relay.statistics("anna").dropped_at_gate >= 50)
+    relay.open("anna")
+    anna.rtcp.clear()
+    anna.send_video(b"again", key=True)
+    await until(lambda: len(ben.rtp) == 2)
+    await until(lambda: len(anna.heard(RtcpRrPacket)) > 1)
+    assert not anna.heard(RtcpRtpfbPacket)
+    assert all(block.fraction_lost == 0 for report in anna.heard(RtcpRrPacket) for block in report.reports)
+    assert parse_rtp(ben.rtp[1]).sequence == parse_rtp(ben.rtp[0]).sequence + 1
+
+
 async def test_a_picture_begins_with_a_key_frame_that_is_asked_for(relay, anna, ben):
     relay.open("anna")
     relay.open("ben")
