@@ -1,4 +1,4 @@
-"""The waiting room's durable rules, in reading order: knock, admit, leave.
+"""The waiting room's durable rules, in reading order: knock, admit, leave, end.
 
 An admission is a row with a state and an epoch (dispatch/lifecycle.py, ADMISSION). The row comes first; the live room
 follows it through the feed (signalling/gate.py), so a restart neither unlocks a door nor asks anybody to knock again.
@@ -74,6 +74,18 @@ async def leave(connection: Connection, actor: Actor, session: Row) -> None:
     left = await queries.leave(connection, session_id=session["id"], account_id=actor.account_id)
     if left is not None:
         await audit.record(connection, actor, "leave", "admission", left)
+
+
+async def end(connection: Connection, actor: Actor, session: Row) -> None:
+    """The host ends the visit: everybody is out, and the host is free for the next one. Ending twice is ending once.
+
+    Raises `NotFound` for anybody but the host.
+    """
+    require(may_host(actor, session))
+    ended = await queries.end_session(connection, session_id=session["id"])
+    if ended is not None:
+        await queries.leave_all(connection, session_id=session["id"])
+        await audit.record(connection, actor, "end", "session", session["id"])
 
 
 async def of_account(connection: Connection, session_id: int, account_id: int) -> Row | None:

@@ -26,6 +26,13 @@ UPDATE admission SET state = 'left', epoch = epoch + 1, changed_at = clock_now()
 WHERE session_id = :session_id AND account_id = :account_id AND state IN ('waiting', 'admitted')
 RETURNING id;
 
+-- name: end_session$
+UPDATE session SET state = 'ended' WHERE id = :session_id AND state IN ('scheduled', 'in_progress') RETURNING id;
+
+-- name: leave_all!
+UPDATE admission SET state = 'left', epoch = epoch + 1, changed_at = clock_now()
+WHERE session_id = :session_id AND state IN ('waiting', 'admitted');
+
 -- name: find^
 SELECT id, public_id, name, state::text, epoch FROM admission
 WHERE session_id = :session_id AND public_id = :public_id;

@@ -25,7 +25,7 @@ class Invalid(UserError):
 class HostBusy(UserError):
     """The host has a session at that time (constraint host_is_free)."""
 
-    message = "This host already has a session at that time. Choose another time or another host."
+    message = "This host has a session at that time. Choose another time or host, or leave it to the schedulers."
 
 
 class ClientBusy(UserError):

@@ -14,6 +14,13 @@ REQUEST: Table = {
     ("pending", "withdraw"): "withdrawn",
 }
 
+SESSION: Table = {
+    ("scheduled", "admit"): "in_progress",
+    ("in_progress", "admit"): "in_progress",
+    ("scheduled", "end"): "ended",
+    ("in_progress", "end"): "ended",
+}
+
 ADMISSION: Table = {
     ("arriving", "knock"): "waiting",
     ("left", "knock"): "waiting",
@@ -22,9 +29,6 @@ ADMISSION: Table = {
     ("waiting", "admit"): "admitted",
     ("waiting", "leave"): "left",
     ("admitted", "leave"): "left",
+    ("waiting", "end"): "left",
+    ("admitted", "end"): "left",
 }
-
-
-def sources(table: Table, verb: str) -> set[str]:
-    """The states from which the verb may be done."""
-    return {state for (state, known) in table if known == verb}

@@ -101,7 +101,7 @@ ORDER BY request.submitted_at, request.id;
 
 -- name: told^
 SELECT request.id, request.organization_id, request.public_id, request.number, request.service_name, request.kind::text,
-       request.state::text, request.submitted_at, request.note, request.response, request.clinic_id, request.host_id,
+       request.state::text, request.submitted_at, request.note, request.response, request.clinic_id, request.host_id, request.duration,
        requester.name AS requester_name, requester.email AS requester_email, clinic.name AS clinic_name,
        coalesce(host.name, clinic.host_group) AS request_to, organization.name AS organization_name,
        organization.time_zone, decider.name AS decided_by_name,

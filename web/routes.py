@@ -29,6 +29,7 @@ ROUTES = [
     web.post("/sessions/{session}/knock", admission_actions.knock),
     web.post("/sessions/{session}/admissions/{admission}/admit", admission_actions.admit),
     web.post("/sessions/{session}/leave", admission_actions.leave),
+    web.post("/sessions/{session}/end", admission_actions.end),
     web.get("/mailbox", mailbox.mailbox),
     web.get("/healthz", health.alive),
     web.get("/readyz", health.ready),

@@ -24,6 +24,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["clock"] = clock
     made.filters["when"] = when
     made.filters["in_zone"] = in_zone
     return made
@@ -35,6 +36,13 @@ def when(time: datetime, style: str = "short") -> Markup:
     return Markup('<time datetime="{}" data-style="{}">{} UTC</time>').format(
         utc.isoformat(timespec="seconds").replace("+00:00", "Z"), style, utc.strftime("%a %d %b %H:%M")
     )
+
+
+def clock(milliseconds: float) -> str:
+    """How long, as 4:59 or 1:04:59; the page's script counts on from it."""
+    minutes, seconds = divmod(int(milliseconds // 1000), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 def in_zone(time: datetime, zone: str) -> str:

@@ -62,6 +62,11 @@ async def admit(database: Database, host: Actor, session: str, admission: str) -
         return await admissions.admit(connection, host, row, admission)
 
 
+async def end(database: Database, who: Actor, session: str) -> None:
+    async with database.transaction(who) as connection:
+        await admissions.end(connection, who, await sessions.find(connection, who, session))
+
+
 async def leave(database: Database, who: Actor, session: str) -> None:
     async with database.transaction(who) as connection:
         await admissions.leave(connection, who, await sessions.find(connection, who, session))

@@ -3,9 +3,9 @@
 import pytest
 
 from dispatch import admissions, sessions, visit_rooms
-from dispatch.errors import Invalid, NotFound, NotNow, NotOpen
+from dispatch.errors import HostBusy, Invalid, NotFound, NotNow, NotOpen
 from records.database import Connection, Database
-from tests.dispatch.factories import accept, admit, booked_session, knock, leave, pending_request, soon
+from tests.dispatch.factories import accept, admit, booked_session, end, knock, leave, pending_request, soon
 from tests.support import actor
 
 
@@ -111,6 +111,30 @@ async def test_r173_a14_the_door_opens_half_an_hour_before_and_closes_half_an_ho
     else:
         with pytest.raises(NotOpen):
             await knock(database, chloe, session)
+
+
+async def test_ending_a_visit_puts_everybody_out_and_frees_the_host_for_the_next(
+    database: Database, owner: Connection
+) -> None:
+    session = await booked_session(database, "chloe")
+    chloe, ana = await actor(database, "chloe"), await actor(database, "ana")
+    await knock(database, ana, session)
+    await admit(database, ana, session, (await knock(database, chloe, session))["public_id"])
+    with pytest.raises(HostBusy):
+        await booked_session(database, "david")
+    await end(database, ana, session)
+    assert await owner.fetchval("SELECT array_agg(DISTINCT state::text) FROM admission") == ["left"]
+    assert await owner.fetchval("SELECT min(epoch) FROM admission") > 1
+    with pytest.raises(NotOpen):
+        await knock(database, chloe, session)
+    assert await booked_session(database, "david")
+
+
+async def test_r016_only_the_host_ends_a_visit(database: Database) -> None:
+    session = await booked_session(database)
+    for name in ("chloe", "ben", "sam"):
+        with pytest.raises(NotFound):
+            await end(database, await actor(database, name), session)
 
 
 async def test_another_client_cannot_knock_at_this_session(database: Database) -> None:

@@ -7,17 +7,20 @@ import pytest
 
 from dispatch import admissions, requests, sessions
 from dispatch.errors import UserError
-from dispatch.lifecycle import ADMISSION, REQUEST
+from dispatch.lifecycle import ADMISSION, REQUEST, SESSION
 from records.database import Connection, Database
-from tests.dispatch.factories import accept, admit, booked_session, knock, leave, pending_request
+from tests.dispatch.factories import accept, admit, booked_session, end, knock, leave, pending_request
 from tests.support import actor
 
 REQUEST_PAIRS = list(
     itertools.product(("pending", "accepted", "declined", "withdrawn", "expired"), ("accept", "decline", "withdraw"))
 )
 ADMISSION_PAIRS = list(
-    itertools.product(("arriving", "waiting", "admitted", "left", "denied", "removed"), ("knock", "admit", "leave"))
+    itertools.product(
+        ("arriving", "waiting", "admitted", "left", "denied", "removed"), ("knock", "admit", "leave", "end")
+    )
 )
+SESSION_PAIRS = list(itertools.product(("scheduled", "in_progress", "ended", "cancelled", "no_show"), ("admit", "end")))
 
 
 async def _do(database: Database, verb: str, request: str) -> None:
@@ -70,9 +73,28 @@ async def test_r179_an_admission_moves_only_as_its_table_says(
             await knock(database, client, session)
         elif verb == "admit":
             await admit(database, host, session, admission)
-        else:
+        elif verb == "leave":
             await leave(database, client, session)
+        else:
+            await end(database, host, session)
     async with database.transaction(host) as connection:
         row = await sessions.find(connection, host, session)
         after = await admissions.of_account(connection, row["id"], client.account_id)
     assert (after["state"] if after else "arriving") == ADMISSION.get((state, verb), state)
+
+
+@pytest.mark.parametrize(("state", "verb"), SESSION_PAIRS)
+async def test_a_session_moves_only_as_its_table_says(
+    database: Database, owner: Connection, state: str, verb: str
+) -> None:
+    session = await booked_session(database)
+    client, host = await actor(database, "chloe"), await actor(database, "ana")
+    await knock(database, host, session)
+    admission = (await knock(database, client, session))["public_id"]
+    await owner.execute("UPDATE session SET state = $1::session_state", state)
+    with suppress(UserError):
+        if verb == "admit":
+            await admit(database, host, session, admission)
+        else:
+            await end(database, host, session)
+    assert await owner.fetchval("SELECT state FROM session") == SESSION.get((state, verb), state)

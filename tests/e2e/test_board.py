@@ -79,7 +79,7 @@ async def test_r100_what_was_typed_stays_when_the_host_turns_out_busy(browser: B
     await dialog.get_by_label("Ana Duarte").check()
     await dialog.get_by_label("Response to Requester").fill("Please come in.")
     await dialog.get_by_role("button", name="Accept now").click()
-    await expect(dialog.get_by_role("alert")).to_contain_text("already has a session at that time")
+    await expect(dialog.get_by_role("alert")).to_contain_text("This host has a session at that time")
     await expect(dialog.get_by_label("Response to Requester")).to_have_value("Please come in.")
     await dialog.get_by_label("Ben Okafor").check()
     await dialog.get_by_role("button", name="Accept now").click()

@@ -76,3 +76,7 @@ async def test_r017_r102_r174_r176_r178_r179_r180_r186_ask_board_accept_knock_ad
 
     await client.get_by_test_id("leave").click()
     await expect(host.get_by_test_id("tile").filter(has_text="Chloe A.")).to_have_count(0)
+    await host.get_by_test_id("leave").click()
+    await host.get_by_test_id("end").click()
+    await host.wait_for_url("**/dashboard")
+    await expect(host.get_by_test_id("session")).to_contain_text("ended")

@@ -216,3 +216,74 @@ async def test_alive_and_ready_are_told_apart(site: Site) -> None:
     visitor = await site.visitor()
     assert (await visitor.get("/healthz")).status == 200
     assert await (await visitor.get("/readyz")).json() == {"database": True, "feed": True}
+
+
+async def assign_page(site: Site, visitor: Visitor, request: str) -> tuple[str, dict[str, str]]:
+    """The page of the Assign form, and its providers: name -> public id."""
+    page = await (await visitor.get(f"/requests/{request}/assign")).text()
+    return page, {name: host for host, name in re.findall(r'value="(\w+)" required[^<]*<span>([^<]+)</span>', page)}
+
+
+async def test_r094_r095_r098_assign_lists_the_clinics_providers_with_their_availability(
+    site: Site, owner: Connection
+) -> None:
+    sam = await site.visitor("sam")
+    await owner.execute(
+        "UPDATE clinic_host SET on_demand = false FROM account WHERE account.id = account_id AND username = 'ben'"
+    )
+    stored = await submit(site, await site.visitor("chloe"))
+    page, providers = await assign_page(site, sam, stored["request"])
+    assert sorted(providers) == ["Ana Duarte", "Ben Okafor"]
+    badges = re.findall(r'<span class="badge[^"]*">([^<]+)</span>', page)
+    assert badges == ["Available", "Not Available"]
+
+
+async def test_a_provider_who_is_in_a_session_is_not_called_available(site: Site) -> None:
+    sam = await site.visitor("sam")
+    first, second = [await submit(site, await site.visitor(name)) for name in ("chloe", "david")]
+    _, providers = await assign_page(site, sam, first["request"])
+    answer = await sam.post(f"/requests/{first['request']}/accept", host=providers["Ana Duarte"], time="0")
+    assert answer.status == 200
+    page, _ = await assign_page(site, sam, second["request"])
+    assert re.findall(r'<span class="badge[^"]*">(\w+)', page) == ["In", "Available"]
+
+
+async def test_r084_r085_a_host_declines_from_the_dashboard_with_notes(site: Site) -> None:
+    ana, chloe = await site.visitor("ana"), await site.visitor("chloe")
+    form = await (await chloe.get("/dashboard")).text()
+    (path, *_) = re.findall(r'href="(/clinics/\w+/ask)"', form)
+    (host,) = re.findall(r'<option value="(\w+)"\s*>Ana Duarte', await (await chloe.get(path)).text())
+    stored = await submit(site, chloe, host=host)
+    assert "Chloe Adams: Video consultation" in await (await ana.get("/dashboard")).text()
+    await ana.post(f"/requests/{stored['request']}/decline", response="I am away today.")
+    page = await (await chloe.get("/dashboard")).text()
+    assert "declined" in page
+    assert "I am away today." in page
+
+
+async def test_a_form_that_is_refused_comes_back_with_what_was_typed(site: Site) -> None:
+    sam = await site.visitor("sam")
+    stored = await submit(site, await site.visitor("chloe"))
+    _, providers = await assign_page(site, sam, stored["request"])
+    await sam.post(f"/requests/{stored['request']}/decline")
+    fields = {"host": providers["Ben Okafor"], "time": "0", "response": "Come in, please."}
+    answer = await sam.post(f"/requests/{stored['request']}/accept", headers={"Origin": site.url}, **fields)
+    page = await answer.text()
+    assert answer.status == 409
+    assert "This request was already declined by Sam Reyes." in page
+    assert "Come in, please." in page
+    assert re.search(rf'value="{providers["Ben Okafor"]}" required\s+checked', page)
+
+
+async def test_r072_a_service_shows_name_description_and_duration_when_asking(site: Site) -> None:
+    chloe = await site.visitor("chloe")
+    dashboard = await (await chloe.get("/dashboard")).text()
+    page = await (await chloe.get(re.findall(r'href="(/clinics/\w+/ask)"', dashboard)[0])).text()
+    for told in ("Video consultation", "20 min", "Talk to a doctor about what bothers you."):
+        assert told in page
+
+
+async def test_r091_scheduling_requests_is_in_the_schedulers_top_bar_and_in_nobody_elses(site: Site) -> None:
+    for name, expected in (("sam", True), ("ana", False), ("chloe", False)):
+        page = await (await (await site.visitor(name)).get("/")).text()
+        assert ('href="/board"' in page) is expected, name

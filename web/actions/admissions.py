@@ -1,4 +1,4 @@
-"""Knock, admit and leave: the durable steps of a visit. The live room follows them through the feed."""
+"""Knock, admit, leave and end: the durable steps of a visit. The live room follows them through the feed."""
 
 from aiohttp import web
 from pydantic import BaseModel
@@ -45,3 +45,12 @@ async def leave(request: web.Request, actor: Actor) -> web.StreamResponse:
         session = await sessions.find(connection, actor, public_id)
         await admissions.leave(connection, actor, session)
     return answer(request, f"/sessions/{public_id}", {"state": "left"})
+
+
+@signed_in
+async def end(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """POST `/sessions/{session}/end`."""
+    async with request.app[DATABASE].transaction(actor) as connection:
+        session = await sessions.find(connection, actor, request.match_info["session"])
+        await admissions.end(connection, actor, session)
+    return answer(request, "/dashboard", {"state": "ended"})

@@ -1,5 +1,6 @@
 """Submit, accept, decline and withdraw a request."""
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -8,12 +9,13 @@ from aiohttp import web
 from pydantic import BaseModel, BeforeValidator, Field
 
 from dispatch import requests
-from dispatch.errors import Invalid
+from dispatch.errors import AlreadyDecided, ClientBusy, HostBusy, Invalid, Unsuitable
 from people.access import Actor
 from records.idempotency import once
 from web.auth import signed_in
 from web.face import answer, fields_of, read, wants_json
 from web.keys import DATABASE
+from web.pages.board import assign_again
 from web.pages.requests import ask_again
 
 
@@ -70,7 +72,7 @@ class Accept(BaseModel):
     (0: now).
     """
 
-    host: str
+    host: str = ""
     time: int = 0
     response: Text = ""
     key: Key = None
@@ -108,35 +110,51 @@ async def _submit(request: web.Request, actor: Actor, posted: Submit) -> dict[st
 
 @signed_in
 async def accept(request: web.Request, actor: Actor) -> web.StreamResponse:
-    posted = read(Accept, await fields_of(request))
-    async with request.app[DATABASE].transaction(actor) as connection:
-
-        async def act() -> dict[str, Any]:
-            session = await requests.accept(
-                connection,
-                actor,
-                request.match_info["request"],
-                posted.host,
-                posted.time or None,
-                posted.response,
-            )
-            return {"session": session["public_id"], "starts_at": session["starts_at"].isoformat()}
-
-        booked = await once(connection, actor, posted.key, "accept", act)
-    return answer(request, "/dashboard", booked)
+    return await _decide(request, actor, _accept)
 
 
 @signed_in
 async def decline(request: web.Request, actor: Actor) -> web.StreamResponse:
-    posted = read(Decline, await fields_of(request))
+    return await _decide(request, actor, _decline)
+
+
+Decision = Callable[[web.Request, Actor, dict[str, Any]], Awaitable[dict[str, Any]]]
+
+
+async def _decide(request: web.Request, actor: Actor, decision: Decision) -> web.StreamResponse:
+    """Answer a decision; a refused form comes back with what was typed."""
+    fields = await fields_of(request)
+    try:
+        decided = await decision(request, actor, fields)
+    except (Invalid, AlreadyDecided, HostBusy, ClientBusy, Unsuitable) as error:
+        if wants_json(request):
+            raise
+        return await assign_again(request, actor, fields, error)
+    return answer(request, "/dashboard", decided)
+
+
+async def _accept(request: web.Request, actor: Actor, fields: dict[str, Any]) -> dict[str, Any]:
+    posted = read(Accept, fields)
+    async with request.app[DATABASE].transaction(actor) as connection:
+
+        async def act() -> dict[str, Any]:
+            session = await requests.accept(
+                connection, actor, request.match_info["request"], posted.host, posted.time or None, posted.response
+            )
+            return {"session": session["public_id"], "starts_at": session["starts_at"].isoformat()}
+
+        return await once(connection, actor, posted.key, "accept", act)
+
+
+async def _decline(request: web.Request, actor: Actor, fields: dict[str, Any]) -> dict[str, Any]:
+    posted = read(Decline, fields)
     async with request.app[DATABASE].transaction(actor) as connection:
 
         async def act() -> dict[str, Any]:
             await requests.decline(connection, actor, request.match_info["request"], posted.response)
             return {"state": "declined"}
 
-        declined = await once(connection, actor, posted.key, "decline", act)
-    return answer(request, "/dashboard", declined)
+        return await once(connection, actor, posted.key, "decline", act)
 
 
 @signed_in

@@ -35,9 +35,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
 
 async def _check(request: web.Request, login: str, password: str) -> str:
     database, passwords = request.app[DATABASE], request.app[PASSWORDS]
-    account_id = await accounts.check_password(
-        database, passwords, request.match_info["organization"], login, password
-    )
+    account_id = await accounts.check_password(database, passwords, request.match_info["organization"], login, password)
     async with database.system() as connection:
         return await accounts.sign_in(connection, account_id)
 

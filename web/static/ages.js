@@ -31,7 +31,7 @@ export function showAges() {
     const red = waited >= Number(age.dataset.redAfterMs);
     age.classList.toggle("age-red", red);
     age.classList.toggle("age-green", !red);
-    age.textContent = red ? `${clock(waited)} overdue` : clock(waited);
+    age.textContent = red ? `${clock(waited)}, overdue` : clock(waited);
   }
 }
 

@@ -46,8 +46,9 @@ async function load() {
 
 /** @param {HTMLAnchorElement} link */
 async function openDialog(link) {
-  const response = await fetch(`${link.href}?part`);
-  if (!response.ok) return void refresh();
+  if (document.body.dataset.state !== "live") return toast("The board is not live just now: please wait a moment.");
+  const response = await fetch(`${link.href}?part`).catch(() => null);
+  if (!response?.ok) return void refresh();
   const template = document.createElement("template");
   template.innerHTML = await response.text();
   dialog.replaceChildren(template.content);
@@ -70,7 +71,10 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     void openDialog(link);
   }
-  if (target.closest("[data-close]")) dialog.close();
+  if (target.closest("[data-close]")) {
+    event.preventDefault();
+    dialog.close();
+  }
 });
 
 dialog.addEventListener("submit", async (event) => {
@@ -82,6 +86,8 @@ dialog.addEventListener("submit", async (event) => {
   delete form.dataset.sent;
   if (!answer) return;
   dialog.close();
+  const next = /** @type {HTMLElement | null} */ (document.querySelector("a[data-assign]"));
+  (next ?? element("main")).focus();
   toast(answer.session ? "Accepted: the session is booked and the invitation is on its way." : "Declined: the requester is told.");
 });
 

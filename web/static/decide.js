@@ -10,7 +10,8 @@ export async function send(form, button) {
   const fields = new URLSearchParams();
   for (const [name, value] of new FormData(form, button)) fields.append(name, String(value));
   fields.set("key", keyOf(form, `${address} ${button.value}`));
-  enable(form, false);
+  if (form.ariaBusy === "true") return null;
+  form.ariaBusy = "true";
   try {
     const response = await fetch(address, { method: "POST", body: fields, headers: { Accept: "application/json" } });
     const answer = await response.json();
@@ -20,7 +21,7 @@ export async function send(form, button) {
   } catch {
     showError(form, "The clinic cannot be reached just now. Nothing was lost: please try again.");
   } finally {
-    enable(form, true);
+    form.ariaBusy = null;
   }
   return null;
 }
@@ -45,11 +46,6 @@ function keyOf(form, intent) {
 /** @param {HTMLFormElement} form */
 function forget(form) {
   keys.delete(form);
-}
-
-/** @param {HTMLFormElement} form @param {boolean} on */
-function enable(form, on) {
-  for (const button of form.querySelectorAll("button")) button.disabled = !on;
 }
 
 /** @param {HTMLFormElement} form @param {string} message */

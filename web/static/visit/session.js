@@ -132,7 +132,7 @@ function goOn(before) {
 /** @param {boolean} isHere */
 function showHost(isHere) {
   find("#waiting-room").toggleAttribute("data-host-here", isHere);
-  find("#host-line").textContent = isHere ? `${host} is here` : `${host} is not here yet`;
+  find("#host-line").textContent = isHere ? `${host} is here` : `${host} is not here right now`;
   say(find("#host-away"), !isHost && !isHere ? `${host} is not connected at the moment.` : "");
   if (isHere !== isHostHere && state === "waiting") announce(find("#host-line").textContent ?? "");
   isHostHere = isHere;
