@@ -7,12 +7,10 @@ side.
 
 import asyncio
 import contextlib
-import re
 import secrets
 import socket
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from aioice import stun
 from aiortc.rtcdtlstransport import (
@@ -22,6 +20,8 @@ from aiortc.rtcdtlstransport import (
     RTCDtlsTransport,
 )
 
+from bench.relay_sdp import Transport, read_transport, write_sdp
+
 RTP_HEADER = struct.Struct("!BBHII")
 # A key frame's first bytes in VP8: descriptor with the start bit, then a frame header whose P bit is 0; and
 # its not.
@@ -29,44 +29,6 @@ KEY_FRAME = b"\x10\x00"
 DELTA_FRAME = b"\x10\x01"
 # Chromium checks a path that works this often.
 CHECK_SECONDS = 2.5
-PAYLOAD_TYPE = {"audio": 111, "video": 96}
-RTPMAP = {"audio": "opus/48000/2", "video": "VP8/90000"}
-EXTENSIONS = {
-    "audio": {
-        1: "urn:ietf:params:rtp-hdrext:ssrc-audio-level",
-        4: "urn:ietf:params:rtp-hdrext:sdes:mid",
-    },
-    "video": {
-        2: "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time",
-        4: "urn:ietf:params:rtp-hdrext:sdes:mid",
-        13: "urn:3gpp:video-orientation",
-    },
-}
-
-
-@dataclass(frozen=True)
-class Remote:
-    """What the other side's SDP says about its transport."""
-
-    address: tuple[str, int]
-    ufrag: str
-    password: str
-    fingerprint: tuple[str, str]
-
-
-def read_remote(sdp: str) -> Remote:
-    """Read the first candidate, credentials and fingerprint of an SDP."""
-    candidate = re.search(r"a=candidate:\S+ 1 udp \d+ (\S+) (\d+) typ host", sdp, re.IGNORECASE)
-    assert candidate is not None, "no candidate"
-    algorithm, digest = _attribute(sdp, "fingerprint").split()
-    address = (candidate.group(1), int(candidate.group(2)))
-    return Remote(address, _attribute(sdp, "ice-ufrag"), _attribute(sdp, "ice-pwd"), (algorithm, digest))
-
-
-def _attribute(sdp: str, name: str) -> str:
-    found = re.search(rf"^a={name}:(.*?)\r?$", sdp, re.MULTILINE)
-    assert found is not None, f"no a={name}"
-    return found.group(1)
 
 
 def rtp(payload_type: int, sequence: int, timestamp: int, ssrc: int, payload: bytes, marker: bool = False) -> bytes:
@@ -110,7 +72,7 @@ class Client:
         self.ssrcs: dict[str, int] = {}
         self.on_rtp: Callable[[bytes], None] = lambda packet: None
         self.on_rtcp: Callable[[bytes], None] = lambda packet: None
-        self.remote: Remote | None = None
+        self.remote: Transport | None = None
         self.lose: Callable[[bytes], bool] = lambda sealed: False
         self.media_datagrams = 0
         self.check_seconds = CHECK_SECONDS
@@ -148,7 +110,7 @@ class Client:
 
     async def check(self, remote_sdp: str) -> None:
         """Send checks until one is answered, and go on with one each `CHECK_SECONDS`, as Chromium does."""
-        self.remote = read_remote(remote_sdp)
+        self.remote = read_transport(remote_sdp)
         self.checked.clear()
         if self._checker is not None:
             self._checker.cancel()
@@ -254,49 +216,12 @@ class Client:
         response.add_message_integrity(self.password.encode())
         self.send_datagram(bytes(response))
 
-    # -- the SDP --
-
     def sdp(self, lines: list[tuple[str, str]], setup: str = "actpass", mids: list[str] | None = None) -> str:
-        """An offer or answer of (medium, direction) lines, as a browser writes it as far as that matters
-        here."""
+        """An offer or answer of (medium, direction) lines. Sending lines get an SSRC, kept in `ssrcs` by mid."""
         mids = mids or [str(number) for number in range(len(lines))]
-        head = [
-            "v=0",
-            f"o=- {secrets.randbits(60)} 2 IN IP4 127.0.0.1",
-            "s=-",
-            "t=0 0",
-            f"a=group:BUNDLE {' '.join(mids)}",
-            "a=msid-semantic: WMS *",
-        ]
-        sections = [self._section(*line, mid, setup) for line, mid in zip(lines, mids, strict=True)]
-        return "\r\n".join(head + [text for section in sections for text in section]) + "\r\n"
-
-    def _section(self, medium: str, direction: str, mid: str, setup: str) -> list[str]:
-        number = PAYLOAD_TYPE[medium]
-        text = [
-            f"m={medium} 9 UDP/TLS/RTP/SAVPF {number}",
-            "c=IN IP4 0.0.0.0",
-            f"a=mid:{mid}",
-            f"a={direction}",
-        ]
-        text += self._transport_lines(setup)
-        text += [f"a=extmap:{id} {uri}" for id, uri in EXTENSIONS[medium].items()]
-        text += [f"a=rtpmap:{number} {RTPMAP[medium]}"]
-        if medium == "video":
-            text += [f"a=rtcp-fb:{number} {one}" for one in ("goog-remb", "ccm fir", "nack", "nack pli")]
-        if direction == "sendonly":
-            ssrc = self.ssrcs.setdefault(mid, secrets.randbelow(0xFFFFFFFE) + 1)
-            text += [f"a=msid:own track{mid}", f"a=ssrc:{ssrc} cname:own"]
-        return text
-
-    def _transport_lines(self, setup: str) -> list[str]:
+        for (_, direction), mid in zip(lines, mids, strict=True):
+            if direction == "sendonly":
+                self.ssrcs.setdefault(mid, secrets.randbelow(0xFFFFFFFE) + 1)
         digest = next(one.value for one in self.certificate.getFingerprints() if one.algorithm == "sha-256")
-        return [
-            f"a=ice-ufrag:{self.ufrag}",
-            f"a=ice-pwd:{self.password}",
-            f"a=candidate:1 1 udp 2130706431 {self.address} {self.socket.getsockname()[1]} typ host",
-            "a=end-of-candidates",
-            f"a=fingerprint:sha-256 {digest}",
-            f"a=setup:{setup}",
-            "a=rtcp-mux",
-        ]
+        local = Transport(self.socket.getsockname(), self.ufrag, self.password, ("sha-256", digest))
+        return write_sdp([(*line, mid) for line, mid in zip(lines, mids, strict=True)], local, setup, self.ssrcs)

@@ -28,8 +28,9 @@ from aiortc.rtcdtlstransport import RTCCertificate
 from aiortc.rtp import RtcpPsfbPacket, pack_remb_fci
 from av import AudioFrame, VideoFrame
 
-from bench.relay_client import DELTA_FRAME, KEY_FRAME, PAYLOAD_TYPE, Client, payload_of, rtp
+from bench.relay_client import DELTA_FRAME, KEY_FRAME, Client, payload_of, rtp
 from bench.relay_janus import JanusSession
+from bench.relay_sdp import PAYLOAD_TYPE
 
 FRAME_SECONDS = 1 / 30
 VOICE_SECONDS = 0.02

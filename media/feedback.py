@@ -27,7 +27,8 @@ from aiortc.rtp import (
 
 from media.reception import Reception
 
-KEY_FRAME_SPACING = 0.3
+# Seconds between two requests for a key frame, and how many are made of one wish.
+KEY_FRAME_SPACING, KEY_FRAME_TRIES = 0.3, 20
 # No more than this many in one NACK: 17 fit into each four bytes at best, one at worst.
 MAX_NACKED = 128
 
@@ -45,11 +46,12 @@ class SenderReport:
 
 
 class KeyFrameRequests:
-    """Joins everybody's wish for a key frame into few requests: repeated until one comes, never in a rush."""
+    """Joins everybody's wish for a key frame into few requests: repeated until one comes, never in a rush, and not
+    for ever, since a camera that is off answers none and begins with a key frame anyhow."""
 
     def __init__(self) -> None:
         self.wanted = False
-        self.sent = 0
+        self._unanswered = 0
         self._asked_at = float("-inf")
 
     def want(self) -> None:
@@ -58,14 +60,16 @@ class KeyFrameRequests:
 
     def came(self) -> None:
         """A key frame has begun."""
-        self.wanted = False
+        self.wanted, self._unanswered = False, 0
 
     def due(self, now: float) -> bool:
         """Whether to ask now; the caller then does."""
         if not self.wanted or now - self._asked_at < KEY_FRAME_SPACING:
             return False
         self._asked_at = now
-        self.sent += 1
+        self._unanswered += 1
+        if self._unanswered >= KEY_FRAME_TRIES:
+            self.came()
         return True
 
 

@@ -103,7 +103,9 @@ class Relay:
         OfferError.
         """
         agreement, remote = agree(offer_sdp, capacity)
-        await self.disconnect(key)
+        former = self._connections.get(key)
+        if former is not None:
+            self._drop(former)
         connection = Connection(
             key,
             agreement,
@@ -121,6 +123,8 @@ class Relay:
         for publication in connection.publications.values():
             self._switchboard.publish(publication, time.monotonic())
         connection.transport.start()
+        if former is not None:
+            await former.transport.stop()
         return self._answer(connection)
 
     async def restart_ice(self, key: str, offer_sdp: str) -> Answer:

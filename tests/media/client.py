@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 
 from aiortc.rtp import RtcpPacket
 
-from bench.relay_client import DELTA_FRAME, KEY_FRAME, PAYLOAD_TYPE, Client, rtp
-from media.relay import Answer, Relay
+from bench.relay_client import DELTA_FRAME, KEY_FRAME, Client, rtp
+from bench.relay_sdp import PAYLOAD_TYPE
+from media.relay import Answer, Relay, Source
 
 LINES = [("audio", "sendonly"), ("video", "sendonly"), ("audio", "recvonly"), ("video", "recvonly")]
+# Formats of RTCP feedback (RFC 4585 section 6), as aiortc calls its field.
+PLI, REMB, NACK = 1, 15, 1
 MICROPHONE, CAMERA, AUDIO_SLOT, VIDEO_SLOT = "0", "1", "2", "3"
 
 
@@ -46,6 +49,12 @@ class Person:
         """Send one camera packet, a frame of its own."""
         return self.send(CAMERA, (KEY_FRAME if key else DELTA_FRAME) + payload, sequence)
 
+    async def read_all(self) -> None:
+        """Read whatever was sent to this person until now: a check goes there and back after it."""
+        self.client.checked.clear()
+        self.client.send_check()
+        await asyncio.wait_for(self.client.checked.wait(), 5)
+
     def heard(self, kind: type, **wanted: object) -> list:
         """The RTCP packets of a type with these attributes."""
         return [
@@ -66,3 +75,16 @@ async def join(relay: Relay, key: str) -> Person:
     await asyncio.wait_for(client.connect(answer.sdp), 10)
     await until(lambda: relay.statistics(key).connected)
     return person
+
+
+def show(relay: Relay, subscriber: Person, publisher: Person) -> None:
+    """Show one person to another."""
+    relay.assign(subscriber.key, VIDEO_SLOT, Source(publisher.key, "camera"))
+    relay.assign(subscriber.key, AUDIO_SLOT, Source(publisher.key, "microphone"))
+
+
+def admit_both(relay: Relay, anna: Person, ben: Person) -> None:
+    """Open both gates, and let Ben see Anna."""
+    relay.open(anna.key)
+    relay.open(ben.key)
+    show(relay, ben, anna)

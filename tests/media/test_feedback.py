@@ -26,6 +26,14 @@ def test_wishes_for_a_key_frame_are_joined_and_limited():
     assert not requests.due(1.0)
 
 
+def test_a_wish_that_nobody_answers_is_given_up_until_the_next():
+    requests = feedback.KeyFrameRequests()
+    requests.want()
+    assert sum(requests.due(float(second)) for second in range(100)) == feedback.KEY_FRAME_TRIES
+    requests.want()
+    assert requests.due(200.0)
+
+
 def test_fir_names_its_streams_within():
     packet = RtcpPsfbPacket(fmt=4, ssrc=1, media_ssrc=0, fci=struct.pack("!IIII", 55, 0, 66, 0))
     assert feedback.key_frame_wishes(packet) == [55, 66]

@@ -7,7 +7,8 @@ import socket
 from aioice import stun
 from aiortc.rtp import RtcpRrPacket
 
-from bench.relay_client import DELTA_FRAME, PAYLOAD_TYPE, Client, read_remote, rtp
+from bench.relay_client import DELTA_FRAME, Client, rtp
+from bench.relay_sdp import PAYLOAD_TYPE, read_transport
 from media.ice import MAX_ADDRESSES
 from media.relay import Relay, Source
 from tests.media.client import CAMERA, LINES, VIDEO_SLOT, Person, until
@@ -49,7 +50,7 @@ async def test_a_strangers_client_hello_reaches_no_handshake(relay, events):
 
 async def test_a_check_with_a_wrong_password_is_not_answered(relay, anna):
     intruder = stranger(relay)
-    remote = read_remote(anna.answer.sdp)
+    remote = read_transport(anna.answer.sdp)
     request = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
     request.attributes["USERNAME"] = f"{remote.ufrag}:{anna.client.ufrag}"
     request.add_message_integrity(b"guess")
