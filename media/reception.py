@@ -67,13 +67,13 @@ class Reception:
         """Packets that never came; may be negative where some came twice."""
         return self.expected - self.packets
 
-    def fraction_lost(self) -> float:
-        """The part lost since the last call, 0 to 1. What came only when asked again counts as lost, because
-        it shows how the path fares."""
+    def interval(self) -> tuple[int, int]:
+        """Packets (expected, lost) since the last call. What came only when asked again counts as lost, because it
+        shows how the path fares; late ones of the last interval may make the loss negative."""
         first_time = self.packets - self.recovered
         expected, arrived = self.expected - self._expected_before, first_time - self._arrived_before
         self._expected_before, self._arrived_before = self.expected, first_time
-        return min(max((expected - arrived) / expected, 0.0), 1.0) if expected > 0 else 0.0
+        return expected, expected - arrived
 
 
 @dataclass

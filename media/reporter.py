@@ -14,7 +14,7 @@ from aiortc.rtp import (
 )
 
 from media import feedback
-from media.bandwidth import AUDIO_NEED, MUCH_LOSS, LossEstimate, allowed, need, receiver_limit
+from media.budget import Downlink, Uplink
 from media.forwarder import RESENDS, Publication, Subscription
 from media.rewrite import CLOCK_RATE
 from media.values import RelaySettings
@@ -43,14 +43,15 @@ class Reporter:
         self._settings = settings
         self._send = send
         self._own_ssrc = secrets.randbits(32)
-        self._uplink = LossEstimate(settings.start_bitrate, settings.min_bitrate)
-        self._downlink = LossEstimate(settings.max_bitrate, settings.min_bitrate)
-        self._downlink_limits = False
-        self._remb: float | None = None
+        self._uplink, self._downlink = Uplink(settings), Downlink(settings)
         self._clock_offset: float | None = None
         self._rounds = 0
         self.rtt: float | None = None
-        self.allowed = float(settings.start_bitrate)
+
+    @property
+    def allowed(self) -> float:
+        """What the browser may send, bits a second."""
+        return self._uplink.allowed
 
     # -- what the browser says -------------------------------------------------------------------------------
 
@@ -88,21 +89,13 @@ class Reporter:
             subscription.lost = block.packets_lost
             subscription.jitter = block.jitter / CLOCK_RATE[subscription.medium]
             if subscription.medium == "video":
-                self._note_loss(block.fraction_lost / 256)
+                self._downlink.note(subscription, block.highest_sequence, block.fraction_lost / 256)
             trip = feedback.round_trip(block, NTP_BASE + now)
             self.rtt = self.rtt if trip is None else trip
 
-    def _note_loss(self, loss: float) -> None:
-        """Some browsers send no REMB, and loss is all they tell: once it is heavy, it limits until it has
-        passed."""
-        flowing = sum(one.meter.rate for one in self._subscriptions.values())
-        self._downlink_limits = self._downlink_limits or loss > MUCH_LOSS
-        rate = self._downlink.update(loss, flowing, self._settings.max_bitrate * len(self._subscriptions))
-        self._downlink_limits = self._downlink_limits and rate < 2 * flowing
-
     def _note_payload_feedback(self, packet: RtcpPsfbPacket, now: float) -> None:
         limit = feedback.announced_limit(packet)
-        self._remb = self._remb if limit is None else limit
+        self._downlink.remb = self._downlink.remb if limit is None else limit
         for ssrc in feedback.key_frame_wishes(packet):
             for subscription in self._with_ssrc(ssrc):
                 if subscription.open and subscription.publication is not None:
@@ -118,24 +111,18 @@ class Reporter:
         self._rounds += 1
         parts = self._receiver_reports(now) if self._publications else []
         if self._rounds % SUBSCRIBER_ROUNDS == 0:
-            self._share_downlink(now)
+            self._look_downward(now)
             parts += self._sender_reports(self._subscriptions.values(), now)
         else:
             parts += self._sender_reports([one for one in self._subscriptions.values() if one.report_due], now)
         if parts:
             self._send(b"".join(parts))
 
-    def _share_downlink(self, now: float) -> None:
-        """Divide what this subscriber can take among the videos that it is shown."""
+    def _look_downward(self, now: float) -> None:
         for one in self._subscriptions.values():
             one.meter.read(one.bytes, now)
             one.resends_left = RESENDS
-        videos = [one for one in self._subscriptions.values() if one.medium == "video" and one.meter.rate]
-        flowing = sum(one.meter.rate for one in self._subscriptions.values())
-        limits = [receiver_limit(self._remb, flowing), self._downlink.rate if self._downlink_limits else None]
-        total = min((limit for limit in limits if limit is not None), default=None)
-        for video in videos:
-            video.limit = None if total is None else total / len(videos)
+        self._downlink.share(self._subscriptions.values(), SUBSCRIBER_ROUNDS * INTERVAL)
 
     def _sender_reports(self, subscriptions: Iterable[Subscription], now: float) -> list[bytes]:
         reports = []
@@ -156,13 +143,14 @@ class Reporter:
         heard = [one for one in self._publications.values() if one.ssrc is not None and one.reception.packets]
         if not heard:
             return []
-        blocks, losses = [], []
+        blocks, all_expected, all_lost = [], 0, 0
         for one in heard:
             one.meter.read(one.reception.bytes, now)
             one.rtt = self.rtt
-            losses.append(one.reception.fraction_lost())
-            blocks.append(self._block(one, losses[-1], now))
-        self._allow(heard, max(losses))
+            expected, lost = one.reception.interval()
+            blocks.append(self._block(one, max(lost, 0) / max(expected, 1), now))
+            all_expected, all_lost = all_expected + expected, all_lost + lost
+        self._uplink.judge(heard, all_expected, all_lost, INTERVAL)
         ssrcs = [one.ssrc for one in heard if one.ssrc is not None]
         return [
             feedback.receiver_report(self._own_ssrc, blocks),
@@ -172,15 +160,3 @@ class Reporter:
     def _block(self, one: Publication, loss: float, now: float) -> RtcpReceiverInfo:
         clock_rate = CLOCK_RATE[one.medium]
         return feedback.report_block(one.ssrc or 0, one.reception, loss, clock_rate, one.report, NTP_BASE + now)
-
-    def _allow(self, heard: list[Publication], loss: float) -> None:
-        """What the publisher may send: what its path carries, and no more than its subscribers can take."""
-        videos = [one for one in heard if one.medium == "video"]
-        most = need(len(heard) - len(videos), max(len(videos), 1), self._settings.max_bitrate)
-        path = self._uplink.update(loss, sum(one.meter.rate for one in heard), most)
-        wanted = sum(self._video_limit(one) for one in videos) + AUDIO_NEED if videos else None
-        self.allowed = allowed(path, [wanted], self._settings.min_bitrate)
-
-    def _video_limit(self, publication: Publication) -> float:
-        limits = [one.limit for one in publication.subscriptions if one.open and one.limit is not None]
-        return min([self._settings.max_bitrate, *limits])
