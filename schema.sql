@@ -349,14 +349,12 @@ LEFT JOIN account AS host ON host.id = request.host_id;
 CREATE FUNCTION announce() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_notify('change', json_build_object(
-        'organization', NEW.organization_id, 'table', TG_TABLE_NAME, 'id', to_jsonb(NEW) ->> TG_ARGV[0])::text);
+        'organization', NEW.organization_id, 'table', TG_TABLE_NAME, 'id', NEW.id)::text);
     RETURN NULL;
 END $$;
-CREATE TRIGGER announce AFTER INSERT OR UPDATE ON request FOR EACH ROW EXECUTE FUNCTION announce('id');
-CREATE TRIGGER announce AFTER INSERT OR UPDATE ON session FOR EACH ROW EXECUTE FUNCTION announce('id');
-CREATE TRIGGER announce AFTER INSERT OR UPDATE ON admission FOR EACH ROW EXECUTE FUNCTION announce('id');
-CREATE TRIGGER announce AFTER INSERT OR UPDATE ON visit_room FOR EACH ROW EXECUTE FUNCTION announce('session_id');
-CREATE TRIGGER announce AFTER INSERT OR UPDATE ON clinic_host FOR EACH ROW EXECUTE FUNCTION announce('clinic_id');
+CREATE TRIGGER announce AFTER INSERT OR UPDATE ON request FOR EACH ROW EXECUTE FUNCTION announce();
+CREATE TRIGGER announce AFTER INSERT OR UPDATE ON session FOR EACH ROW EXECUTE FUNCTION announce();
+CREATE TRIGGER announce AFTER INSERT OR UPDATE ON admission FOR EACH ROW EXECUTE FUNCTION announce();
 
 -- Rights ------------------------------------------------------------------------------------------------------------------
 REVOKE ALL ON SCHEMA public FROM PUBLIC;

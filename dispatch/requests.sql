@@ -104,6 +104,7 @@ SELECT request.id, request.organization_id, request.public_id, request.number, r
        request.state::text, request.submitted_at, request.note, request.response, request.clinic_id, request.host_id, request.duration,
        requester.name AS requester_name, requester.email AS requester_email, clinic.name AS clinic_name,
        coalesce(host.name, clinic.host_group) AS request_to, organization.name AS organization_name,
+       organization.slug AS organization_slug, session.starts_at - clinic.join_before AS opens_at,
        organization.time_zone, decider.name AS decided_by_name,
        session.public_id AS session_public_id, session.starts_at, session.ends_at, session_host.name AS session_host_name,
        session_host.email AS session_host_email,

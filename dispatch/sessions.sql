@@ -20,7 +20,8 @@ FROM chosen JOIN client ON client.account_id = chosen.requester_id
 RETURNING id, public_id, starts_at, ends_at;
 
 -- name: find^
-SELECT session.id, session.organization_id, session.public_id, session.host_id, session.service_name, session.starts_at,
+SELECT session.starts_at - clinic.join_before AS opens_at, session.ends_at + clinic.join_after AS closes_at,
+       session.id, session.organization_id, session.public_id, session.host_id, session.service_name, session.starts_at,
        session.ends_at, session.state::text, clinic.name AS clinic_name, host.name AS host_name,
        client.account_id AS client_account_id, client.first_name || ' ' || client.last_name AS client_name,
        session.state IN ('scheduled', 'in_progress') AND clock_now()
@@ -37,7 +38,8 @@ FROM session JOIN client ON client.id = session.client_id
 WHERE session.id = :id;
 
 -- name: of_account
-SELECT session.public_id, session.service_name, session.starts_at, session.ends_at, session.state::text,
+SELECT session.starts_at - clinic.join_before AS opens_at,
+       session.public_id, session.service_name, session.starts_at, session.ends_at, session.state::text,
        clinic.name AS clinic_name, host.name AS host_name, session.host_id,
        client.first_name || ' ' || client.last_name AS client_name,
        session.ends_at + clinic.join_after < clock_now() AS past,

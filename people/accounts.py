@@ -64,6 +64,12 @@ def _actor(row: Row) -> Actor:
     )
 
 
+async def standing(connection: Connection, token_hashes: list[bytes]) -> set[bytes]:
+    """Which of these sign-ins still stand; asking for one is using it."""
+    rows = await queries.standing(connection, token_hashes=token_hashes, idle_limit=idle_limit)
+    return {row["token_hash"] for row in rows}
+
+
 async def organization_by_slug(connection: Connection, slug: str) -> Row | None:
     """The organization at an address (R-020): id, slug, name, time_zone."""
     return await queries.organization_by_slug(connection, slug=slug)

@@ -27,6 +27,17 @@ SELECT account.id, account.organization_id, account.public_id, account.name, acc
 FROM known JOIN account ON account.id = known.account_id
 WHERE account.state IN ('pending', 'active');
 
+-- name: standing
+WITH known AS (
+    SELECT sign_in.token_hash, seen_at FROM sign_in JOIN account ON account.id = sign_in.account_id
+    WHERE token_hash = ANY (:token_hashes::bytea[]) AND expires_at > clock_now()
+      AND seen_at > clock_now() - :idle_limit::interval AND account.state IN ('pending', 'active')
+), touched AS (
+    UPDATE sign_in SET seen_at = clock_now() FROM known
+    WHERE sign_in.token_hash = known.token_hash AND known.seen_at < clock_now() - interval '1 minute'
+)
+SELECT token_hash FROM known;
+
 -- name: organization_by_slug^
 SELECT id, public_id, slug, name, time_zone FROM organization WHERE slug = :slug;
 

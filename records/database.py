@@ -3,6 +3,7 @@
 Row-level security then shows that organization's rows and no others; a connection outside a transaction sees none.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -56,15 +57,15 @@ class Database:
     async def open(self) -> None:
         """Connect both pools. Raises `Unavailable` if Postgres cannot be reached."""
         try:
-            self._app = await asyncpg.create_pool(self.urls.app, min_size=2, max_size=self._size, init=_prepare)
-            self._system = await asyncpg.create_pool(self.urls.system, min_size=1, max_size=4, init=_prepare)
-        except (OSError, asyncpg.PostgresError) as error:
+            self._app = await _pool(self.urls.app, 2, self._size)
+            self._system = await _pool(self.urls.system, 1, 4)
+        except UNREACHABLE as error:
             raise Unavailable(str(error)) from error
 
     async def close(self) -> None:
         for pool in (self._app, self._system):
             if pool is not None:
-                await pool.close()
+                await _close(pool)
 
     @asynccontextmanager
     async def transaction(self, actor: Tenant) -> AsyncIterator[Connection]:
@@ -80,6 +81,33 @@ class Database:
             yield connection
 
 
+# What asyncpg raises when a connection cannot be had: the other end is not there, refuses, or was named wrongly.
+UNREACHABLE = (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError)
+# What it raises when one is lost, or does not answer, in the middle of a transaction.
+GONE = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+)
+longest_statement = 5.0
+
+
+async def _pool(url: str, least: int, most: int) -> asyncpg.Pool:
+    return await asyncpg.create_pool(
+        url, min_size=least, max_size=most, init=_prepare, command_timeout=longest_statement
+    )
+
+
+async def _close(pool: asyncpg.Pool) -> None:
+    """Close gently, or at once if the other end does not answer."""
+    try:
+        await asyncio.wait_for(pool.close(), 3)
+    except TimeoutError:
+        pool.terminate()
+
+
 async def set_tenant(connection: Connection, actor: Tenant) -> None:
     await connection.execute("SELECT set_config('anteroom.organization', $1, true)", str(actor.organization_id))
 
@@ -89,17 +117,16 @@ async def _begin(pool: asyncpg.Pool | None) -> AsyncIterator[Connection]:
     if pool is None:
         raise Unavailable("the database is not open")
     try:
-        async with pool.acquire(timeout=10) as connection, connection.transaction():
-            yield connection
-    except (
-        OSError,
-        TimeoutError,
-        asyncpg.PostgresConnectionError,
-        asyncpg.InterfaceError,
-        asyncpg.CannotConnectNowError,
-        asyncpg.AdminShutdownError,
-    ) as error:
+        connection = await pool.acquire(timeout=longest_statement)
+    except UNREACHABLE as error:
         raise Unavailable(str(error)) from error
+    try:
+        async with connection.transaction():
+            yield connection
+    except GONE as error:
+        raise Unavailable(str(error)) from error
+    finally:
+        await pool.release(connection)
 
 
 async def connect(url: str, name: str = "anteroom") -> Connection:
@@ -109,9 +136,9 @@ async def connect(url: str, name: str = "anteroom") -> Connection:
     """
     try:
         connection = await asyncpg.connect(url, timeout=10, server_settings={"application_name": name})
-    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+        await _prepare(connection)
+    except UNREACHABLE as error:
         raise Unavailable(str(error)) from error
-    await _prepare(connection)
     return connection
 
 

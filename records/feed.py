@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 import structlog
 
-from records.database import Connection, Unavailable, connect
+from records.database import Connection, connect
 
 log = structlog.get_logger()
 NAME = "anteroom.feed"
@@ -21,9 +21,7 @@ NAME = "anteroom.feed"
 
 @dataclass(frozen=True)
 class Change:
-    """A row that changed: `id` is the row's key, or the key of the row that it belongs to (see `announce` in
-    schema.sql).
-    """
+    """A row that changed, by its inner key."""
 
     organization_id: int
     table: str
@@ -50,8 +48,9 @@ class Feed:
             try:
                 await self._listen_once()
                 pause = self.first_retry_seconds
-            except Unavailable as error:
-                log.warning("feed.unavailable", reason=type(error.__cause__).__name__)
+            except Exception as error:
+                # Whatever it was: a feed that has ended would leave every board stale and calm.
+                log.warning("feed.failed", reason=type(error.__cause__ or error).__name__)
                 pause = min(pause * 2, self.longest_retry_seconds)
             await asyncio.sleep(pause)
 
@@ -60,7 +59,7 @@ class Feed:
         lost = asyncio.Event()
         try:
             connection.add_termination_listener(lambda _: lost.set())
-            await connection.add_listener("change", self._hear)
+            await asyncio.wait_for(connection.add_listener("change", self._hear), 5)
             self.connected.set()
             self._on_resync()
             log.info("feed.connected")

@@ -9,16 +9,18 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import asyncpg
+import structlog
 from pgqueuer import PgQueuer
 from pgqueuer.adapters.cli import supervisor
-from pgqueuer.core.executors import DatabaseRetryEntrypointExecutor, EntrypointExecutorParameters
 from pgqueuer.db import AsyncpgDriver, AsyncpgPoolDriver
+from pgqueuer.errors import RetryRequested
 from pgqueuer.models import Job
 from pgqueuer.queries import Queries
 from pgqueuer.types import QueueExecutionMode
 
 from records.database import Connection
 
+log = structlog.get_logger()
 Work = Callable[[int], Awaitable[None]]
 tables = "pgqueuer, pgqueuer_log, pgqueuer_schedules, pgqueuer_statistics"
 
@@ -70,17 +72,22 @@ class Worker:
         async with asyncpg.create_pool(self._url, min_size=1, max_size=4) as pool:
             queue = PgQueuer(AsyncpgPoolDriver(pool))
             for name, work in self._work.items():
-                queue.entrypoint(name, executor_factory=_retrying)(_job(work))
+                queue.entrypoint(name)(_job(work))
             yield queue
 
 
 def _job(work: Work) -> Callable[[Job], Awaitable[None]]:
     async def run(job: Job) -> None:
-        await work(int(job.payload or b"0"))
+        try:
+            await work(int(job.payload or b"0"))
+        except Exception as error:
+            # Never given up: a mail server that is down over a weekend, or not set yet, loses no mail.
+            log.warning("job.retried", name=job.entrypoint, tries=job.attempts + 1, reason=type(error).__name__)
+            raise RetryRequested(_pause(job.attempts), type(error).__name__) from error
 
     return run
 
 
-def _retrying(parameters: EntrypointExecutorParameters) -> DatabaseRetryEntrypointExecutor:
-    # About four days of tries: a mail server that is down over a weekend loses no mail.
-    return DatabaseRetryEntrypointExecutor(parameters, max_attempts=1200, max_delay=timedelta(minutes=5))
+def _pause(attempts: int) -> timedelta:
+    """1, 2, 4 … seconds, at most five minutes."""
+    return timedelta(seconds=min(2 ** min(attempts, 9), 300))

@@ -26,7 +26,7 @@ async def organization_of(connection: Connection, mail_id: int) -> int | None:
 
 
 async def unsent(connection: Connection, mail_id: int) -> Row | None:
-    """The letter, locked against a second worker; None if it was sent already."""
+    """The letter; None if it was sent already. Two workers may still both send it: at least once, one Message-ID."""
     return await queries.unsent(connection, id=mail_id)
 
 

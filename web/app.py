@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import suppress
 from typing import Any
 
+import structlog
 from aiohttp import web
 
 from media.relay import Relay, RelaySettings
@@ -23,15 +24,17 @@ from web.mailer import Mailer
 from web.routes import ROUTES
 from web.session_socket import SessionSocket
 from web.settings import Settings
+from web.sign_in_watch import SignInWatch
 from web.socket_server import create_socket_server
 
+log = structlog.get_logger()
 largest_body = 256 * 1024
 
 
 def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
     """The whole process: pages, sockets, feed, jobs and relay. Nothing is connected before it starts."""
     app = web.Application(
-        middlewares=[access_log, auth.identify, failures, auth.same_origin], client_max_size=largest_body
+        middlewares=[access_log, failures, auth.identify, auth.same_origin], client_max_size=largest_body
     )
     app[SETTINGS] = settings
     app[DATABASE] = database = Database(urls)
@@ -57,7 +60,10 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
 
     app.add_routes(ROUTES)
     app.on_response_prepare.append(auth.add_headers)
-    app.cleanup_ctx.extend([_opened(database), _relaying(relay), _running(live.run(), feed.run()), _working(worker)])
+    watch = SignInWatch(database, sockets)
+    app.cleanup_ctx.extend(
+        [_opened(database), _relaying(relay), _running(live.run(), feed.run(), watch.run()), _working(worker)]
+    )
     app.on_shutdown.append(lambda _: visits.close())
     app.on_shutdown.append(lambda _: sockets.shutdown())
     return app
@@ -92,14 +98,23 @@ def _relaying(relay: Relay) -> Any:
 def _running(*endless: Coroutine[Any, Any, None]) -> Any:
     async def context(_: web.Application) -> AsyncIterator[None]:
         tasks = [asyncio.create_task(each) for each in endless]
+        for task in tasks:
+            task.add_done_callback(_must_not_end)
         yield
         for task in tasks:
             task.cancel()
         for task in tasks:
-            with suppress(asyncio.CancelledError):
+            with suppress(asyncio.CancelledError, Exception):
                 await task
 
     return context
+
+
+def _must_not_end(task: asyncio.Task[None]) -> None:
+    """A part that runs for ever has ended by itself: better no process than one that looks alive."""
+    if not task.cancelled():
+        log.critical("task.ended", name=task.get_coro().__qualname__, exc_info=task.exception())  # type: ignore[union-attr]
+        raise web.GracefulExit
 
 
 def _working(worker: Worker) -> Any:

@@ -1,8 +1,8 @@
 """Who is asking: the sign-in cookie, same-origin posts, and the headers that every answer bears."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from http.cookies import SimpleCookie
 from typing import Any
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -34,8 +34,7 @@ async def actor_by_token(database: Database, token: str | None) -> Actor | None:
 
 async def actor_of_environ(database: Database, settings: Settings, environ: dict[str, Any]) -> tuple[Actor, str] | None:
     """Who opens a socket, and by which token, from the handshake's cookie."""
-    cookies = SimpleCookie(environ.get("HTTP_COOKIE", ""))
-    token = token_of(settings, {name: morsel.value for name, morsel in cookies.items()})
+    token = token_of(settings, environ["aiohttp.request"].cookies)
     actor = await actor_by_token(database, token)
     return (actor, token) if actor and token else None
 
@@ -90,7 +89,8 @@ def signed_in(handler: Callable[[web.Request, Actor], Awaitable[web.StreamRespon
     async def check(request: web.Request) -> web.StreamResponse:
         actor = request.get(ACTOR)
         if actor is None:
-            raise web.HTTPSeeOther(location="/?then=" + request.path if request.method == "GET" else "/")
+            then = f"/?then={quote(request.path)}" if request.method == "GET" else "/"
+            raise web.HTTPSeeOther(location=then)
         return await handler(request, actor)
 
     check.__name__ = handler.__name__

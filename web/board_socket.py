@@ -13,11 +13,12 @@ from socketio.exceptions import ConnectionRefusedError
 
 from dispatch import clinics
 from people.access import Actor, may_see_board
-from records.database import Database
+from records.database import Database, Unavailable
 
 ActorOf = Callable[[dict[str, Any]], Awaitable[tuple[Actor, str] | None]]
 
 NAMESPACE = "/board"
+SIGN_IN = "sign-in:"
 EVENTS = {
     "request.changed": "one row of the board, to the clinic's schedulers",
     "dashboard.changed": "something on the person's own pages changed; fetch them again",
@@ -34,7 +35,7 @@ def account_room(account_id: int) -> str:
 
 
 def sign_in_room(token: str) -> str:
-    return "sign-in:" + hashlib.sha256(token.encode()).hexdigest()
+    return SIGN_IN + hashlib.sha256(token.encode()).hexdigest()
 
 
 class BoardSocket(socketio.AsyncNamespace):
@@ -46,12 +47,22 @@ class BoardSocket(socketio.AsyncNamespace):
         self._actor_of = actor_of
 
     async def on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
+        try:
+            rooms = await self._rooms(environ)
+        except Unavailable:
+            # Unanswered, the browser would wait for ever: a refusal makes it try again.
+            raise ConnectionRefusedError("unavailable") from None
+        if not rooms:
+            raise ConnectionRefusedError("signed out")
+        for room in rooms:
+            await self.enter_room(sid, room)
+
+    async def _rooms(self, environ: dict[str, Any]) -> list[str]:
         known = await self._actor_of(environ)
         if known is None:
-            raise ConnectionRefusedError("signed out")
+            return []
         actor, token = known
-        for room in (account_room(actor.account_id), sign_in_room(token), *await self._boards(actor)):
-            await self.enter_room(sid, room)
+        return [account_room(actor.account_id), sign_in_room(token), *await self._boards(actor)]
 
     async def _boards(self, actor: Actor) -> list[str]:
         if not may_see_board(actor):

@@ -1,5 +1,6 @@
 """One handler, two faces: a form is answered with a redirect, JSON with JSON, both read by the same model."""
 
+import hashlib
 from typing import Any, TypeVar
 
 import orjson
@@ -16,7 +17,16 @@ def wants_json(request: web.Request) -> bool:
 
 
 async def fields_of(request: web.Request) -> dict[str, Any]:
-    """The posted fields as a dict; a repeated form field becomes a list. Raises `Invalid` for what cannot be read."""
+    """The posted fields as a dict; a repeated form field becomes a list. Raises `Invalid` for what cannot be read, and
+    for the character NUL, which Postgres cannot store."""
+    fields = await _fields_of(request)
+    for name, value in fields.items():
+        if "\0" in str(value):
+            raise Invalid("This text holds a character that cannot be stored.", field=name)
+    return fields
+
+
+async def _fields_of(request: web.Request) -> dict[str, Any]:
     if request.content_type == "application/json":
         try:
             body = orjson.loads(await request.read() or b"{}")
@@ -25,7 +35,10 @@ async def fields_of(request: web.Request) -> dict[str, Any]:
         if not isinstance(body, dict):
             raise Invalid("The body is not a JSON object.")
         return body
-    form = await request.post()
+    try:
+        form = await request.post()
+    except (ValueError, LookupError):
+        raise Invalid("This form cannot be read.") from None
     return {name: form.getall(name) if len(form.getall(name)) > 1 else form[name] for name in form}
 
 
@@ -37,6 +50,14 @@ def read(model: type[Model], fields: dict[str, Any]) -> Model:
         first = error.errors(include_input=False, include_url=False)[0]
         field = str(first["loc"][0]) if first["loc"] else None
         raise Invalid(first["msg"].removeprefix("Value error, ").capitalize() + ".", field=field) from None
+
+
+def intent(request: web.Request, verb: str, posted: BaseModel) -> str:
+    """What the sender of an idempotency key wants: the verb, on what, with which fields. The same key with another
+    intent is refused."""
+    fields = posted.model_dump_json(exclude={"key"})
+    digest = hashlib.sha256(f"{request.path}\n{fields}".encode()).hexdigest()
+    return f"{verb} {digest}"
 
 
 def answer(request: web.Request, location: str, body: dict[str, Any]) -> web.StreamResponse:

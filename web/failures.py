@@ -5,6 +5,7 @@ import uuid
 import structlog
 from aiohttp import web
 
+from people.errors import NotFound
 from web.auth import Handler
 from web.errors import TABLE, body_of, sentence_of, status_of
 from web.face import wants_json
@@ -16,6 +17,8 @@ log = structlog.get_logger()
 @web.middleware
 async def failures(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
+        if not (request.path.isascii() and request.path.isprintable()):
+            raise NotFound
         return await handler(request)
     except web.HTTPException as error:
         if error.status < 400:
@@ -53,7 +56,15 @@ def _route(request: web.Request) -> str:
 @web.middleware
 async def access_log(request: web.Request, handler: Handler) -> web.StreamResponse:
     """One line a request, without path, query, address or name."""
-    response = await handler(request)
-    if not request.path.startswith("/static/"):
-        log.info("request", method=request.method, route=_route(request), status=response.status)
+    try:
+        response = await handler(request)
+    except web.HTTPException as redirect:
+        _log(request, redirect.status)
+        raise
+    _log(request, response.status)
     return response
+
+
+def _log(request: web.Request, status: int) -> None:
+    if not request.path.startswith("/static/"):
+        log.info("request", method=request.method, route=_route(request), status=status)

@@ -56,19 +56,17 @@ class Live:
                 await self._announce_all(batch)
             except Unavailable:
                 log.warning("live.unavailable", changes=len(batch))
-                await self._again()
+                await asyncio.sleep(1)
+                self.resync()
             except Exception:
                 log.exception("live.failed", changes=len(batch))
-                await self._again()
-
-    async def _again(self) -> None:
-        await asyncio.sleep(0.5)
-        self.resync()
+                await asyncio.sleep(1)
+                self.resync()
 
     async def _announce_all(self, batch: set[Change | None]) -> None:
         if None in batch:
-            await self._sockets.emit("board.resync", {}, namespace=NAMESPACE)
             await self._resync_visits()
+            await self._sockets.emit("board.resync", {}, namespace=NAMESPACE)
         by_organization: dict[int, set[Change]] = defaultdict(set)
         for change in batch:
             if change is not None:

@@ -19,7 +19,7 @@ from socketio.exceptions import ConnectionRefusedError
 
 from dispatch import admissions, sessions, visit_rooms
 from people.access import Actor, may_host
-from people.errors import UserError
+from people.errors import NotFound, UserError
 from records.database import Connection, Database, House, Row, Unavailable
 from signalling.browser import Browser
 from signalling.errors import Replaced
@@ -87,19 +87,27 @@ class SessionSocket(socketio.AsyncNamespace):
         """Join the room of the session that `auth` names, as the host or as its client, within the join
         window.
         """
-        known = await self._actor_of(environ)
-        if known is None:
-            raise ConnectionRefusedError("signed_out", {"message": "You are signed out. Please sign in again."})
-        actor, token = known
-        named = auth.get("session") if isinstance(auth, dict) else None
         try:
-            await self._join(sid, actor, str(named))
+            await self._admit_socket(sid, environ, auth)
         except Elsewhere as error:
             raise ConnectionRefusedError("elsewhere", {"message": error.message}) from None
         except (UserError, Unavailable) as error:
             body = body_of(error)
             raise ConnectionRefusedError(str(body["error"]), body) from None
+
+    async def _admit_socket(self, sid: str, environ: dict[str, Any], auth: Any) -> None:
+        known = await self._actor_of(environ)
+        if known is None:
+            raise ConnectionRefusedError("signed_out", {"message": "You are signed out. Please sign in again."})
+        actor, token = known
         await self.enter_room(sid, sign_in_room(token))
+        named = auth.get("session") if isinstance(auth, dict) else None
+        if not isinstance(named, str) or not named.isalnum():
+            raise NotFound
+        await self._join(sid, actor, named)
+        if self.server.manager.eio_sid_from_sid(sid, NAMESPACE) is None:
+            # The connection ended while we asked the database: its farewell came before there was a place to leave.
+            await self.on_disconnect(sid, "gone before it joined")
 
     async def on_disconnect(self, sid: str, reason: str) -> None:
         place = self._places.pop(sid, None)
@@ -202,6 +210,8 @@ class SessionSocket(socketio.AsyncNamespace):
                 await self._renew_once(room, lease)
             except Unavailable:
                 log.warning("visit_room.unrenewed", session=session)  # a running visit needs no database
+            except Exception:
+                log.exception("visit_room.unrenewed", session=session)
             await asyncio.sleep(self.renew_seconds)
         del self._leases[session]
 

@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
@@ -67,8 +68,20 @@ class Settings(BaseSettings):
     @field_validator("smtp_url")
     @classmethod
     def _smtp(cls, value: str | None) -> str | None:
-        if value and urlsplit(value).scheme not in ("smtp", "smtps"):
-            raise ValueError("must begin with smtp:// or smtps://")
+        try:
+            parts = urlsplit(value or "smtp://localhost")
+            good = parts.scheme in ("smtp", "smtps") and parts.hostname and (parts.port is None or parts.port > 0)
+        except ValueError:
+            good = False
+        if not good:
+            raise ValueError("must look like smtp://host:port or smtps://user:password@host:port")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _sender(cls, value: str) -> str:
+        if "@" not in parseaddr(value)[1] or not value.isprintable():
+            raise ValueError("must look like Name <address@host>")
         return value
 
     @field_validator("media_bind", "media_advertise")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from socketio.exceptions import ConnectionError as Refused
+from yarl import URL
 
 from records.database import Connection
 from records.embedded import EmbeddedServer
@@ -287,3 +288,69 @@ async def test_r091_scheduling_requests_is_in_the_schedulers_top_bar_and_in_nobo
     for name, expected in (("sam", True), ("ana", False), ("chloe", False)):
         page = await (await (await site.visitor(name)).get("/")).text()
         assert ('href="/board"' in page) is expected, name
+
+
+async def test_a_key_used_again_for_another_action_is_refused(site: Site, owner: Connection) -> None:
+    sam = await site.visitor("sam")
+    first, second = [await submit(site, await site.visitor(name)) for name in ("chloe", "david")]
+    _, providers = await assign_page(site, sam, first["request"])
+    fields: dict[str, Any] = {"host": providers["Ana Duarte"], "time": "0", "key": "my-own-key"}
+    assert (await sam.post(f"/requests/{first['request']}/accept", **fields)).status == 200
+    other_request = await sam.post(f"/requests/{second['request']}/accept", **fields)
+    other_host = await sam.post(f"/requests/{first['request']}/accept", **(fields | {"host": providers["Ben Okafor"]}))
+    for answer in (other_request, other_host):
+        assert (answer.status, (await answer.json())["error"]) == (409, "key_reused")
+    assert await owner.fetchval("SELECT count(*) FROM session") == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"note": "a\0b"}, "note"),
+        ({"key": "key\0key\0"}, "key"),
+        ({"when": "scheduled", "times": "0001-01-01T00:00", "zone": "Asia/Tokyo"}, "times"),
+        ({"when": "scheduled", "times": "9999-12-31T23:59", "zone": "America/New_York"}, "times"),
+        ({"when": "scheduled", "times": "2030-01-01T00:00", "zone": "../etc/passwd"}, "times"),
+        ({"when": "scheduled", "times": "tomorrow"}, "times"),
+        ({"when": "never"}, "when"),
+        ({"note": "x" * 2001}, "note"),
+    ],
+)
+async def test_odd_input_is_a_clear_error_by_its_field_and_changes_nothing(
+    site: Site, owner: Connection, fields: dict[str, str], field: str
+) -> None:
+    chloe = await site.visitor("chloe")
+    answer = await chloe.post("/requests", **(await offer(site, chloe) | fields))
+    assert (answer.status, (await answer.json())["field"]) == (422, field)
+    assert await owner.fetchval("SELECT count(*) FROM request") == 0
+
+
+@pytest.mark.parametrize("time", ["99999999999", "-1", str(2**70), "soon"])
+async def test_an_odd_rank_is_refused(site: Site, time: str) -> None:
+    sam = await site.visitor("sam")
+    stored = await submit(site, await site.visitor("chloe"))
+    answer = await sam.post(f"/requests/{stored['request']}/accept", host="x", time=time)
+    assert (answer.status, (await answer.json())["field"]) == (422, "time")
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("multipart/form-data", b"x"),
+        ("application/x-www-form-urlencoded; charset=none", b"a=b"),
+        ("application/json", b"["),
+    ],
+)
+async def test_a_body_that_cannot_be_read_is_refused(site: Site, content_type: str, body: bytes) -> None:
+    chloe = await site.visitor("chloe")
+    headers = {"Origin": site.url, "Accept": "application/json", "Content-Type": content_type}
+    answer = await chloe.session.post("/requests", data=body, headers=headers)
+    assert answer.status == 422
+
+
+@pytest.mark.parametrize(
+    "path", ["/sessions/%00", "/requests/%ff%fe/assign", "/at/%0d%0a", "/clinics/..%2f..%2fetc/ask"]
+)
+async def test_an_odd_path_is_an_unknown_page(site: Site, path: str) -> None:
+    chloe = await site.visitor("chloe")
+    assert (await chloe.session.get(URL(site.url + path, encoded=True))).status == 404

@@ -84,7 +84,7 @@ async def test_r083_r102_r208_the_requester_gets_one_invitation_with_details_cal
     (mail,) = inbox.to("chloe@harbor.example")
     text, html = (mail.get_body((kind,)) for kind in ("plain", "html"))
     assert text is not None and html is not None
-    assert f"{site.url}/sessions/{booked['session']}" in text.get_content()
+    assert f"{site.url}/at/harbor/sign-in?then=/sessions/{booked['session']}" in text.get_content()
     assert "Bring your list & <papers>." in text.get_content()
     assert "Bring your list &amp; &lt;papers&gt;." in html.get_content()
     (attached,) = mail.iter_attachments()
@@ -118,7 +118,7 @@ async def test_without_a_mail_server_the_demo_shows_its_mail_on_a_page(site: Sit
 
     async def invited() -> bool:
         page = await (await visitor.get("/mailbox")).text()
-        return f"{site.url}/sessions/{booked['session']}" in page and "chloe@harbor.example" in page
+        return f"then=/sessions/{booked['session']}" in page and "chloe@harbor.example" in page
 
     await eventually(invited)
 
@@ -149,3 +149,27 @@ async def test_what_is_logged_names_nobody(site: Site, capfd: pytest.CaptureFixt
     written = "".join(capfd.readouterr())
     for secret in ("chloe", "Chloe", "private words", "secret response", "anteroom="):
         assert secret not in written
+
+
+async def test_a_letter_that_failed_fifty_times_is_still_tried(site: Site, inbox: Inbox, owner: Connection) -> None:
+    inbox.refuse = 10**6
+    await submit(site, await site.visitor("chloe"))
+    await eventually(lambda: inbox.refuse < 10**6)
+    await owner.execute("UPDATE pgqueuer SET attempts = 50, execute_after = now()")
+
+    async def tried_again() -> bool:
+        return bool(await owner.fetchval("SELECT max(attempts) > 50 FROM pgqueuer"))
+
+    await eventually(tried_again, 20)
+    assert await owner.fetchval("SELECT count(*) FROM pgqueuer") == 2
+    inbox.refuse = 0
+    await owner.execute("UPDATE pgqueuer SET execute_after = now()")
+    await eventually(lambda: len(inbox.mails) == 2, 20)
+
+
+async def test_r172_the_invitations_link_leads_through_the_sign_in_to_the_session(site: Site) -> None:
+    booked = await accept(site)
+    link = f"/at/harbor/sign-in?then=/sessions/{booked['session']}"
+    stranger, chloe = await site.visitor(), await site.visitor("chloe")
+    assert f'name="then" value="/sessions/{booked["session"]}"' in await (await stranger.get(link)).text()
+    assert (await chloe.get(link)).url.path == f"/sessions/{booked['session']}"

@@ -1,5 +1,6 @@
 """The visit's socket with a real database, feed and relay: who may join, and how rows reach the people in the room."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from records.provision import Place
 from tests.support import cut_feeds, eventually
 from tests.web.conftest import Site, Visitor
 from tests.web.live_client import Listener, connect
+from web.keys import SOCKETS
+from web.session_socket import SessionSocket
 
 OFFER = (Path(__file__).parent.parent / "media" / "chromium_offer.sdp").read_text()
 BOOK = """
@@ -211,3 +214,27 @@ async def test_signing_out_ends_the_visit_in_this_browser(site: Site, book: Book
     client = await come(site, "chloe", await book("0 minutes"))
     await client.visitor.post("/sign-out")
     await eventually(lambda: not client.socket.connected)
+
+
+async def test_a_browser_that_goes_while_it_joins_leaves_no_ghost(
+    site: Site, book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await book("0 minutes")
+    sids: asyncio.Queue[str] = asyncio.Queue()
+    gone = asyncio.Event()
+    join = SessionSocket._join
+
+    async def slow_join(self: SessionSocket, sid: str, *rest: Any) -> None:
+        sids.put_nowait(sid)
+        await gone.wait()
+        await join(self, sid, *rest)
+
+    monkeypatch.setattr(SessionSocket, "_join", slow_join)
+    visitor = await site.visitor("chloe")
+    coming = asyncio.create_task(connect(visitor, "/session", {"session": session}))
+    sockets = site.app[SOCKETS]
+    await sockets.manager.disconnect(await sids.get(), "/session")
+    gone.set()
+    await asyncio.gather(coming, return_exceptions=True)
+    visits = sockets.namespace_handlers["/session"]
+    await eventually(lambda: not visits._places and not visits._rooms.live, 15)

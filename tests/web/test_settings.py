@@ -32,6 +32,8 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
         ("PUBLIC_URL", "clinic.elsewhere"),
         ("PUBLIC_URL", "https://clinic.example/app"),
         ("SMTP_URL", "http://mail"),
+        ("SMTP_URL", "smtp://mail:none"),
+        ("MAIL_FROM", "nobody"),
         ("MEDIA_BIND", "0.0.0.0"),
         ("MEDIA_ADVERTISE", "somewhere"),
         ("TRUSTED_PROXIES", "10.0.0.0/99"),
@@ -58,6 +60,13 @@ def test_a_wrong_value_ends_the_command_with_code_2_and_one_line() -> None:
 def test_an_unreachable_database_ends_the_command_with_code_2_and_one_line() -> None:
     nowhere = "postgresql://anteroom_app@127.0.0.1:1/anteroom"
     ended = run("migrate", DATABASE_URL=nowhere, DATABASE_OWNER_URL=nowhere, DATABASE_SYSTEM_URL=nowhere)
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("url", ["nonsense", "http://somewhere/x", "postgresql://x@127.0.0.1:none/x"])
+def test_a_wrong_database_url_ends_the_command_with_code_2_and_one_line(url: str) -> None:
+    ended = run("migrate", DATABASE_URL=url, DATABASE_OWNER_URL=url, DATABASE_SYSTEM_URL=url)
     assert ended.returncode == 2
     assert ended.stderr.count("\n") == 1
 

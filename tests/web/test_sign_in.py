@@ -6,8 +6,12 @@ import re
 import pytest
 
 from records.database import Connection
+from records.database import connect as open_connection
+from records.embedded import EmbeddedServer
+from records.provision import Place
 from tests.support import PASSWORD, eventually
 from tests.web.conftest import Site
+from tests.web.live_client import connect
 from web.keys import PASSWORDS
 
 
@@ -104,7 +108,13 @@ async def test_a_post_from_another_site_changes_nothing(site: Site, owner: Conne
 
 
 async def test_a_sign_in_never_leads_to_another_site(site: Site) -> None:
-    for then in ("//evil.example", "https://evil.example", "/\\evil.example"):
+    for then in (
+        "//evil.example",
+        "https://evil.example",
+        "/\\evil.example",
+        "/\t/evil.example",
+        "/x\nSet-Cookie: a=b",
+    ):
         visitor = await site.visitor()
         answer = await visitor.post(
             "/at/harbor/sign-in", headers={"Origin": site.url}, login="chloe", password=PASSWORD, then=then
@@ -135,8 +145,6 @@ async def test_pages_hold_no_inline_script_and_no_inline_style(site: Site) -> No
 
 
 async def test_signing_out_closes_the_sockets(site: Site) -> None:
-    from tests.web.live_client import connect
-
     visitor = await site.visitor("sam")
     client = await connect(visitor)
     await visitor.post("/sign-out")
@@ -152,3 +160,64 @@ async def test_a_flood_of_sign_ins_keeps_nobody_else_waiting(site: Site) -> None
     assert (await chloe.get("/dashboard")).status == 200
     assert not all(task.done() for task in flood), "the page was served while passwords were still being checked"
     assert {(await task).status for task in flood} == {401}
+
+
+async def test_whoever_must_sign_in_first_comes_back_to_where_they_wanted_to_go(site: Site) -> None:
+    visitor = await site.visitor()
+    answer = await visitor.get("/dashboard", allow_redirects=False)
+    assert answer.headers["Location"] == "/?then=/dashboard"
+    page = await (await visitor.get("/?then=/sessions/abc")).text()
+    assert "/at/harbor/sign-in?then=/sessions/abc" in page
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "UPDATE account SET state = 'inactive' WHERE username = 'sam'",
+        "DELETE FROM sign_in",
+        "UPDATE sign_in SET expires_at = now()",
+        "UPDATE sign_in SET seen_at = now() - interval '2 hours'",
+    ],
+    ids=["inactive", "signed out", "too old", "idle"],
+)
+async def test_an_open_socket_ends_with_its_sign_in(site: Site, owner: Connection, ending: str) -> None:
+    client = await connect(await site.visitor("sam"))
+    await owner.execute(ending)
+    await eventually(lambda: not client.connected, 5)
+
+
+async def test_watching_a_board_keeps_its_sign_in_from_going_idle(site: Site, owner: Connection) -> None:
+    client = await connect(await site.visitor("sam"))
+    await owner.execute("UPDATE sign_in SET seen_at = now() - interval '59 minutes'")
+
+    async def touched() -> bool:
+        return bool(await owner.fetchval("SELECT bool_and(seen_at > now() - interval '1 minute') FROM sign_in"))
+
+    await eventually(touched, 5)
+    assert client.connected
+
+
+async def test_odd_cookies_of_others_do_not_sign_a_socket_out(site: Site) -> None:
+    sam = await site.visitor("sam")
+    headers = {"Cookie": 'x={"a":1}; ' + sam.cookie(), "Origin": site.url}
+    visitor = await site.visitor()
+    async with visitor.session.ws_connect("/socket.io/?EIO=4&transport=websocket", headers=headers) as socket:
+        assert (await socket.receive_str()).startswith("0{")
+        await socket.send_str("40/board,")
+        assert (await socket.receive_str()).startswith('40/board,{"sid":')
+
+
+@pytest.mark.parametrize("signed_in", [True, False])
+async def test_a_database_that_is_away_is_told_as_such_and_not_as_our_fault(
+    site: Site, postgres: EmbeddedServer, place: Place, signed_in: bool
+) -> None:
+    visitor = await site.visitor("chloe" if signed_in else None)
+    name = place.owner.split("@/")[1].split("?")[0]
+    connection = await open_connection(postgres.url())
+    await connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+    await connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name)
+    answer = await visitor.get("/at/harbor", headers={"Accept": "application/json"})
+    assert answer.status == 503
+    assert (await answer.json())["error"] == "unavailable"
+    await connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+    await connection.close()

@@ -13,7 +13,7 @@ from dispatch.errors import AlreadyDecided, ClientBusy, HostBusy, Invalid, Unsui
 from people.access import Actor
 from records.idempotency import once
 from web.auth import signed_in
-from web.face import answer, fields_of, read, wants_json
+from web.face import answer, fields_of, intent, read, wants_json
 from web.keys import DATABASE
 from web.pages.board import assign_again
 from web.pages.requests import ask_again
@@ -56,12 +56,14 @@ class Submit(BaseModel):
 
 
 def _instant(time: datetime, zone: str) -> datetime:
-    if time.tzinfo is not None:
-        return time.astimezone(UTC)
     try:
+        if time.tzinfo is not None:
+            return time.astimezone(UTC)
         instant = time.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise Invalid("This time zone is not known.", field="times") from None
+    except OverflowError:
+        raise Invalid("Choose times that are still to come, within a year.", field="times") from None
     if instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != time:
         raise Invalid("Clocks skip one of these times when summer time begins. Choose another.", field="times")
     return instant
@@ -73,7 +75,7 @@ class Accept(BaseModel):
     """
 
     host: str = ""
-    time: int = 0
+    time: Annotated[int, Field(ge=0, le=3)] = 0
     response: Text = ""
     key: Key = None
 
@@ -105,7 +107,7 @@ async def _submit(request: web.Request, actor: Actor, posted: Submit) -> dict[st
             row = await requests.submit(connection, actor, posted.ask())
             return {"request": row["public_id"], "number": row["number"]}
 
-        return await once(connection, actor, posted.key, "submit", act)
+        return await once(connection, actor, posted.key, intent(request, "submit", posted), act)
 
 
 @signed_in
@@ -143,7 +145,7 @@ async def _accept(request: web.Request, actor: Actor, fields: dict[str, Any]) ->
             )
             return {"session": session["public_id"], "starts_at": session["starts_at"].isoformat()}
 
-        return await once(connection, actor, posted.key, "accept", act)
+        return await once(connection, actor, posted.key, intent(request, "accept", posted), act)
 
 
 async def _decline(request: web.Request, actor: Actor, fields: dict[str, Any]) -> dict[str, Any]:
@@ -154,7 +156,7 @@ async def _decline(request: web.Request, actor: Actor, fields: dict[str, Any]) -
             await requests.decline(connection, actor, request.match_info["request"], posted.response)
             return {"state": "declined"}
 
-        return await once(connection, actor, posted.key, "decline", act)
+        return await once(connection, actor, posted.key, intent(request, "decline", posted), act)
 
 
 @signed_in

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from records.database import Unavailable
+from records.database import House, Unavailable
 from web.keys import DATABASE, FEED
 
 
@@ -17,6 +17,8 @@ async def ready(request: web.Request) -> web.StreamResponse:
     answers = True
     try:
         async with request.app[DATABASE].system() as connection:
+            await connection.execute("SELECT 1")
+        async with request.app[DATABASE].transaction(House(0)) as connection:
             await connection.execute("SELECT 1")
     except Unavailable:
         answers = False

@@ -1,6 +1,8 @@
 """The front door: an organization's own address (R-020), the sign-in form, and everybody's own dashboard (R-081)."""
 
+import re
 from typing import Any
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -15,15 +17,17 @@ from web.view import page
 
 
 async def front(request: web.Request) -> web.StreamResponse:
-    """`/`: on to the dashboard, or to the only organization; else ask for the organization's address."""
+    """`/`: on to the dashboard, or to the only organization; else ask for the organization's address. `then` is where a
+    person who must sign in first wanted to go."""
     if ACTOR in request:
         raise web.HTTPSeeOther(location="/dashboard")
     async with request.app[DATABASE].system() as connection:
         known = await accounts.organizations(connection)
+    way = f"/sign-in?then={quote(safe_path(request.query['then']))}" if "then" in request.query else ""
     if len(known) == 1:
-        raise web.HTTPSeeOther(location=f"/at/{known[0]['slug']}")
+        raise web.HTTPSeeOther(location=f"/at/{known[0]['slug']}{way}")
     listed = known if request.app[SETTINGS].demo else []
-    return page(request, "home/front.html", organizations=listed)
+    return page(request, "home/front.html", organizations=listed, way=way)
 
 
 async def find_organization(request: web.Request) -> Row:
@@ -43,22 +47,25 @@ async def organization(request: web.Request) -> web.StreamResponse:
 
 
 async def sign_in(request: web.Request) -> web.StreamResponse:
-    """`/at/{organization}/sign-in`"""
+    """`/at/{organization}/sign-in`: the form; somebody who is signed in goes straight on to `then` (R-172)."""
     found = await find_organization(request)
     then = safe_path(request.query.get("then", ""))
+    if ACTOR in request:
+        raise web.HTTPSeeOther(location=then)
     return page(request, "home/sign_in.html", organization=found, login="", then=then, error=None)
 
 
 def safe_path(path: str) -> str:
-    """A path of ours, or the dashboard: a sign-in must not lead to another site."""
-    ours = path.startswith("/") and not path.startswith(("//", "/\\"))
+    """A path of ours, or the dashboard: a sign-in must not lead to another site. Browsers read a backslash as a slash
+    and drop tabs and line feeds, so neither may be in it."""
+    ours = re.fullmatch(r"/(?!/)[!-\[\]-~]*", path)
     return path if ours else "/dashboard"
 
 
 @signed_in
 async def dashboard(request: web.Request, actor: Actor) -> web.StreamResponse:
     """`/dashboard`: a scheduler's is the board; hosts and clients see their requests and sessions."""
-    if may_see_board(actor) and not actor.is_host:
+    if may_see_board(actor) and not (actor.is_host or actor.is_client):
         raise web.HTTPSeeOther(location="/board")
     return page(request, "dashboard/page.html", **await _own(request, actor))
 
