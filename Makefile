@@ -41,6 +41,7 @@ bench: $(BENCHES:%=bench-%)
 
 bench-%: $(TESTING)
 	@echo '== $*'
+	@$(BIN)/python -m bench.peers
 	@$(BIN)/python -m bench.$*
 
 pictures: $(TESTING)
