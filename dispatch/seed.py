@@ -163,4 +163,5 @@ async def _clinic(
         await queries.add_host(connection, **keys, account_id=accounts[username]["id"])
     for username in plan["schedulers"]:
         await queries.add_scheduler(connection, **keys, account_id=accounts[username]["id"])
-    return {"name": title, "public_id": clinic["public_id"], "services": services}
+    link = f"/clinics/{clinic['public_id']}/ask"
+    return {"name": title, "public_id": clinic["public_id"], "services": services, "ask": link}
