@@ -23,6 +23,50 @@ function clock(total) {
   return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`;
 }
 
+/** What passes by itself: two readings of the same thing differ in it. */
+const PASSING = ["data-read-at", "data-age-ms", "data-opens-in"];
+
+/**
+ * An element's markup without what passes by itself and without what our own scripts write into it, so that what the
+ * page shows can be compared with what the server renders.
+ * @param {Element} element
+ */
+export function lasting(element) {
+  const copy = /** @type {Element} */ (element.cloneNode(true));
+  for (const part of [copy, ...copy.querySelectorAll("*")]) {
+    const written = part.matches("[data-age-ms], time[datetime], [data-error]");
+    const names = [...PASSING, "aria-busy", ...(written ? ["class", "title", "hidden"] : [])];
+    for (const name of names) part.removeAttribute(name);
+    if (written) part.textContent = "";
+  }
+  return copy.outerHTML;
+}
+
+/**
+ * Take over what passed since; an age counts on from the fresh one.
+ * @param {Element} old
+ * @param {Element} fresh
+ */
+export function renew(old, fresh) {
+  for (const name of PASSING) {
+    const value = fresh.getAttribute(name);
+    if (value === null) old.removeAttribute(name);
+    else old.setAttribute(name, value);
+  }
+  born.delete(old);
+}
+
+/**
+ * The same for all that is in them; they must be alike (`lasting`).
+ * @param {Element} old
+ * @param {Element} fresh
+ */
+export function renewAll(old, fresh) {
+  renew(old, fresh);
+  const parts = fresh.querySelectorAll("*");
+  old.querySelectorAll("*").forEach((part, index) => renew(part, parts[index]));
+}
+
 /** Write every age on the page. */
 export function showAges() {
   for (const element of document.querySelectorAll("[data-age-ms]")) {

@@ -20,6 +20,14 @@ form.addEventListener("submit", () => {
   const button = /** @type {HTMLButtonElement} */ (form.querySelector("button[type=submit]"));
   setTimeout(() => { button.disabled = true; });
 });
-addEventListener("pageshow", () => {
+addEventListener("pageshow", (event) => {
+  if (event.persisted) renewKey();
   /** @type {HTMLButtonElement} */ (form.querySelector("button[type=submit]")).disabled = false;
 });
+
+/** Who comes back to the page by the browser's Back, and sends again, asks for something new. */
+function renewKey() {
+  const random = crypto.getRandomValues(new Uint8Array(16));
+  const key = /** @type {HTMLInputElement} */ (form.querySelector("input[name=key]"));
+  key.value = Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

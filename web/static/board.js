@@ -1,7 +1,7 @@
 // The board's page: rows follow the socket, the Assign dialog decides.
 import * as rows from "./rows.js";
-import { send, showError } from "./decide.js";
-import { fetchPart, listen, stateLine } from "./live_socket.js";
+import { send, showError, wasSent } from "./decide.js";
+import { announce, fetchPart, listen, stateLine } from "./live_socket.js";
 import { showTimes } from "./times.js";
 
 const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -17,43 +17,60 @@ function countRows() {
 function changed(change) {
   const what = rows.apply(change);
   const row = rows.rowOf(change.id);
-  if (what === "new" && row) announce(`New request from ${row.querySelector("[data-label=Requestor]")?.textContent}`);
-  if (what === "gone") tellDialog(change.id);
+  if (what === "new" && row) {
+    announce(element("announcer"), `New request from ${row.querySelector("[data-label=Requestor]")?.textContent}`);
+  }
+  tellDialog();
   countRows();
 }
 
-/** @param {string} text */
-function announce(text) {
-  element("announcer").textContent = text;
-}
-
-/** @param {string} id  its request was decided elsewhere while the dialog is open */
-function tellDialog(id) {
+/** Its request may have been decided elsewhere while the dialog is open. */
+function tellDialog() {
   const form = dialog.querySelector("form");
-  if (dialog.open && form?.dataset.request === id && !form.dataset.sent) {
+  if (dialog.open && form && isOver(form) && !wasSent(form) && closeForm(form)) {
     showError(form, "This request was decided by somebody else.");
   }
 }
 
+/** @param {HTMLFormElement} form */
+const isOver = (form) => !rows.rowOf(form.dataset.request ?? "");
+
+/**
+ * Nothing is left to decide: Cancel remains.
+ * @param {HTMLFormElement} form
+ * @returns {boolean} false if that was so before
+ */
+function closeForm(form) {
+  const buttons = form.querySelectorAll("button:enabled");
+  const focused = document.activeElement?.matches("form[data-decide] :is(button, summary)");
+  for (const button of buttons) /** @type {HTMLButtonElement} */ (button).disabled = true;
+  if (focused) /** @type {HTMLElement | null} */ (form.querySelector("[data-close]"))?.focus();
+  return buttons.length > 0;
+}
+
+/** @returns {Promise<boolean | null>} */
 async function load() {
+  const known = rows.newest();
   const { html, good } = await fetchPart("/board/rows");
-  if (html !== null) {
-    rows.takeOver(html);
-    countRows();
-  }
-  return good;
+  if (html === null) return good;
+  const whole = rows.takeOver(html, known);
+  countRows();
+  tellDialog();
+  return whole ? good : load();
 }
 
 /** @param {HTMLAnchorElement} link */
 async function openDialog(link) {
   if (document.body.dataset.state !== "live") return toast("The board is not live just now: please wait a moment.");
-  const response = await fetch(`${link.href}?part`).catch(() => null);
+  const response = await fetch(`${link.href}?part`, { redirect: "manual" }).catch(() => null);
+  if (response?.type === "opaqueredirect") return location.reload();
   if (!response?.ok) return void refresh();
   const template = document.createElement("template");
   template.innerHTML = await response.text();
   dialog.replaceChildren(template.content);
   showTimes(dialog);
   dialog.showModal();
+  tellDialog();
 }
 
 /** @param {string} text */
@@ -81,14 +98,24 @@ dialog.addEventListener("submit", async (event) => {
   event.preventDefault();
   const form = /** @type {HTMLFormElement} */ (event.target);
   const button = /** @type {HTMLButtonElement} */ (event.submitter);
-  form.dataset.sent = "yes";
   const answer = await send(form, button);
-  delete form.dataset.sent;
-  if (!answer) return;
+  if (!answer) {
+    if (isOver(form) && !wasSent(form)) closeForm(form);
+    return;
+  }
   dialog.close();
-  const next = /** @type {HTMLElement | null} */ (document.querySelector("a[data-assign]"));
-  (next ?? element("main")).focus();
+  focusFirst();
   toast(answer.session ? "Accepted: the session is booked and the invitation is on its way." : "Declined: the requester is told.");
+});
+
+function focusFirst() {
+  const first = /** @type {HTMLElement | null} */ (document.querySelector("a[data-assign]"));
+  (first ?? element("main")).focus();
+}
+
+// The browser gives focus back to the link that opened the dialog, if that is still there.
+dialog.addEventListener("close", () => {
+  if (document.activeElement === document.body || dialog.contains(document.activeElement)) focusFirst();
 });
 
 rows.begin();

@@ -1,7 +1,8 @@
-// A person's own page: its live part is fetched again whenever the socket says that something changed.
-import { showAges } from "./ages.js";
+// A person's own page: its live part is fetched again whenever the socket says that something changed. What says the same
+// as before stays in place, with its focus, caret and error.
+import { lasting, renew, renewAll, showAges } from "./ages.js";
 import { send } from "./decide.js";
-import { fetchPart, listen, stateLine } from "./live_socket.js";
+import { announce, fetchPart, listen, stateLine } from "./live_socket.js";
 import { showTimes } from "./times.js";
 
 const live = /** @type {HTMLElement} */ (document.getElementById("live"));
@@ -18,26 +19,77 @@ async function load() {
 function show(html) {
   const template = document.createElement("template");
   template.innerHTML = html;
-  const typed = keepTyped();
+  showTimes(template.content);
+  const putBack = keepTyped();
   const knocks = knocked(live);
-  live.replaceChildren(template.content);
-  typed();
-  showTimes(live);
+  settle(live, template.content);
+  putBack();
   showAges();
   announceKnocks(knocks);
   wakeAtOpening();
 }
 
-/** What is being typed must outlive a change elsewhere on the page. @returns {() => void} puts it back */
+/**
+ * Make `old` say what `fresh` says. Children that say it already stay untouched and in place, since a moved element loses
+ * its focus; of a child that says it in part, the inside is settled in turn; the others are replaced.
+ * @param {Element} old
+ * @param {ParentNode} fresh
+ */
+function settle(old, fresh) {
+  const children = Array.from(fresh.children);
+  const wanted = new Set(children.map(lasting));
+  const left = Array.from(old.children);
+  for (const child of children) {
+    const said = lasting(child);
+    const same = left.findIndex((one) => lasting(one) === said);
+    const at = same >= 0 ? same : untilWanted(left, wanted).findIndex((one) => frame(one) === frame(child));
+    if (at < 0) {
+      old.insertBefore(child, left[0] ?? null);
+      continue;
+    }
+    for (const gone of left.splice(0, at)) gone.remove();
+    const match = /** @type {Element} */ (left.shift());
+    if (same >= 0) renewAll(match, child);
+    else {
+      renew(match, child);
+      settle(match, child);
+    }
+  }
+  for (const gone of left) gone.remove();
+}
+
+/** @param {Element[]} left @param {Set<string>} wanted @returns {Element[]} those before the first that stays as it is */
+function untilWanted(left, wanted) {
+  const end = left.findIndex((one) => wanted.has(lasting(one)));
+  return end < 0 ? left : left.slice(0, end);
+}
+
+/** @param {Element} element @returns {string | Element} its opening tag; itself, equal to none, if it holds text of its own */
+function frame(element) {
+  const texts = Array.from(element.childNodes).some((node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim());
+  return texts || !element.children.length ? element : lasting(/** @type {Element} */ (element.cloneNode(false)));
+}
+
+/** @param {Element} one @param {Element} other */
+const isSame = (one, other) =>
+  lasting(one) === lasting(other) && one.closest("form")?.action === other.closest("form")?.action;
+
+const CONTROLS = "a, button, summary, input, select, textarea";
+
+/** What is being typed must outlive even its form's replacement. @returns {() => void} puts it back */
 function keepTyped() {
   const kept = Array.from(live.querySelectorAll("textarea"), (field) => /** @type {const} */ ([field.id, field.value]));
-  const focused = document.activeElement?.id;
+  const focused = live.contains(document.activeElement) ? document.activeElement : null;
+  const caret = focused instanceof HTMLTextAreaElement ? [focused.selectionStart, focused.selectionEnd] : null;
   return () => {
     for (const [id, value] of kept) {
       const field = /** @type {HTMLTextAreaElement | null} */ (document.getElementById(id));
-      if (field) field.value = value;
+      if (field && field.value !== value) field.value = value;
     }
-    if (focused) document.getElementById(focused)?.focus();
+    if (!focused || focused.isConnected) return;
+    const again = Array.from(live.querySelectorAll(CONTROLS)).find((control) => isSame(control, focused));
+    /** @type {HTMLElement} */ (again ?? document.getElementById("main")).focus();
+    if (caret && again instanceof HTMLTextAreaElement) again.setSelectionRange(caret[0], caret[1]);
   };
 }
 
@@ -48,7 +100,7 @@ const knocked = (root) => Array.from(root.querySelectorAll(".knock"), (line) => 
 function announceKnocks(before) {
   const now = knocked(live);
   document.title = now ? `Knock · ${title}` : title;
-  if (now && now !== before) announcer.textContent = now;
+  if (now && now !== before) announce(announcer, now);
 }
 
 let opening = 0;

@@ -9,8 +9,8 @@ export async function send(form, button) {
   const address = button.hasAttribute("formaction") ? button.formAction : form.action;
   const fields = new URLSearchParams();
   for (const [name, value] of new FormData(form, button)) fields.append(name, String(value));
-  fields.set("key", keyOf(form, `${address} ${button.value}`));
   if (form.ariaBusy === "true") return null;
+  fields.set("key", keyOf(form, `${address} ${fields}`));
   form.ariaBusy = "true";
   try {
     const response = await fetch(address, { method: "POST", body: fields, headers: { Accept: "application/json" } });
@@ -30,7 +30,13 @@ export async function send(form, button) {
 const keys = new WeakMap();
 
 /**
- * One key for one intent, so that a repeat after a lost answer does not decide twice.
+ * Whether a decision of this form was sent and its answer is not known, or was good.
+ * @param {HTMLFormElement} form
+ */
+export const wasSent = (form) => keys.has(form);
+
+/**
+ * One key for one intent (the address and every field), so that a repeat after a lost answer does not decide twice.
  * @param {HTMLFormElement} form
  * @param {string} intent
  */

@@ -2,10 +2,10 @@
 import { io } from "/static/vendor/socket.io.esm.min.js";
 
 /**
- * Listen for ever. `load` fetches the page's live part and tells whether that worked; it is called after every
- * (re)connection, because anything may have changed before it, and whenever the page wakes. `state` is told "live"
- * only when both the socket and the last load are good.
- * @param {{events: Record<string, (message: any) => void>, load: () => Promise<boolean>, state: (name: string) => void}} page
+ * Listen for ever. `load` fetches the page's live part and tells whether that worked (null: a later one will tell); it is
+ * called after every (re)connection, because anything may have changed before it, and whenever the page wakes. `state` is
+ * told "live" only when both the socket and the last load are good.
+ * @param {{events: Record<string, (message: any) => void>, load: () => Promise<boolean | null>, state: (name: string) => void}} page
  * @returns {() => Promise<void>} loads now
  */
 export function listen({ events, load, state }) {
@@ -14,17 +14,20 @@ export function listen({ events, load, state }) {
   async function refresh() {
     clearTimeout(retry);
     const good = await load();
+    if (good === null) return;
     state(good && socket.connected ? "live" : "lost");
     if (!good) retry = setTimeout(refresh, 1000 + Math.random() * 500);
   }
   socket.on("connect", refresh);
-  socket.on("disconnect", (/** @type {string} */ reason) => {
+  // Socket.IO comes back by itself when the network failed, not when the server refused or ended it.
+  const comeBack = () => { if (!socket.active) setTimeout(() => socket.connect(), 1000 + Math.random() * 1000); };
+  socket.on("disconnect", () => {
     state("lost");
-    if (reason === "io server disconnect") socket.connect();
+    comeBack();
   });
   socket.on("connect_error", (/** @type {Error} */ error) => {
-    if (error.message === "signed out") location.reload();
     state("lost");
+    if (error.message !== "signed out" || !reload()) comeBack();
   });
   socket.on("board.resync", () => setTimeout(refresh, Math.random() * 500));
   for (const [name, handle] of Object.entries(events)) socket.on(name, handle);
@@ -35,19 +38,32 @@ export function listen({ events, load, state }) {
   return refresh;
 }
 
+/**
+ * Reload, which leads whoever is signed out to the sign-in page; at most once in ten seconds, should it lead back here.
+ * @returns {boolean} whether it does
+ */
+function reload() {
+  const since = Date.now() - Number(sessionStorage.getItem("reloaded"));
+  if (Math.abs(since) < 10_000) return false;
+  sessionStorage.setItem("reloaded", String(Date.now()));
+  location.reload();
+  return true;
+}
+
 let asked = 0;
 /**
- * Fetch a part of the page. `html` is null if it failed, and also if a later fetch was begun meanwhile: that one counts.
+ * Fetch a part of the page. `html` is null if it failed. Both are null if a later fetch was begun meanwhile: only that
+ * one counts.
  * A sign-in that has ended leads to the sign-in page.
  * @param {string} path
- * @returns {Promise<{html: string | null, good: boolean}>}
+ * @returns {Promise<{html: string | null, good: boolean | null}>}
  */
 export async function fetchPart(path) {
   const mine = ++asked;
   const response = await fetch(path, { redirect: "manual" }).catch(() => null);
-  if (response?.type === "opaqueredirect") location.reload();
+  if (response?.type === "opaqueredirect") reload();
   const html = response?.ok ? await response.text().catch(() => null) : null;
-  return mine === asked ? { html, good: html !== null } : { html: null, good: true };
+  return mine === asked ? { html, good: html !== null } : { html: null, good: null };
 }
 
 /**
@@ -61,4 +77,14 @@ export function stateLine(line) {
     document.body.dataset.state = name;
     line.textContent = name === "live" ? "Live" : `Reconnecting since ${new Date().toLocaleTimeString()}`;
   };
+}
+
+/**
+ * Have a screen reader say it, also when it is what was said last.
+ * @param {HTMLElement} line
+ * @param {string} text
+ */
+export function announce(line, text) {
+  line.textContent = "";
+  setTimeout(() => { line.textContent = text; }, 100);
 }
