@@ -64,8 +64,28 @@ async def test_a20_an_open_dialog_is_told_that_somebody_else_decided(browser: Br
     await dialog.get_by_label("Ben Okafor").check()
     await accept_first(sofia, "Ana Duarte")
     await expect(dialog.get_by_role("alert")).to_contain_text("decided by somebody else")
-    await dialog.get_by_role("button", name="Accept now").click()
-    await expect(dialog.get_by_role("alert")).to_contain_text("already accepted by Sofia Lind")
+    await expect(dialog.get_by_role("button", name="Accept now")).to_be_disabled()
+
+
+async def test_enter_on_a_provider_decides_nothing(browser: Browser, server: Server) -> None:
+    sam, client = await arrive(browser, server, "sam"), await arrive(browser, server, "chloe")
+    await ask_now(client)
+    await sam.get_by_role("link", name="Assign request").click()
+    dialog = sam.get_by_role("dialog")
+    posts: list[str] = []
+    sam.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+    await dialog.get_by_label("Ben Okafor").check()
+    await sam.keyboard.press("Enter")
+    await dialog.get_by_role("link", name="Cancel").press("Enter")
+    await expect(dialog).to_be_hidden()
+    assert posts == []
+    await expect(sam.get_by_test_id("row")).to_have_count(1)
+
+    await sam.goto(await sam.get_by_role("link", name="Assign request").get_attribute("href") or "")
+    await sam.get_by_label("Ben Okafor").check()
+    await sam.keyboard.press("Enter")
+    await expect(sam.get_by_label("Ben Okafor")).not_to_be_checked()
+    assert posts == []
 
 
 async def test_r100_what_was_typed_stays_when_the_host_turns_out_busy(browser: Browser, server: Server) -> None:

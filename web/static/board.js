@@ -98,6 +98,7 @@ dialog.addEventListener("submit", async (event) => {
   event.preventDefault();
   const form = /** @type {HTMLFormElement} */ (event.target);
   const button = /** @type {HTMLButtonElement} */ (event.submitter);
+  if (button.formMethod === "get") return;
   const answer = await send(form, button);
   if (!answer) {
     if (isOver(form) && !wasSent(form)) closeForm(form);
