@@ -46,7 +46,7 @@ bench-%: $(TESTING)
 
 pictures: $(TESTING)
 	@mkdir -p docs/pictures
-	@PICTURES=docs/pictures $(BIN)/python -m pytest -q tests/e2e/test_path.py
+	@PICTURES=docs/pictures $(BIN)/python -m pytest -q tests/e2e/test_path.py tests/e2e/test_board.py -k 'ask_board_accept or r110'
 
 # The stamps let a second start ask nobody anything.
 $(RUNTIME): requirements.lock pyproject.toml package.json package-lock.json hatch_build.py | $(BIN)/python

@@ -6,7 +6,7 @@ from playwright.async_api import Browser, expect
 
 from records.database import Connection
 from records.provision import Place
-from tests.e2e.people import arrive
+from tests.e2e.people import arrive, picture
 from tests.e2e.server import Server, serving
 from tests.e2e.test_path import accept_first, ask_now
 
@@ -23,6 +23,10 @@ async def test_r110_pending_time_turns_red_at_five_minutes_while_it_is_watched(
     await expect(age).to_have_class("age age-red", timeout=8_000)
     await expect(age).to_contain_text("5:0")
     await expect(age).to_contain_text("overdue")
+    await ask_now(await arrive(browser, server, "david"), "Headache, worse in the evening")
+    await expect(scheduler.get_by_test_id("row")).to_have_count(2)
+    await scheduler.set_viewport_size({"width": 1280, "height": 380})
+    await picture(scheduler, "board")
 
 
 async def test_r092_rows_that_arrive_and_leave_live_stay_oldest_first(browser: Browser, server: Server) -> None:

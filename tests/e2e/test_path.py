@@ -43,7 +43,6 @@ async def test_r017_r102_r174_r176_r178_r179_r180_r186_ask_board_accept_knock_ad
     await expect(row).to_contain_text("Chloe Adams")
     await expect(row).to_contain_text("A rash since Monday")
     await expect(client.get_by_test_id("asked")).to_contain_text("pending")
-    await picture(scheduler, "board")
 
     await accept_first(scheduler, "Ana Duarte")
     await expect(row).to_have_count(0)
