@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import suppress
+from dataclasses import asdict
 from typing import Any
 
 import structlog
@@ -90,6 +91,7 @@ def _relaying(relay: Relay) -> Any:
     async def context(_: web.Application) -> AsyncIterator[None]:
         await relay.start()
         yield
+        log.info("media_port.closed", **asdict(relay.port_statistics()))
         await relay.close()
 
     return context

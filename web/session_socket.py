@@ -105,7 +105,7 @@ class SessionSocket(socketio.AsyncNamespace):
         if not isinstance(named, str) or not named.isalnum():
             raise NotFound
         await self._join(sid, actor, named)
-        if self.server.manager.eio_sid_from_sid(sid, NAMESPACE) is None:
+        if not self.server.is_here(sid, NAMESPACE):
             # The connection ended while we asked the database: its farewell came before there was a place to leave.
             await self.on_disconnect(sid, "gone before it joined")
 

@@ -35,7 +35,8 @@ class SignInWatch:
                 log.warning("sign_in_watch.unavailable")
 
     async def _look(self) -> None:
-        rooms = {room for namespace in (NAMESPACE, SESSION_NAMESPACE) for room in self._rooms(namespace)}
+        namespaces = (NAMESPACE, SESSION_NAMESPACE)
+        rooms = {room for namespace in namespaces for room in self._sockets.rooms_named(SIGN_IN, namespace)}
         if not rooms:
             return
         hashes = [bytes.fromhex(room.removeprefix(SIGN_IN)) for room in rooms]
@@ -43,9 +44,5 @@ class SignInWatch:
             standing = await accounts.standing(connection, hashes)
         for room in rooms:
             if bytes.fromhex(room.removeprefix(SIGN_IN)) not in standing:
-                for namespace in (NAMESPACE, SESSION_NAMESPACE):
+                for namespace in namespaces:
                     self._sockets.end_room(room, namespace)
-
-    def _rooms(self, namespace: str) -> list[str]:
-        known = self._sockets.manager.rooms.get(namespace, {})
-        return [room for room in known if isinstance(room, str) and room.startswith(SIGN_IN)]

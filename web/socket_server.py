@@ -18,6 +18,8 @@ breaks one silently:
     socketio .._engineio_server_class     the class of the engine.io server
     socketio .._handle_eio_message        gets each message, raises what the packet class raises
     socketio.AsyncManager.get_participants  (sid, engine.io id) of everybody in a room
+    socketio.AsyncManager.rooms           namespace -> room -> its members
+    socketio.AsyncManager.eio_sid_from_sid  None for a browser that has left, even while its connect handler runs
     socketio.AsyncServer.reserved_events  names that are looked up among our own handlers
 """
 
@@ -186,6 +188,15 @@ class SocketServer(socketio.AsyncServer):
         await super().shutdown()
         for connection in list(self.eio.sockets.values()):
             connection.queue.end()
+
+    def rooms_named(self, prefix: str, namespace: str) -> list[str]:
+        """The rooms with somebody in them whose names begin so."""
+        known = self.manager.rooms.get(namespace, {})
+        return [room for room in known if isinstance(room, str) and room.startswith(prefix)]
+
+    def is_here(self, sid: str, namespace: str) -> bool:
+        """Whether the browser has not left yet; true while its connect handler runs, too."""
+        return self.manager.eio_sid_from_sid(sid, namespace) is not None
 
     def end_room(self, room: str, namespace: str) -> None:
         """End the connections of everybody in a room; `disconnect` would only leave the namespace."""

@@ -79,6 +79,7 @@ def test_ctrl_c_stops_all_of_it(demo: Demo, signal_number: int) -> None:
     os.killpg(server.process.pid, signal_number)
     server.process.wait(20)
     assert demo.processes() == []
+    assert '"overflowed": 0' in server.log.read_text(), "what the media port dropped is told at the end"
 
 
 def test_a_killed_server_leaves_nothing_that_hinders_the_next_start(demo: Demo) -> None:
