@@ -395,3 +395,18 @@ def test_contract_python_socketio_looks_reserved_names_up_among_our_handlers():
     server.on("disconnect", print, namespace=BOARD)
     assert set(server.reserved_events) == {"connect", "disconnect"}
     assert server._get_event_handler("disconnect", BOARD, ())[0] is print
+
+
+async def test_contract_rooms_and_presence_follow_who_is_there():
+    server = create_socket_server([ORIGIN])
+    open_board(server)
+    async with serving(server) as port:
+        assert server.rooms_named("a", BOARD) == []
+        async with raw_client(port, "alpha"):
+            assert server.rooms_named("al", BOARD) == ["alpha"]
+            assert server.rooms_named("be", BOARD) == []
+            [(sid, _)] = server.manager.get_participants(BOARD, "alpha")
+            assert server.is_here(sid, BOARD)
+            server.end_room("alpha", BOARD)
+            await until(lambda: not server.is_here(sid, BOARD))
+        assert server.rooms_named("al", BOARD) == []
