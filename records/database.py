@@ -82,7 +82,14 @@ class Database:
 
 
 # What asyncpg raises when a connection cannot be had: the other end is not there, refuses, or was named wrongly.
-UNREACHABLE = (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError)
+UNREACHABLE = (
+    OSError,
+    TimeoutError,
+    ValueError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
 # What it raises when one is lost, or does not answer, in the middle of a transaction.
 GONE = (
     OSError,
@@ -90,6 +97,7 @@ GONE = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
     asyncpg.OperatorInterventionError,
+    asyncpg.InternalClientError,  # a connection that ends at the very moment in which it is used or given back
 )
 longest_statement = 5.0
 
@@ -121,12 +129,13 @@ async def _begin(pool: asyncpg.Pool | None) -> AsyncIterator[Connection]:
     except UNREACHABLE as error:
         raise Unavailable(str(error)) from error
     try:
-        async with connection.transaction():
-            yield connection
+        try:
+            async with connection.transaction():
+                yield connection
+        finally:
+            await pool.release(connection)
     except GONE as error:
         raise Unavailable(str(error)) from error
-    finally:
-        await pool.release(connection)
 
 
 async def connect(url: str, name: str = "anteroom") -> Connection:
