@@ -48,6 +48,8 @@ CREATE TABLE organization (
     slug text NOT NULL UNIQUE CHECK (slug ~ '^[a-z0-9][a-z0-9-]{1,62}$'),              -- R-020: its own address
     name text NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
     time_zone text NOT NULL DEFAULT 'UTC',
+    currency text NOT NULL DEFAULT 'EUR' CHECK (currency ~ '^[A-Z]{3}$'),
+    requests_open boolean NOT NULL DEFAULT false,                                      -- A-25: an administrator switches it on
     last_request_number bigint NOT NULL DEFAULT 0,                                     -- R-103 counts per organization
     created_at timestamptz NOT NULL DEFAULT clock_now()
 );
@@ -70,6 +72,8 @@ CREATE TABLE account (
     email text NOT NULL CHECK (email = lower(email) AND email LIKE '_%@_%'),           -- A-07: either signs in
     name text NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
     password_hash text,                                                                -- argon2id; NULL until defined
+    totp_secret text,                                                                  -- RFC 6238; NULL: no second factor
+    totp_step bigint,                                                                  -- the last step used: a code counts once
     state account_state NOT NULL DEFAULT 'unverified',
     created_at timestamptz NOT NULL DEFAULT clock_now(),
     UNIQUE (organization_id, id),
@@ -87,6 +91,16 @@ CREATE TABLE account_role (
     UNIQUE NULLS NOT DISTINCT (account_id, role, department_id)
 );
 
+-- One-time codes for somebody whose second factor is lost; only their SHA-256 is kept.
+CREATE TABLE recovery_code (
+    organization_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    code_hash bytea NOT NULL,
+    used_at timestamptz,
+    PRIMARY KEY (account_id, code_hash),
+    FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id)
+);
+
 -- A signed-in browser. The cookie's token is random; only its SHA-256 is kept.
 CREATE TABLE sign_in (
     token_hash bytea PRIMARY KEY,
@@ -95,6 +109,48 @@ CREATE TABLE sign_in (
     created_at timestamptz NOT NULL DEFAULT clock_now(),
     seen_at timestamptz NOT NULL DEFAULT clock_now(),
     expires_at timestamptz NOT NULL,
+    session_id bigint,                          -- came by a direct link: may visit that session and nothing else (A-15)
+    FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id)
+);
+
+-- The way back for a forgotten password: mailed once, used once.
+CREATE TABLE password_reset (
+    token_hash bytea PRIMARY KEY,
+    organization_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT clock_now(),
+    expires_at timestamptz NOT NULL,
+    used_at timestamptz,
+    FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id)
+);
+
+-- A prospective client proves an email address by a code before they may ask (A-23).
+CREATE TABLE email_code (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id bigint NOT NULL REFERENCES organization,
+    public_id text NOT NULL UNIQUE DEFAULT random_id(),
+    email text NOT NULL CHECK (email = lower(email) AND email LIKE '_%@_%'),
+    name text NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
+    code_hash bytea NOT NULL,
+    tries smallint NOT NULL DEFAULT 0,
+    created_at timestamptz NOT NULL DEFAULT clock_now(),
+    expires_at timestamptz NOT NULL,
+    used_at timestamptz
+);
+
+-- A program that acts for an account, within scopes. Only the token's SHA-256 is kept.
+CREATE TABLE api_token (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id bigint NOT NULL,
+    public_id text NOT NULL UNIQUE DEFAULT random_id(),
+    account_id bigint NOT NULL,
+    name text NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
+    token_hash bytea NOT NULL UNIQUE,
+    scopes text[] NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT clock_now(),
+    expires_at timestamptz NOT NULL,
+    used_at timestamptz,
+    revoked_at timestamptz,
     FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id)
 );
 
@@ -137,6 +193,9 @@ CREATE TABLE clinic (
     host_group text NOT NULL,
     availability availability_mode NOT NULL DEFAULT 'on_demand',
     hosts_see_group_queue boolean NOT NULL DEFAULT false,                              -- A-11
+    open boolean NOT NULL DEFAULT true,                                                -- a closed clinic takes no requests
+    allow_override boolean NOT NULL DEFAULT false,                                     -- A-08: deliberate overlaps, audited
+    now_expires_after interval NOT NULL DEFAULT '60 minutes' CHECK (now_expires_after > '0'),
     red_after interval NOT NULL DEFAULT '300 seconds',                                 -- A-09
     join_before interval NOT NULL DEFAULT '30 minutes',                                -- A-14
     join_after interval NOT NULL DEFAULT '30 minutes',
@@ -144,15 +203,58 @@ CREATE TABLE clinic (
     FOREIGN KEY (organization_id, department_id) REFERENCES department (organization_id, id)
 );
 
+-- What a practitioner decides about their own time. Hours are wall-clock times in this zone.
+CREATE TABLE host (
+    account_id bigint PRIMARY KEY,
+    organization_id bigint NOT NULL,
+    takes_requests boolean NOT NULL DEFAULT true,                                      -- A-25: switched per host
+    time_zone text NOT NULL DEFAULT 'UTC',                                             -- IANA
+    buffer_before interval NOT NULL DEFAULT '0' CHECK (buffer_before BETWEEN '0' AND '4 hours'),
+    buffer_after interval NOT NULL DEFAULT '0' CHECK (buffer_after BETWEEN '0' AND '4 hours'),
+    minimum_notice interval NOT NULL DEFAULT '0' CHECK (minimum_notice BETWEEN '0' AND '90 days'),
+    horizon interval NOT NULL DEFAULT '56 days' CHECK (horizon BETWEEN '1 day' AND '366 days'),
+    UNIQUE (organization_id, account_id),
+    FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id)
+);
+
+-- Hours that return each week; weekday as in ISO 8601 (1 is Monday), minutes since midnight on the clock of the host's zone.
+CREATE TABLE weekly_hours (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id bigint NOT NULL,
+    public_id text NOT NULL UNIQUE DEFAULT random_id(),
+    host_id bigint NOT NULL,
+    weekday smallint NOT NULL CHECK (weekday BETWEEN 1 AND 7),
+    starts_minute smallint NOT NULL CHECK (starts_minute >= 0),
+    ends_minute smallint NOT NULL CHECK (ends_minute > starts_minute AND ends_minute <= 1440),
+    FOREIGN KEY (organization_id, host_id) REFERENCES host (organization_id, account_id)
+);
+CREATE INDEX weekly_hours_by_host ON weekly_hours (host_id);
+
+-- Exceptions on one day: more time (open), or less (a holiday, an hour off).
+CREATE TABLE special_hours (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id bigint NOT NULL,
+    public_id text NOT NULL UNIQUE DEFAULT random_id(),
+    host_id bigint NOT NULL,
+    day date NOT NULL,
+    open boolean NOT NULL,
+    starts_minute smallint NOT NULL CHECK (starts_minute >= 0),
+    ends_minute smallint NOT NULL CHECK (ends_minute > starts_minute AND ends_minute <= 1440),
+    FOREIGN KEY (organization_id, host_id) REFERENCES host (organization_id, account_id)
+);
+CREATE INDEX special_hours_by_host ON special_hours (host_id, day);
+
 CREATE TABLE clinic_host (
     organization_id bigint NOT NULL,
     clinic_id bigint NOT NULL,
     account_id bigint NOT NULL,
     on_demand boolean NOT NULL DEFAULT false,                                          -- R-098: the toggle
+    switched_off_at timestamptz,                -- A-10: by the house, because all of the host's pages were closed
     PRIMARY KEY (clinic_id, account_id),
     FOREIGN KEY (organization_id, clinic_id) REFERENCES clinic (organization_id, id),
-    FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id)
+    FOREIGN KEY (organization_id, account_id) REFERENCES host (organization_id, account_id)
 );
+CREATE INDEX clinic_host_by_account ON clinic_host (account_id);
 
 CREATE TABLE clinic_scheduler (
     organization_id bigint NOT NULL,
@@ -171,8 +273,35 @@ CREATE TABLE service (
     name text NOT NULL CHECK (length(name) BETWEEN 1 AND 200),                         -- R-072
     description text NOT NULL DEFAULT '',
     duration interval NOT NULL CHECK (duration BETWEEN '5 minutes' AND '12 hours'),
+    price numeric(10, 2) CHECK (price > 0),                                            -- NULL: no payment required (R-162)
+    offered boolean NOT NULL DEFAULT true,
     UNIQUE (organization_id, id),
     FOREIGN KEY (organization_id, clinic_id) REFERENCES clinic (organization_id, id)
+);
+
+-- The pre-request form of a clinic (R-076), besides the note that each has. A request keeps its answers with the labels
+-- as they were, so fields come and go freely.
+CREATE TYPE form_field_kind AS ENUM ('short_text', 'long_text', 'choice', 'check');
+CREATE TABLE form_field (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id bigint NOT NULL,
+    clinic_id bigint NOT NULL,
+    public_id text NOT NULL UNIQUE DEFAULT random_id(),
+    position smallint NOT NULL,
+    kind form_field_kind NOT NULL,
+    label text NOT NULL CHECK (length(label) BETWEEN 1 AND 200),
+    required boolean NOT NULL DEFAULT false,
+    choices text[] NOT NULL DEFAULT '{}',
+    FOREIGN KEY (organization_id, clinic_id) REFERENCES clinic (organization_id, id)
+);
+CREATE INDEX form_field_by_clinic ON form_field (clinic_id, position);
+
+-- Which clinics a scheduler chose to see (R-093); no row, or none of them served any more: all.
+CREATE TABLE board_filter (
+    account_id bigint PRIMARY KEY,
+    organization_id bigint NOT NULL,
+    clinic_ids bigint[] NOT NULL,
+    FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id)
 );
 
 -- States and their verbs stand in dispatch/lifecycle.py as complete tables.
@@ -190,7 +319,10 @@ CREATE TABLE request (
     requester_id bigint NOT NULL,
     host_id bigint,                                                                    -- R-074: NULL means the group
     kind request_kind NOT NULL,
+    asked_times timestamptz[] NOT NULL DEFAULT '{}',                                   -- sorted; what makes two requests alike
     note text NOT NULL DEFAULT '' CHECK (length(note) <= 2000),
+    answers json NOT NULL DEFAULT '[]',         -- [{"label", "kind", "answer"}] of the clinic's form as it was
+    expires_at timestamptz NOT NULL,            -- the last time asked for, or the clinic's limit for Now
     state request_state NOT NULL DEFAULT 'pending',
     submitted_at timestamptz NOT NULL DEFAULT clock_now(),
     decided_by bigint,
@@ -207,6 +339,10 @@ CREATE TABLE request (
 );
 -- R-092 in one index: the board reads the pending rows of a clinic, oldest first.
 CREATE INDEX request_pending ON request (clinic_id, submitted_at, id) WHERE state = 'pending';
+CREATE INDEX request_pending_to_host ON request (host_id) WHERE state = 'pending';
+CREATE INDEX request_decided ON request (clinic_id, decided_at DESC) WHERE state <> 'pending';
+CREATE UNIQUE INDEX one_pending_of_a_kind ON request (requester_id, service_id, coalesce(host_id, 0), asked_times)
+    WHERE state = 'pending';
 CREATE INDEX request_by_requester ON request (requester_id, submitted_at DESC);
 
 CREATE TABLE requested_time (
@@ -219,6 +355,7 @@ CREATE TABLE requested_time (
     UNIQUE (request_id, starts_at),
     FOREIGN KEY (organization_id, request_id) REFERENCES request (organization_id, id)
 );
+CREATE INDEX requested_time_by_start ON requested_time (starts_at);
 
 -- The appointment -------------------------------------------------------------------------------------------------------
 CREATE TYPE session_state AS ENUM ('scheduled', 'in_progress', 'ended', 'cancelled', 'no_show');
@@ -229,28 +366,56 @@ CREATE TABLE session (
     clinic_id bigint NOT NULL,
     request_id bigint UNIQUE,                   -- one session a request, whatever else goes wrong
     host_id bigint NOT NULL,
-    client_id bigint NOT NULL,
+    client_id bigint,                           -- the file; NULL for a prospect, who comes by direct link (A-23)
+    visitor_id bigint,                          -- the account that asked and will visit
     service_name text NOT NULL,
     starts_at timestamptz NOT NULL,
     ends_at timestamptz NOT NULL CHECK (ends_at > starts_at),
     state session_state NOT NULL DEFAULT 'scheduled',
+    override boolean NOT NULL DEFAULT false,    -- a deliberate overlap, where the clinic allows it (A-08)
+    sequence integer NOT NULL DEFAULT 0,        -- RFC 5545 SEQUENCE: rises with every change that calendars must hear of
+    reason text NOT NULL DEFAULT '' CHECK (length(reason) <= 2000),                    -- why it was last moved or cancelled
     booked_at timestamptz NOT NULL DEFAULT clock_now(),
     UNIQUE (organization_id, id),
+    CHECK (client_id IS NOT NULL OR visitor_id IS NOT NULL),
+    CHECK (ends_at <= starts_at + interval '12 hours'),                                -- session_agenda is searched by it
+    FOREIGN KEY (organization_id, visitor_id) REFERENCES account (organization_id, id),
     FOREIGN KEY (organization_id, clinic_id) REFERENCES clinic (organization_id, id),
     FOREIGN KEY (organization_id, request_id) REFERENCES request (organization_id, id),
     FOREIGN KEY (organization_id, host_id) REFERENCES account (organization_id, id),
     FOREIGN KEY (organization_id, client_id) REFERENCES client (organization_id, id),
     -- Nobody is in two sessions at once. A range of one id serves as equality, so that gist needs no extension.
-    -- Bookings take the host's advisory lock first: two writers under one exclusion constraint can deadlock.
+    -- Bookings take the host's advisory lock first: two writers under one exclusion constraint can deadlock. Under that
+    -- lock every booking looks at all of the host's sessions, overrides included, which this constraint leaves out.
     CONSTRAINT host_is_free EXCLUDE USING gist (
         int8range(host_id, host_id, '[]') WITH &&, tstzrange(starts_at, ends_at, '[)') WITH &&
-    ) WHERE (state IN ('scheduled', 'in_progress')),
+    ) WHERE (state IN ('scheduled', 'in_progress') AND NOT override),
     CONSTRAINT client_is_free EXCLUDE USING gist (
         int8range(client_id, client_id, '[]') WITH &&, tstzrange(starts_at, ends_at, '[)') WITH &&
-    ) WHERE (state IN ('scheduled', 'in_progress'))
+    ) WHERE (state IN ('scheduled', 'in_progress') AND client_id IS NOT NULL),
+    CONSTRAINT visitor_is_free EXCLUDE USING gist (
+        int8range(visitor_id, visitor_id, '[]') WITH &&, tstzrange(starts_at, ends_at, '[)') WITH &&
+    ) WHERE (state IN ('scheduled', 'in_progress') AND visitor_id IS NOT NULL)
 );
+-- A host's agenda: what conflicts are looked up in. No session is longer than 12 hours, so one that touches a window ends
+-- between its beginning and 12 hours after its end.
+CREATE INDEX session_agenda ON session (host_id, ends_at) INCLUDE (starts_at) WHERE state IN ('scheduled', 'in_progress');
 CREATE INDEX session_by_host ON session (host_id, ends_at);
 CREATE INDEX session_by_client ON session (client_id, ends_at);
+CREATE INDEX session_by_visitor ON session (visitor_id, ends_at);
+
+-- A link that lets one person visit one session without an account of the portal (A-15). Only its SHA-256 is kept.
+CREATE TABLE direct_link (
+    token_hash bytea PRIMARY KEY,
+    organization_id bigint NOT NULL,
+    session_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT clock_now(),
+    revoked_at timestamptz,
+    FOREIGN KEY (organization_id, session_id) REFERENCES session (organization_id, id),
+    FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id)
+);
+ALTER TABLE sign_in ADD FOREIGN KEY (organization_id, session_id) REFERENCES session (organization_id, id);
 
 -- The visit -------------------------------------------------------------------------------------------------------------
 -- Who may be in a session's visit room. A person who never knocked has no row (the state `arriving`).
@@ -295,7 +460,8 @@ CREATE TABLE mail (
     message_id text NOT NULL UNIQUE DEFAULT random_id(),   -- one mail keeps one Message-ID through all tries
     kind text NOT NULL,                                    -- names its templates: web/templates/mail/<kind>.*
     recipient text NOT NULL,
-    about_id bigint NOT NULL,                              -- the request that it tells of
+    about_id bigint,                                       -- the request or session that it tells of
+    details json NOT NULL DEFAULT '{}',                    -- what must be said as it was then; emptied once sent
     posted_at timestamptz NOT NULL DEFAULT clock_now(),
     subject text CHECK (subject !~ '[\r\n]'),
     body_text text,
@@ -325,7 +491,18 @@ CREATE TABLE audit_line (
     verb text NOT NULL,
     noun text NOT NULL,
     noun_id bigint NOT NULL,
-    details jsonb NOT NULL DEFAULT '{}'
+    details jsonb NOT NULL DEFAULT '{}',
+    number bigint,                                         -- its place in the organization's chain; NULL until sealed
+    seal bytea,                                            -- SHA-256 of the seal before and this line (records/audit.py)
+    UNIQUE (organization_id, number),
+    CHECK ((number IS NULL) = (seal IS NULL))
+);
+CREATE INDEX audit_line_unsealed ON audit_line (organization_id, id) WHERE seal IS NULL;
+-- Where each organization's chain ends, so that lines removed from its end are missed too.
+CREATE TABLE audit_head (
+    organization_id bigint PRIMARY KEY REFERENCES organization,
+    number bigint NOT NULL,
+    seal bytea NOT NULL
 );
 CREATE INDEX audit_line_by_noun ON audit_line (organization_id, noun, noun_id);
 
@@ -346,15 +523,49 @@ JOIN account AS requester ON requester.id = request.requester_id
 LEFT JOIN account AS host ON host.id = request.host_id;
 
 -- Notify: a hint that a row changed, never its data. records/feed.py hears it after commit.
+CREATE FUNCTION hint(organization bigint, "table" text, id bigint) RETURNS void LANGUAGE sql
+    RETURN pg_notify('change', json_build_object('organization', organization, 'table', "table", 'id', id)::text);
+
+-- TG_ARGV: what is named, and the column that says which one; without them the table and its id.
 CREATE FUNCTION announce() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    changed json := row_to_json(CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END);
 BEGIN
-    PERFORM pg_notify('change', json_build_object(
-        'organization', NEW.organization_id, 'table', TG_TABLE_NAME, 'id', NEW.id)::text);
+    PERFORM hint((changed ->> 'organization_id')::bigint, coalesce(TG_ARGV[0], TG_TABLE_NAME),
+                 (changed ->> coalesce(TG_ARGV[1], 'id'))::bigint);
     RETURN NULL;
 END $$;
+
+-- Whatever changes when a host is free changes their agenda; the pending requests that it touches are read again.
+-- A session that moves from one host to another changes two.
+CREATE FUNCTION announce_agenda() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM hint(NEW.organization_id, 'agenda', NEW.host_id);
+    IF TG_OP = 'UPDATE' AND OLD.host_id <> NEW.host_id THEN
+        PERFORM hint(OLD.organization_id, 'agenda', OLD.host_id);
+    END IF;
+    RETURN NULL;
+END $$;
+
 CREATE TRIGGER announce AFTER INSERT OR UPDATE ON request FOR EACH ROW EXECUTE FUNCTION announce();
 CREATE TRIGGER announce AFTER INSERT OR UPDATE ON session FOR EACH ROW EXECUTE FUNCTION announce();
 CREATE TRIGGER announce AFTER INSERT OR UPDATE ON admission FOR EACH ROW EXECUTE FUNCTION announce();
+CREATE TRIGGER announce AFTER INSERT OR UPDATE ON clinic FOR EACH ROW EXECUTE FUNCTION announce();
+CREATE TRIGGER announce AFTER UPDATE OF name, state ON account FOR EACH ROW EXECUTE FUNCTION announce();
+CREATE TRIGGER announce AFTER INSERT OR DELETE ON account_role
+    FOR EACH ROW EXECUTE FUNCTION announce('rights', 'account_id');
+CREATE TRIGGER announce AFTER INSERT OR DELETE ON clinic_scheduler
+    FOR EACH ROW EXECUTE FUNCTION announce('rights', 'account_id');
+CREATE TRIGGER announce_agenda AFTER INSERT OR UPDATE OF host_id, starts_at, ends_at, state ON session
+    FOR EACH ROW EXECUTE FUNCTION announce_agenda();
+CREATE TRIGGER announce_agenda AFTER INSERT OR UPDATE OR DELETE ON clinic_host
+    FOR EACH ROW EXECUTE FUNCTION announce('agenda', 'account_id');
+CREATE TRIGGER announce_agenda AFTER INSERT OR UPDATE ON host
+    FOR EACH ROW EXECUTE FUNCTION announce('agenda', 'account_id');
+CREATE TRIGGER announce_agenda AFTER INSERT OR UPDATE OR DELETE ON weekly_hours
+    FOR EACH ROW EXECUTE FUNCTION announce('agenda', 'host_id');
+CREATE TRIGGER announce_agenda AFTER INSERT OR UPDATE OR DELETE ON special_hours
+    FOR EACH ROW EXECUTE FUNCTION announce('agenda', 'host_id');
 
 -- Rights ------------------------------------------------------------------------------------------------------------------
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
@@ -365,8 +576,9 @@ DO $$
 DECLARE name text;
 BEGIN
     FOREACH name IN ARRAY ARRAY['department', 'account', 'account_role', 'client', 'association', 'clinic', 'clinic_host',
-        'clinic_scheduler', 'service', 'request', 'requested_time', 'session', 'admission', 'visit_room', 'mail', 'answered',
-        'audit_line', 'sign_in']
+        'clinic_scheduler', 'service', 'form_field', 'host', 'weekly_hours', 'special_hours', 'board_filter', 'request',
+        'requested_time', 'session', 'admission', 'visit_room', 'direct_link', 'mail', 'answered', 'audit_line', 'audit_head',
+        'sign_in', 'recovery_code', 'password_reset', 'email_code', 'api_token']
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('CREATE POLICY tenant ON %I TO anteroom_app
@@ -377,29 +589,54 @@ ALTER TABLE organization ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON organization TO anteroom_app USING (id = tenant()) WITH CHECK (id = tenant());
 
 GRANT SELECT ON organization, department, account_role, client, association, clinic, clinic_host, clinic_scheduler, service,
-    request, requested_time, session, admission, visit_room, answered, audit_line, board_row TO anteroom_app;
+    form_field, host, weekly_hours, special_hours, board_filter, request, requested_time, session, admission, visit_room,
+    answered, audit_line, board_row TO anteroom_app;
 GRANT SELECT (id, organization_id, public_id, username, email, name, state, created_at) ON account TO anteroom_app;
-GRANT INSERT ON association, request, requested_time, session, admission, visit_room, answered, mail, audit_line TO anteroom_app;
-GRANT SELECT ON mail TO anteroom_app;
-GRANT UPDATE (subject, body_text, body_html, calendar, sent_at) ON mail TO anteroom_app;
-GRANT UPDATE (last_request_number) ON organization TO anteroom_app;
-GRANT UPDATE (on_demand) ON clinic_host TO anteroom_app;
+GRANT INSERT ON association, clinic, clinic_host, clinic_scheduler, service, form_field, host, weekly_hours, special_hours,
+    board_filter, request, requested_time, session, admission, visit_room, direct_link, answered, mail, audit_line TO anteroom_app;
+GRANT DELETE ON clinic_host, clinic_scheduler, form_field, weekly_hours, special_hours TO anteroom_app;
+GRANT UPDATE (requests_open, name, time_zone, currency, last_request_number) ON organization TO anteroom_app;
+GRANT UPDATE (department_id, name, patient_group, host_group, availability, hosts_see_group_queue, open, allow_override,
+    now_expires_after, red_after, join_before, join_after) ON clinic TO anteroom_app;
+GRANT UPDATE (name, description, duration, price, offered) ON service TO anteroom_app;
+GRANT UPDATE (position, kind, label, required, choices) ON form_field TO anteroom_app;
+GRANT UPDATE (takes_requests, time_zone, buffer_before, buffer_after, minimum_notice, horizon) ON host TO anteroom_app;
+GRANT UPDATE (weekday, starts_minute, ends_minute) ON weekly_hours TO anteroom_app;
+GRANT UPDATE (day, open, starts_minute, ends_minute) ON special_hours TO anteroom_app;
+GRANT UPDATE (clinic_ids) ON board_filter TO anteroom_app;
+GRANT UPDATE (on_demand, switched_off_at) ON clinic_host TO anteroom_app;
 GRANT UPDATE (state, decided_by, decided_at, response) ON request TO anteroom_app;
-GRANT UPDATE (state) ON session TO anteroom_app;
+GRANT UPDATE (state, host_id, starts_at, ends_at, override, sequence, reason) ON session TO anteroom_app;
 GRANT UPDATE (state, name, epoch, knocked_at, admitted_by, admitted_at, changed_at) ON admission TO anteroom_app;
 GRANT UPDATE (node, term, leased_until) ON visit_room TO anteroom_app;
+GRANT UPDATE (revoked_at) ON direct_link TO anteroom_app;
+GRANT SELECT (token_hash, organization_id, session_id, account_id, created_at, revoked_at) ON direct_link TO anteroom_app;
+GRANT SELECT ON mail TO anteroom_app;
+GRANT UPDATE (subject, body_text, body_html, calendar, details, sent_at) ON mail TO anteroom_app;
 GRANT UPDATE (answer) ON answered TO anteroom_app;
 
--- The system role: sign-in, the workers, the demo mailbox. Column by column.
+-- The system role: sign-in and its ways around, the workers, the demo mailbox. Column by column.
 GRANT SELECT (id, public_id, slug, name, time_zone) ON organization TO anteroom_system;
-GRANT SELECT (id, organization_id, public_id, username, email, name, password_hash, state) ON account TO anteroom_system;
-GRANT SELECT ON account_role, sign_in, mail, schema_version TO anteroom_system;
-GRANT INSERT, DELETE ON sign_in TO anteroom_system;
+GRANT SELECT (id, organization_id, public_id, username, email, name, password_hash, totp_secret, totp_step, state)
+    ON account TO anteroom_system;
+GRANT SELECT ON account_role, sign_in, mail, schema_version, recovery_code, password_reset, email_code, api_token, direct_link,
+    audit_line, audit_head TO anteroom_system;
+GRANT SELECT (id, organization_id, account_id) ON client TO anteroom_system;
+GRANT INSERT, DELETE ON sign_in, recovery_code TO anteroom_system;
+GRANT INSERT ON account, account_role, password_reset, email_code, api_token, mail, audit_line, audit_head TO anteroom_system;
 GRANT UPDATE (seen_at) ON sign_in TO anteroom_system;
+GRANT UPDATE (password_hash, totp_secret, totp_step, state, name) ON account TO anteroom_system;
+GRANT UPDATE (used_at) ON recovery_code, password_reset TO anteroom_system;
+GRANT UPDATE (tries, used_at) ON email_code TO anteroom_system;
+GRANT UPDATE (used_at, revoked_at) ON api_token TO anteroom_system;
+GRANT UPDATE (number, seal) ON audit_line TO anteroom_system;
+GRANT UPDATE (number, seal) ON audit_head TO anteroom_system;
+GRANT DELETE ON password_reset, email_code TO anteroom_system;
 DO $$
 DECLARE name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['organization', 'account', 'account_role', 'sign_in', 'mail'] LOOP
+    FOREACH name IN ARRAY ARRAY['organization', 'account', 'account_role', 'client', 'sign_in', 'mail', 'recovery_code',
+        'password_reset', 'email_code', 'api_token', 'direct_link', 'audit_line', 'audit_head'] LOOP
         EXECUTE format('CREATE POLICY system ON %I TO anteroom_system USING (true) WITH CHECK (true)', name);
     END LOOP;
 END $$;

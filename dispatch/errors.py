@@ -6,6 +6,7 @@ from typing import Any
 from people.errors import NotFound, UserError
 
 __all__ = [
+    "AlreadyAsked",
     "AlreadyDecided",
     "ClientBusy",
     "HostBusy",
@@ -50,6 +51,12 @@ class NotNow(UserError):
     """A verb that the present state does not allow."""
 
     message = "This is no longer possible: the visit has moved on."
+
+
+class AlreadyAsked(UserError):
+    """The requester has the same request pending: service, person and times (constraint one_pending_of_a_kind)."""
+
+    message = "You have asked for exactly this already, and it is waiting for an answer. Withdraw it to ask anew."
 
 
 class AlreadyDecided(UserError):

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dispatch import sessions
-from dispatch.errors import AlreadyDecided, Invalid, NotFound, Unsuitable
+from dispatch.errors import AlreadyAsked, AlreadyDecided, Invalid, NotFound, Unsuitable
 from people.access import Actor, may_ask, may_assign, may_decide, may_withdraw, require
 from records import audit, mail
-from records.database import Connection, Row
+from records.database import Connection, Row, refusing
 from records.queries import beside
 
 queries = beside(__file__)
@@ -39,7 +39,8 @@ class Ask:
 async def submit(connection: Connection, actor: Actor, ask: Ask) -> Row:
     """Store a pending request and tell those who decide (R-206, R-207); return its number and public_id.
 
-    Raises `NotFound` for somebody who may not ask, `Invalid` (with its field) for what the clinic does not offer.
+    Raises `NotFound` for somebody who may not ask, `Invalid` (with its field) for what the clinic does not offer,
+    `AlreadyAsked` while the same waits for an answer.
     """
     require(may_ask(actor))
     _check(ask)
@@ -67,15 +68,17 @@ async def _store(connection: Connection, actor: Actor, ask: Ask, target: Row) ->
     if ask.times and not await queries.times_are_ahead(connection, times=list(ask.times)):
         raise Invalid("Choose times that are still to come, within a year.", field="times")
     number = await queries.next_number(connection, id=actor.organization_id)
-    request = await queries.insert_request(
-        connection,
-        number=number,
-        service_id=target["service_id"],
-        host_id=target["host_id"],
-        requester_id=actor.account_id,
-        kind=ask.kind,
-        note=ask.note.strip(),
-    )
+    with refusing(one_pending_of_a_kind=AlreadyAsked):
+        request = await queries.insert_request(
+            connection,
+            number=number,
+            service_id=target["service_id"],
+            host_id=target["host_id"],
+            requester_id=actor.account_id,
+            kind=ask.kind,
+            note=ask.note.strip(),
+            times=list(ask.times),
+        )
     await queries.insert_times(connection, request_id=request["id"], times=list(ask.times))
     return request
 

@@ -14,10 +14,15 @@ SELECT bool_and(time > clock_now() AND time < clock_now() + interval '1 year') F
 UPDATE organization SET last_request_number = last_request_number + 1 WHERE id = :id RETURNING last_request_number;
 
 -- name: insert_request^
-INSERT INTO request (organization_id, number, clinic_id, service_id, service_name, duration, requester_id, host_id, kind, note)
+-- A scheduled request expires with the last time asked for, a Now request after the clinic's limit.
+INSERT INTO request (organization_id, number, clinic_id, service_id, service_name, duration, requester_id, host_id, kind, note,
+                     asked_times, expires_at)
 SELECT service.organization_id, :number, service.clinic_id, service.id, service.name, service.duration,
-       :requester_id, :host_id, :kind::request_kind, :note
-FROM service WHERE service.id = :service_id
+       :requester_id, :host_id, :kind::request_kind, :note, asked.times,
+       coalesce(asked.times[cardinality(asked.times)], clock_now() + clinic.now_expires_after)
+FROM service JOIN clinic ON clinic.id = service.clinic_id,
+     (SELECT array(SELECT time FROM unnest(:times::timestamptz[]) AS time ORDER BY time) AS times) AS asked
+WHERE service.id = :service_id
 RETURNING id, public_id, number;
 
 -- name: insert_times!

@@ -1,5 +1,5 @@
 -- name: add_organization^
-INSERT INTO organization (slug, name, time_zone) VALUES (:slug, :name, :time_zone) RETURNING id, public_id;
+INSERT INTO organization (slug, name, time_zone, requests_open) VALUES (:slug, :name, :time_zone, true) RETURNING id, public_id;
 
 -- name: add_department$
 INSERT INTO department (organization_id, name) VALUES (:organization_id, :name) RETURNING id;
@@ -25,6 +25,10 @@ INSERT INTO service (organization_id, clinic_id, name, description, duration)
 VALUES (:organization_id, :clinic_id, :name, :description, :duration) RETURNING public_id;
 
 -- name: add_host!
+WITH made AS (
+    INSERT INTO host (account_id, organization_id, time_zone)
+    SELECT :account_id, id, time_zone FROM organization WHERE id = :organization_id ON CONFLICT DO NOTHING
+)
 INSERT INTO clinic_host (organization_id, clinic_id, account_id, on_demand)
 VALUES (:organization_id, :clinic_id, :account_id, true);
 

@@ -14,8 +14,9 @@ WITH chosen AS (
     FROM request JOIN requested_time ON requested_time.request_id = request.id
     WHERE request.id = :request_id AND kind = 'scheduled' AND rank = :rank AND requested_time.ends_at > clock_now()
 )
-INSERT INTO session (organization_id, clinic_id, request_id, host_id, client_id, service_name, starts_at, ends_at)
-SELECT chosen.organization_id, chosen.clinic_id, chosen.id, :host_id, client.id, chosen.service_name, chosen.starts_at, chosen.ends_at
+INSERT INTO session (organization_id, clinic_id, request_id, host_id, client_id, visitor_id, service_name, starts_at, ends_at)
+SELECT chosen.organization_id, chosen.clinic_id, chosen.id, :host_id, client.id, chosen.requester_id, chosen.service_name,
+       chosen.starts_at, chosen.ends_at
 FROM chosen JOIN client ON client.account_id = chosen.requester_id
 RETURNING id, public_id, starts_at, ends_at;
 

@@ -1,6 +1,15 @@
 """One table: error -> HTTP status and code. The same sentence goes into a page, a JSON body and a socket's ack."""
 
-from dispatch.errors import AlreadyDecided, ClientBusy, HostBusy, Invalid, NotNow, NotOpen, Unsuitable
+from dispatch.errors import (
+    AlreadyAsked,
+    AlreadyDecided,
+    ClientBusy,
+    HostBusy,
+    Invalid,
+    NotNow,
+    NotOpen,
+    Unsuitable,
+)
 from people.errors import AccountInactive, NotFound, SignInRefused, UserError
 from records.database import Unavailable
 from records.idempotency import KeyReused
@@ -9,6 +18,7 @@ TABLE: dict[type[Exception], tuple[int, str]] = {
     NotFound: (404, "not_found"),
     Invalid: (422, "invalid"),
     Unsuitable: (409, "no_client_record"),
+    AlreadyAsked: (409, "already_asked"),
     AlreadyDecided: (409, "already_decided"),
     HostBusy: (409, "host_busy"),
     ClientBusy: (409, "client_busy"),

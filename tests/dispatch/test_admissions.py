@@ -120,14 +120,16 @@ async def test_ending_a_visit_puts_everybody_out_and_frees_the_host_for_the_next
     chloe, ana = await actor(database, "chloe"), await actor(database, "ana")
     await knock(database, ana, session)
     await admit(database, ana, session, (await knock(database, chloe, session))["public_id"])
+    david, sam = await actor(database, "david"), await actor(database, "sam")
+    asked = await pending_request(database, david)
     with pytest.raises(HostBusy):
-        await booked_session(database, "david")
+        await accept(database, sam, asked, ana)
     await end(database, ana, session)
     assert await owner.fetchval("SELECT array_agg(DISTINCT state::text) FROM admission") == ["left"]
     assert await owner.fetchval("SELECT min(epoch) FROM admission") > 1
     with pytest.raises(NotOpen):
         await knock(database, chloe, session)
-    assert await booked_session(database, "david")
+    assert await accept(database, sam, asked, ana)
 
 
 async def test_r016_only_the_host_ends_a_visit(database: Database) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from itertools import product
 
 import pytest
 
@@ -25,8 +26,8 @@ async def test_r073_a_request_without_times_is_now_and_one_with_times_is_schedul
 
 async def test_r092_r103_the_board_is_oldest_first_and_numbers_count_on(database: Database) -> None:
     chloe, david, scheduler = [await actor(database, name) for name in ("chloe", "david", "sam")]
-    for client in (chloe, david, chloe):
-        await pending_request(database, client)
+    for client, host in ((chloe, None), (david, None), (chloe, "Ana Duarte")):
+        await pending_request(database, client, host)
     async with database.transaction(scheduler) as connection:
         rows = (await board.snapshot(connection, scheduler)).rows
     assert [row["number"] for row in rows] == [1, 2, 3]
@@ -185,11 +186,14 @@ async def test_a08_a_true_overlap_is_refused_by_the_database_and_the_request_sta
 async def test_a08_many_requests_for_one_host_and_time_book_once(database: Database, owner: Connection) -> None:
     ana, sam = await actor(database, "ana"), await actor(database, "sam")
     clients = [await actor(database, name) for name in ("chloe", "david")]
-    asked = [await pending_request(database, clients[n % 2], times=(soon(24),)) for n in range(10)]
+    asked = [
+        await pending_request(database, client, host, times=(soon(24), soon(later)))
+        for client, host, later in product(clients, (None, "Ana Duarte"), (48, 49, 50))
+    ]
     outcomes = await asyncio.gather(
         *(accept(database, sam, request, ana, rank=1) for request in asked), return_exceptions=True
     )
-    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["HostBusy"] * 9 + ["Record"]
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["HostBusy"] * 11 + ["Record"]
     assert await owner.fetchval("SELECT count(*) FROM session") == 1
     assert await owner.fetchval("SELECT count(*) FROM request WHERE state = 'accepted'") == 1
 

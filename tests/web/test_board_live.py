@@ -11,6 +11,7 @@ from yarl import URL
 from records.database import Connection
 from records.embedded import EmbeddedServer
 from records.provision import Place
+from tests.dispatch.factories import soon
 from tests.support import cut_feeds, eventually
 from tests.web.conftest import Site, Visitor
 from tests.web.live_client import Listener, connect
@@ -123,7 +124,10 @@ async def test_snapshot_and_events_make_the_next_snapshot(site: Site) -> None:
     await submit(site, chloe)
     board = await connect(sam)
     before: dict[str, int | None] = dict.fromkeys(await rows_of(sam), 0)
-    asked = await asyncio.gather(*(submit(site, visitor) for visitor in (chloe, david) for _ in range(3)))
+    later = [soon(hours).isoformat() for hours in (24, 25, 26)]
+    asked = await asyncio.gather(
+        *(submit(site, visitor, when="scheduled", times=time) for visitor in (chloe, david) for time in later)
+    )
     await asyncio.gather(
         sam.post(f"/requests/{asked[0]['request']}/decline"),
         sam.post(f"/requests/{asked[4]['request']}/decline"),
