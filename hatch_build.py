@@ -19,6 +19,10 @@ FILES = {
     "socket.io-client/LICENSE": "socket.io.LICENSE",
     "@tabler/core/dist/css/tabler.min.css": "tabler.min.css",
     "@tabler/core/dist/js/tabler.esm.min.js": "tabler.esm.min.js",
+    "@event-calendar/build/dist/event-calendar.min.css": "event-calendar.min.css",
+    "@event-calendar/build/dist/event-calendar.min.js": "event-calendar.min.js",
+    "uplot/dist/uPlot.esm.js": "uplot.esm.js",
+    "uplot/dist/uPlot.min.css": "uplot.min.css",
     "webrtc-adapter/out/adapter.js": "webrtc-adapter.js",
     "webrtc-adapter/LICENSE.md": "webrtc-adapter.LICENSE",
 }
