@@ -6,6 +6,7 @@ from playwright.async_api import Browser, expect
 
 from records.database import Connection
 from records.provision import Place
+from tests.e2e.accessibility import assert_accessible
 from tests.e2e.people import arrive, picture
 from tests.e2e.server import Server, serving
 from tests.e2e.test_path import accept_first, ask_now
@@ -27,6 +28,15 @@ async def test_r110_pending_time_turns_red_at_five_minutes_while_it_is_watched(
     await expect(scheduler.get_by_test_id("row")).to_have_count(2)
     await scheduler.set_viewport_size({"width": 1280, "height": 380})
     await picture(scheduler, "board")
+
+
+async def test_the_board_and_its_dialog_have_no_serious_finding(browser: Browser, server: Server) -> None:
+    scheduler = await arrive(browser, server, "sam")
+    await assert_accessible(scheduler)
+    await ask_now(await arrive(browser, server, "chloe"))
+    await scheduler.get_by_role("link", name="Assign request").click()
+    await expect(scheduler.get_by_role("dialog")).to_be_visible()
+    await assert_accessible(scheduler)
 
 
 async def test_r092_rows_that_arrive_and_leave_live_stay_oldest_first(browser: Browser, server: Server) -> None:
