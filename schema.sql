@@ -415,6 +415,7 @@ CREATE TABLE direct_link (
     FOREIGN KEY (organization_id, session_id) REFERENCES session (organization_id, id),
     FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id)
 );
+CREATE INDEX direct_link_by_session ON direct_link (session_id, account_id);
 ALTER TABLE sign_in ADD FOREIGN KEY (organization_id, session_id) REFERENCES session (organization_id, id);
 
 -- The visit -------------------------------------------------------------------------------------------------------------

@@ -24,25 +24,28 @@ RETURNING id, public_id, starts_at, ends_at;
 SELECT session.starts_at - clinic.join_before AS opens_at, session.ends_at + clinic.join_after AS closes_at,
        session.id, session.organization_id, session.public_id, session.host_id, session.service_name, session.starts_at,
        session.ends_at, session.state::text, clinic.name AS clinic_name, host.name AS host_name,
-       client.account_id AS client_account_id, client.first_name || ' ' || client.last_name AS client_name,
+       coalesce(session.visitor_id, client.account_id) AS client_account_id,
+       coalesce(client.first_name || ' ' || client.last_name, visitor.name) AS client_name,
        session.state IN ('scheduled', 'in_progress') AND clock_now()
            BETWEEN session.starts_at - clinic.join_before AND session.ends_at + clinic.join_after AS joinable
 FROM session
 JOIN clinic ON clinic.id = session.clinic_id
 JOIN account AS host ON host.id = session.host_id
-JOIN client ON client.id = session.client_id
+LEFT JOIN client ON client.id = session.client_id
+LEFT JOIN account AS visitor ON visitor.id = session.visitor_id
 WHERE session.public_id = :public_id;
 
 -- name: by_id^
-SELECT session.id, session.public_id, session.host_id, session.state::text, client.account_id AS client_account_id
-FROM session JOIN client ON client.id = session.client_id
+SELECT session.id, session.public_id, session.host_id, session.state::text,
+       coalesce(session.visitor_id, client.account_id) AS client_account_id
+FROM session LEFT JOIN client ON client.id = session.client_id
 WHERE session.id = :id;
 
 -- name: of_account
 SELECT session.starts_at - clinic.join_before AS opens_at,
        session.public_id, session.service_name, session.starts_at, session.ends_at, session.state::text,
        clinic.name AS clinic_name, host.name AS host_name, session.host_id,
-       client.first_name || ' ' || client.last_name AS client_name,
+       coalesce(client.first_name || ' ' || client.last_name, visitor.name) AS client_name,
        session.ends_at + clinic.join_after < clock_now() AS past,
        session.state IN ('scheduled', 'in_progress') AND clock_now()
            BETWEEN session.starts_at - clinic.join_before AND session.ends_at + clinic.join_after AS joinable,
@@ -53,8 +56,9 @@ SELECT session.starts_at - clinic.join_before AS opens_at,
 FROM session
 JOIN clinic ON clinic.id = session.clinic_id
 JOIN account AS host ON host.id = session.host_id
-JOIN client ON client.id = session.client_id
-WHERE session.host_id = :account_id OR client.account_id = :account_id
+LEFT JOIN client ON client.id = session.client_id
+LEFT JOIN account AS visitor ON visitor.id = session.visitor_id
+WHERE session.host_id = :account_id OR session.visitor_id = :account_id OR client.account_id = :account_id
 ORDER BY past, CASE WHEN session.ends_at + clinic.join_after < clock_now() THEN NULL ELSE session.starts_at END,
          session.starts_at DESC
 LIMIT 100;

@@ -13,7 +13,10 @@ from people.errors import NotFound
 
 @dataclass(frozen=True)
 class Actor:
-    """A signed-in person. `roles` are the names of R-018; `account_id` and `organization_id` are inner keys."""
+    """A signed-in person. `roles` are the names of R-018; `account_id` and `organization_id` are inner keys.
+
+    `session_id` is set for somebody who came by a direct link (A-15): they may visit that session and nothing else.
+    """
 
     account_id: int
     organization_id: int
@@ -21,6 +24,7 @@ class Actor:
     name: str
     state: str
     roles: frozenset[str] = field(default_factory=frozenset)
+    session_id: int | None = None
 
     @property
     def is_client(self) -> bool:
@@ -44,14 +48,19 @@ def require(allowed: bool) -> None:
         raise NotFound
 
 
+def may_use_portal(actor: Actor) -> bool:
+    """Whoever signed in; a direct link opens one session's door, not the portal (A-15, A-23)."""
+    return actor.session_id is None
+
+
 def may_ask(actor: Actor) -> bool:
     """A client whose address is confirmed may ask for a session (A-23)."""
-    return actor.is_client and actor.state in ("pending", "active")
+    return may_use_portal(actor) and actor.is_client and actor.state in ("pending", "active")
 
 
 def may_see_board(actor: Actor) -> bool:
     """Schedulers have the board; which rows it shows is decided in SQL by the clinics that they serve (R-014, A-11)."""
-    return actor.is_scheduler
+    return may_use_portal(actor) and actor.is_scheduler
 
 
 def may_decide(actor: Actor, request: Row) -> bool:
@@ -74,12 +83,14 @@ def may_withdraw(actor: Actor, request: Row) -> bool:
 
 def may_host(actor: Actor, session: Row) -> bool:
     """Only the hosting clinician admits and sees who waits (R-016, R-017)."""
-    return actor.is_host and session["host_id"] == actor.account_id
+    return may_use_portal(actor) and actor.is_host and session["host_id"] == actor.account_id
 
 
 def may_join(actor: Actor, session: Row) -> bool:
-    """The host, or the session's own client whose account is active (A-01, R-063). `session` bears
-    `client_account_id`.
+    """The host; the session's own client whose account is active (A-01, R-063); and whoever came by its direct link,
+    of any account that may sign in (A-15, A-23). `session` bears `id` and `client_account_id`.
     """
-    own = actor.is_client and session["client_account_id"] == actor.account_id
-    return may_host(actor, session) or (own and actor.state == "active")
+    own = session["client_account_id"] == actor.account_id
+    if actor.session_id is not None:
+        return own and actor.session_id == session["id"]
+    return may_host(actor, session) or (own and actor.is_client and actor.state == "active")

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from people.access import Actor
 from people.errors import AccountInactive, SignInRefused
@@ -43,6 +43,15 @@ async def sign_in(connection: Connection, account_id: int) -> str:
     return token
 
 
+async def visit(connection: Connection, account_id: int, session_id: int, until: datetime) -> str:
+    """`sign_in` for one session alone (A-15), until its window closes."""
+    token = secrets.token_urlsafe(32)
+    await queries.add_visit(
+        connection, token_hash=_hash(token), account_id=account_id, session_id=session_id, until=until
+    )
+    return token
+
+
 async def sign_out(connection: Connection, token: str) -> None:
     await queries.remove_sign_in(connection, token_hash=_hash(token))
 
@@ -61,6 +70,7 @@ def _actor(row: Row) -> Actor:
         name=row["name"],
         state=row["state"],
         roles=frozenset(row["roles"]),
+        session_id=row["session_id"],
     )
 
 

@@ -10,19 +10,27 @@ INSERT INTO sign_in (token_hash, organization_id, account_id, expires_at)
 SELECT :token_hash, organization_id, id, clock_now() + :absolute_limit::interval
 FROM account WHERE id = :account_id;
 
+-- name: add_visit!
+INSERT INTO sign_in (token_hash, organization_id, account_id, session_id, expires_at)
+SELECT :token_hash, organization_id, id, :session_id, :until FROM account WHERE id = :account_id;
+
 -- name: remove_sign_in!
 DELETE FROM sign_in WHERE token_hash = :token_hash;
 
 -- name: actor_by_token^
 -- Touches seen_at at most once a minute, so that reading a page is not a write.
+-- A visit by direct link ends when its link is revoked.
 WITH known AS (
-    SELECT token_hash, account_id, seen_at FROM sign_in
+    SELECT token_hash, account_id, seen_at, session_id FROM sign_in
     WHERE token_hash = :token_hash AND expires_at > clock_now() AND seen_at > clock_now() - :idle_limit::interval
+      AND (session_id IS NULL OR EXISTS (
+           SELECT FROM direct_link WHERE direct_link.session_id = sign_in.session_id
+           AND direct_link.account_id = sign_in.account_id AND direct_link.revoked_at IS NULL))
 ), touched AS (
     UPDATE sign_in SET seen_at = clock_now() FROM known
     WHERE sign_in.token_hash = known.token_hash AND known.seen_at < clock_now() - interval '1 minute'
 )
-SELECT account.id, account.organization_id, account.public_id, account.name, account.state::text,
+SELECT account.id, account.organization_id, account.public_id, account.name, account.state::text, known.session_id,
        array(SELECT role::text FROM account_role WHERE account_role.account_id = account.id) AS roles
 FROM known JOIN account ON account.id = known.account_id
 WHERE account.state IN ('pending', 'active');
@@ -32,6 +40,9 @@ WITH known AS (
     SELECT sign_in.token_hash, seen_at FROM sign_in JOIN account ON account.id = sign_in.account_id
     WHERE token_hash = ANY (:token_hashes::bytea[]) AND expires_at > clock_now()
       AND seen_at > clock_now() - :idle_limit::interval AND account.state IN ('pending', 'active')
+      AND (session_id IS NULL OR EXISTS (
+           SELECT FROM direct_link WHERE direct_link.session_id = sign_in.session_id
+           AND direct_link.account_id = sign_in.account_id AND direct_link.revoked_at IS NULL))
 ), touched AS (
     UPDATE sign_in SET seen_at = clock_now() FROM known
     WHERE sign_in.token_hash = known.token_hash AND known.seen_at < clock_now() - interval '1 minute'

@@ -1,0 +1,23 @@
+-- name: add!
+INSERT INTO direct_link (token_hash, organization_id, session_id, account_id)
+SELECT :token_hash, organization_id, id, :account_id FROM session WHERE id = :session_id;
+
+-- name: revoke!
+UPDATE direct_link SET revoked_at = clock_now()
+WHERE session_id = :session_id AND revoked_at IS NULL AND account_id = coalesce(:account_id::bigint, account_id);
+
+-- name: organization_of$
+-- Which organization a link belongs to, before there is a tenant (system role).
+SELECT organization_id FROM direct_link WHERE token_hash = :token_hash;
+
+-- name: find^
+SELECT session.id AS session_id, session.public_id AS session_public_id, direct_link.account_id,
+       session.starts_at - clinic.join_before AS opens_at, session.ends_at + clinic.join_after AS closes_at,
+       clock_now() >= session.starts_at - clinic.join_before AS open
+FROM direct_link
+JOIN session ON session.id = direct_link.session_id
+JOIN clinic ON clinic.id = session.clinic_id
+JOIN account ON account.id = direct_link.account_id
+WHERE direct_link.token_hash = :token_hash AND direct_link.revoked_at IS NULL
+  AND session.state IN ('scheduled', 'in_progress') AND clock_now() <= session.ends_at + clinic.join_after
+  AND account.state IN ('pending', 'active');
