@@ -404,6 +404,88 @@ CREATE INDEX session_by_host ON session (host_id, ends_at);
 CREATE INDEX session_by_client ON session (client_id, ends_at);
 CREATE INDEX session_by_visitor ON session (visitor_id, ends_at);
 
+-- When a host is there (A-10) ---------------------------------------------------------------------------------------
+-- Hours are what the clock on the wall shows: an instant is open exactly when the clock of the host's zone then shows a
+-- time within the rule. So a time that a clock change skips is never open, and one that it shows twice is open twice.
+
+-- The pieces of a time in which a zone's clock keeps the same distance from UTC (`shift`). Samples at 24 hours find every
+-- change, since no zone changes twice within a day; halving finds its second.
+CREATE FUNCTION clock_shifts(zone text, since timestamptz, until timestamptz)
+    RETURNS TABLE (piece tstzrange, shift interval) LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+DECLARE
+    begun timestamptz := since;
+    same timestamptz := since;                  -- the clock is known to stand the same from `begun` to here
+    other timestamptz;
+    middle timestamptz;
+BEGIN
+    shift := (since AT TIME ZONE zone) - (since AT TIME ZONE 'UTC');
+    WHILE same < until LOOP
+        other := least(same + interval '24 hours', until);
+        IF (other AT TIME ZONE zone) - (other AT TIME ZONE 'UTC') = shift THEN
+            same := other;
+            CONTINUE;
+        END IF;
+        WHILE other - same > interval '1 second' LOOP
+            middle := same + (other - same) / 2;
+            IF (middle AT TIME ZONE zone) - (middle AT TIME ZONE 'UTC') = shift THEN
+                same := middle;
+            ELSE
+                other := middle;
+            END IF;
+        END LOOP;
+        same := date_trunc('second', other);
+        piece := tstzrange(begun, same);
+        RETURN NEXT;
+        begun := same;
+        shift := (same AT TIME ZONE zone) - (same AT TIME ZONE 'UTC');
+    END LOOP;
+    piece := tstzrange(begun, until);
+    RETURN NEXT;
+END $$;
+
+-- When a host's own hours are open between two instants: weekly hours and special open ones, less special closed ones.
+-- Sessions do not count here. Hours that touch are one; past midnight they are two rules, and touch.
+CREATE FUNCTION open_hours(host bigint, since timestamptz, until timestamptz) RETURNS tstzmultirange
+    LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+DECLARE
+    opened tstzmultirange;
+BEGIN
+    WITH day AS (
+        SELECT shifts.piece, shifts.shift, wall.day::date AS day
+        FROM host AS known
+        CROSS JOIN LATERAL clock_shifts(known.time_zone, since, until) AS shifts
+        CROSS JOIN LATERAL generate_series(
+            date_trunc('day', lower(shifts.piece) AT TIME ZONE 'UTC' + shifts.shift),
+            upper(shifts.piece) AT TIME ZONE 'UTC' + shifts.shift, interval '1 day') AS wall (day)
+        WHERE known.account_id = open_hours.host AND since < until
+    ), hours AS (
+        SELECT day.*, true AS open, rule.starts_minute, rule.ends_minute
+        FROM day JOIN weekly_hours AS rule
+            ON rule.host_id = open_hours.host AND rule.weekday = extract(isodow FROM day.day)
+        UNION ALL
+        SELECT day.*, rule.open, rule.starts_minute, rule.ends_minute
+        FROM day JOIN special_hours AS rule ON rule.host_id = open_hours.host AND rule.day = day.day
+    ), range AS (
+        SELECT hours.open, hours.piece * tstzrange(
+            (hours.day + hours.starts_minute * interval '1 minute' - hours.shift) AT TIME ZONE 'UTC',
+            (hours.day + hours.ends_minute * interval '1 minute' - hours.shift) AT TIME ZONE 'UTC') AS during
+        FROM hours
+    )
+    SELECT coalesce(range_agg(during) FILTER (WHERE range.open), '{}')
+           - coalesce(range_agg(during) FILTER (WHERE NOT range.open), '{}')
+    INTO opened FROM range;
+    RETURN opened;
+END $$;
+
+-- No session of the host's, overrides included, overlaps [starts, ends). Uses session_agenda: none is longer than 12 hours.
+CREATE FUNCTION host_is_free(host bigint, starts timestamptz, ends timestamptz) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN NOT EXISTS (
+        SELECT FROM session
+        WHERE session.host_id = host_is_free.host AND session.state IN ('scheduled', 'in_progress')
+          AND session.ends_at > starts AND session.ends_at < ends + interval '12 hours 1 second' AND session.starts_at < ends
+    );
+
 -- A link that lets one person visit one session without an account of the portal (A-15). Only its SHA-256 is kept.
 CREATE TABLE direct_link (
     token_hash bytea PRIMARY KEY,
