@@ -108,7 +108,7 @@ async def accept(
     await _decide(connection, actor, request, "accepted", response)
     session = await sessions.book(connection, request, host_id, rank)
     await queries.associate(connection, request_id=request["id"], host_id=host_id)
-    await mail.post(connection, actor, "invitation", [request["requester_email"]], request["id"])
+    await mail.post(connection, actor, "invitation", [request["requester_email"]], session["id"])
     return session
 
 

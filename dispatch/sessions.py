@@ -1,5 +1,9 @@
 """Sessions: appointments of one host and one client. Overlaps are refused by the database."""
 
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
 from dispatch.errors import ClientBusy, HostBusy, Invalid, NotFound, NotOpen
 from people.access import Actor, may_host, may_join, require
 from records.database import Connection, Row, refusing
@@ -46,6 +50,17 @@ async def of_account(connection: Connection, actor: Actor) -> list[Row]:
 
 async def by_id(connection: Connection, session_id: int) -> Row | None:
     return await queries.by_id(connection, id=session_id)
+
+
+async def told(connection: Connection, session_id: int) -> Row:
+    """All that a letter about this session says."""
+    return await queries.told(connection, id=session_id)
+
+
+def as_it_was(details: Mapping[str, Any]) -> dict[str, Any]:
+    """What a letter's details keep of a session (`snapshot`), with its times as instants again."""
+    times = {"starts_at", "ends_at", "opens_at"}
+    return {name: datetime.fromisoformat(value) if name in times else value for name, value in details.items()}
 
 
 def role_of(actor: Actor, session: Row) -> str:

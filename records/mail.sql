@@ -1,18 +1,24 @@
 -- name: post$
-INSERT INTO mail (organization_id, kind, recipient, about_id)
-VALUES (:organization_id, :kind, :recipient, :about_id) RETURNING id;
+INSERT INTO mail (organization_id, kind, recipient, about_id, details)
+VALUES (:organization_id, :kind, :recipient, :about_id, :details::json) RETURNING id;
 
 -- name: organization_of$
 SELECT organization_id FROM mail WHERE id = :id;
 
 -- name: unsent^
-SELECT id, message_id, kind, recipient, about_id FROM mail WHERE id = :id AND sent_at IS NULL FOR UPDATE;
+SELECT mail.id, message_id, kind, recipient, about_id, details, posted_at, organization.name AS organization_name,
+       organization.slug AS organization_slug, organization.time_zone
+FROM mail JOIN organization ON organization.id = mail.organization_id
+WHERE mail.id = :id AND sent_at IS NULL FOR UPDATE OF mail;
 
 -- name: write!
 UPDATE mail SET subject = :subject, body_text = :text, body_html = :html, calendar = :calendar WHERE id = :id;
 
 -- name: mark_sent!
-UPDATE mail SET sent_at = clock_now() WHERE id = :id;
+UPDATE mail SET sent_at = clock_now(), details = '{}' WHERE id = :id;
+
+-- name: recipients
+SELECT DISTINCT recipient FROM mail WHERE kind = :kind AND about_id = :about_id ORDER BY recipient;
 
 -- name: newest
 SELECT mail.id, organization.name AS organization_name, recipient, subject, body_text, calendar, sent_at

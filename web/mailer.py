@@ -3,30 +3,32 @@
 A job may run twice, so the Message-ID is the letter's own: whoever receives both copies can tell.
 """
 
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from email.message import EmailMessage
-from email.utils import parseaddr
+from email.policy import SMTP
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
-from icalendar import Calendar, Event, vCalAddress, vText
 from jinja2 import Environment
 
-from dispatch import requests
 from records import mail
-from records.database import Database, House, Row
+from records.database import Connection, Database, House, Row
+from web.calendar_file import calendar_file
+from web.letters import KINDS, Kind
 from web.settings import Settings
-
-SUBJECTS = {
-    "request": "Video Session Request",
-    "invitation": "Your video session is booked",
-    "declined": "About your request for a video session",
-}
-"""R-080 fixes the first to the letter. No clinical words in any."""
 
 
 class NowhereToSend(Exception):
     """Neither SMTP_URL nor demo mode: the letter waits in the outbox."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a letter says; `calendar` is an iCalendar object or None."""
+
+    text: str
+    html: str
+    calendar: str | None
 
 
 class Mailer:
@@ -46,59 +48,62 @@ class Mailer:
             letter = await mail.unsent(connection, mail_id)
             if letter is None:
                 return
-            about = await requests.told(connection, letter["about_id"])
-            message, calendar = self.write(letter, about)
-            plain, html = (message.get_body((kind,)) for kind in ("plain", "html"))
-            assert plain is not None and html is not None
-            await mail.write(
-                connection,
-                mail_id,
-                str(message["Subject"]),
-                plain.get_content(),
-                html.get_content(),
-                calendar,
-            )
-        await self._deliver(message)
+            kind = KINDS[letter["kind"]]
+            written = await self._write(connection, letter, kind)
+            await self._keep(connection, mail_id, kind, written)
+        await self._deliver(self._envelope(letter, kind, written))
         async with self._database.transaction(house) as connection:
             await mail.mark_sent(connection, mail_id)
 
-    def write(self, letter: Row, about: Row) -> tuple[EmailMessage, str | None]:
-        """The mail with its text, HTML and, for an invitation, calendar parts; and the calendar object by itself."""
-        values = {"about": about, "public_url": self._settings.public_url}
-        message = EmailMessage()
-        message["Subject"] = SUBJECTS[letter["kind"]]
+    async def _write(self, connection: Connection, letter: Row, kind: Kind) -> Written:
+        """Text, HTML and, for an invitation and its like, the calendar file."""
+        about = await kind.about(connection, letter) if kind.about else {}
+        values = {
+            "about": about,
+            "details": letter["details"],
+            "letter": letter,
+            "public_url": self._settings.public_url,
+            "subject": kind.subject,
+        }
+        text, html = (
+            self._templates.get_template(f"mail/{letter['kind']}.{end}").render(values) for end in ("txt", "html")
+        )
+        calendar = None
+        if kind.method:
+            sender, origin = self._settings.mail_from, self._settings.public_url
+            calendar = calendar_file(
+                kind.method,
+                about,
+                letter["recipient"],
+                letter["posted_at"],
+                sender,
+                letter["organization_name"],
+                origin,
+            )
+        return Written(text, html, calendar)
+
+    async def _keep(self, connection: Connection, mail_id: int, kind: Kind, written: Written) -> None:
+        if kind.secret and not self._settings.demo:
+            await mail.write(connection, mail_id, kind.subject, None, None, None)
+        else:
+            await mail.write(connection, mail_id, kind.subject, written.text, written.html, written.calendar)
+
+    def _envelope(self, letter: Row, kind: Kind, written: Written) -> EmailMessage:
+        """The mail. A calendar file is there twice: as an alternative, which calendars look for, and as a file."""
+        message = EmailMessage(policy=SMTP)
+        message["Subject"] = kind.subject
         message["From"] = self._settings.mail_from
         message["To"] = letter["recipient"]
         message["Message-ID"] = f"<{letter['message_id']}@{urlsplit(self._settings.public_url).hostname}>"
-        message["Date"] = datetime.now(UTC)
-        message.set_content(self._templates.get_template(f"mail/{letter['kind']}.txt").render(values))
-        html = self._templates.get_template(f"mail/{letter['kind']}.html").render(values)
-        message.add_alternative(html, subtype="html")
-        calendar = self._invitation(about) if letter["kind"] == "invitation" else None
-        if calendar is not None:
-            message.add_attachment(calendar, subtype="calendar", filename="session.ics", params={"method": "REQUEST"})
-        return message, calendar
-
-    def _invitation(self, about: Row) -> str:
-        """An iTIP REQUEST (RFC 5546) with the session's stable UID."""
-        event = Event()
-        event.add("uid", f"{about['session_public_id']}@{urlsplit(self._settings.public_url).hostname}")
-        event.add("sequence", 0)
-        event.add("dtstamp", datetime.now(UTC))
-        event.add("dtstart", about["starts_at"])
-        event.add("dtend", about["ends_at"])
-        event.add("summary", f"Video session with {about['session_host_name']}")
-        event.add("url", f"{self._settings.public_url}/sessions/{about['session_public_id']}")
-        organizer = vCalAddress(f"mailto:{parseaddr(self._settings.mail_from)[1]}")
-        organizer.params["cn"] = vText(about["organization_name"])
-        event["organizer"] = organizer
-        event.add("attendee", vCalAddress(f"mailto:{about['requester_email']}"))
-        calendar = Calendar()
-        calendar.add("prodid", "-//Anteroom//EN")
-        calendar.add("version", "2.0")
-        calendar.add("method", "REQUEST")
-        calendar.add_component(event)
-        return calendar.to_ical().decode()
+        message["Date"] = letter["posted_at"]
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(written.text)
+        message.add_alternative(written.html, subtype="html")
+        if written.calendar is not None:
+            params = {"method": str(kind.method)}
+            message.add_alternative(written.calendar, subtype="calendar", params=params)
+            message.add_attachment(written.calendar, subtype="calendar", filename="session.ics", params=params)
+        return message
 
     async def _deliver(self, message: EmailMessage) -> None:
         if self._settings.smtp_url is None:

@@ -1,0 +1,51 @@
+"""A session as a calendar file (RFC 5545), for the inbox of one person (iTIP, RFC 5546).
+
+One UID for the session's life and a SEQUENCE that rises with each change, so that calendars keep one event whatever the
+order in which letters arrive. A file names its own recipient as the only attendee.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parseaddr
+from typing import Any
+
+from icalendar import Calendar, Event, vCalAddress, vText
+
+
+def calendar_file(
+    method: str,
+    session: Mapping[str, Any],
+    recipient: str,
+    stamp: datetime,
+    organizer: str,
+    organization: str,
+    origin: str,
+) -> str:
+    """`method` is REQUEST or CANCEL; `organizer` is the sender as in a mail's From, `origin` our PUBLIC_URL.
+
+    `session` bears public_id, starts_at, ends_at, sequence and host_name.
+    """
+    event = Event()
+    event.add("uid", f"{session['public_id']}@{origin.partition('://')[2].partition(':')[0]}")
+    event.add("sequence", session["sequence"])
+    event.add("dtstamp", stamp.astimezone(UTC))
+    event.add("dtstart", session["starts_at"].astimezone(UTC))
+    event.add("dtend", session["ends_at"].astimezone(UTC))
+    event.add("summary", f"Video session with {session['host_name']}")
+    event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
+    event.add("url", f"{origin}/sessions/{session['public_id']}")
+    event.add("organizer", _address(parseaddr(organizer)[1], cn=organization))
+    event.add("attendee", _address(recipient, partstat="ACCEPTED", rsvp="FALSE"))
+    calendar = Calendar()
+    calendar.add("prodid", "-//Anteroom//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", method)
+    calendar.add_component(event)
+    return calendar.to_ical().decode()
+
+
+def _address(email: str, **parameters: str) -> vCalAddress:
+    address = vCalAddress(f"mailto:{email}")
+    for name, value in parameters.items():
+        address.params[name] = vText(value)
+    return address
