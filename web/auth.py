@@ -7,9 +7,10 @@ from urllib.parse import quote
 from aiohttp import web
 
 from people import accounts
-from people.access import Actor
+from people.access import Actor, may_use_portal
+from people.errors import NotFound
 from records.database import Database
-from web.keys import ACTOR, DATABASE, SETTINGS
+from web.keys import ACTOR, DATABASE, SETTINGS, VISITOR
 from web.settings import Settings
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -74,25 +75,45 @@ async def same_origin(request: web.Request, handler: Handler) -> web.StreamRespo
 
 @web.middleware
 async def identify(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Set request[ACTOR] if a person is signed in."""
+    """Set request[ACTOR] if a person is signed in, or request[VISITOR] if they came by a direct link (A-15)."""
     if request.path.startswith("/static/"):
         return await handler(request)
     token = token_of(request.app[SETTINGS], request.cookies)
     if actor := await actor_by_token(request.app[DATABASE], token):
-        request[ACTOR] = actor
+        request[ACTOR if may_use_portal(actor) else VISITOR] = actor
     return await handler(request)
 
 
 def signed_in(handler: Callable[[web.Request, Actor], Awaitable[web.StreamResponse]]) -> Handler:
-    """A handler for signed-in people: others are sent to sign in, and come back to the page afterwards."""
+    """A handler for signed-in people: others are sent to sign in, and come back to the page afterwards. Whoever came by
+    a direct link finds nothing here."""
 
     async def check(request: web.Request) -> web.StreamResponse:
-        actor = request.get(ACTOR)
-        if actor is None:
-            then = f"/?then={quote(request.path)}" if request.method == "GET" else "/"
-            raise web.HTTPSeeOther(location=then)
-        return await handler(request, actor)
+        if VISITOR in request:
+            raise NotFound
+        return await handler(request, _known(request, request.get(ACTOR)))
 
+    return _named(check, handler)
+
+
+def visiting(handler: Callable[[web.Request, Actor], Awaitable[web.StreamResponse]]) -> Handler:
+    """`signed_in`, open also to whoever came by a direct link: a session's own page and steps. The verbs ask which
+    session it was (people/access.py, may_join)."""
+
+    async def check(request: web.Request) -> web.StreamResponse:
+        return await handler(request, _known(request, request.get(VISITOR) or request.get(ACTOR)))
+
+    return _named(check, handler)
+
+
+def _known(request: web.Request, actor: Actor | None) -> Actor:
+    if actor is None:
+        then = f"/?then={quote(request.path)}" if request.method == "GET" else "/"
+        raise web.HTTPSeeOther(location=then)
+    return actor
+
+
+def _named(check: Handler, handler: Callable[..., Any]) -> Handler:
     check.__name__ = handler.__name__
     check.__doc__ = handler.__doc__
     check.__module__ = handler.__module__
@@ -111,8 +132,9 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
                 f"connect-src 'self' {sockets}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
             ),
             "Permissions-Policy": f"camera={media}, microphone={media}, display-capture={media}, geolocation=()",
-            # Not no-referrer: under it browsers send `Origin: null` with our own forms.
-            "Referrer-Policy": "same-origin",
+            # Not no-referrer: under it browsers send `Origin: null` with our own forms. A direct link's address is a
+            # secret, so its page bears it nevertheless; Sec-Fetch-Site still tells where its form comes from.
+            "Referrer-Policy": "no-referrer" if request.path.startswith("/join/") else "same-origin",
             "X-Content-Type-Options": "nosniff",
             "Cross-Origin-Opener-Policy": "same-origin",
         }

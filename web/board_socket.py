@@ -12,7 +12,7 @@ import socketio
 from socketio.exceptions import ConnectionRefusedError
 
 from dispatch import clinics
-from people.access import Actor, may_see_board
+from people.access import Actor, may_see_board, may_use_portal
 from records.database import Database, Unavailable
 
 ActorOf = Callable[[dict[str, Any]], Awaitable[tuple[Actor, str] | None]]
@@ -59,7 +59,7 @@ class BoardSocket(socketio.AsyncNamespace):
 
     async def _rooms(self, environ: dict[str, Any]) -> list[str]:
         known = await self._actor_of(environ)
-        if known is None:
+        if known is None or not may_use_portal(known[0]):
             return []
         actor, token = known
         return [account_room(actor.account_id), sign_in_room(token), *await self._boards(actor)]

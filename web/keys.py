@@ -11,6 +11,7 @@ from web.settings import Settings
 from web.socket_server import SocketServer
 
 ACTOR = web.RequestKey("actor", Actor)
+VISITOR = web.RequestKey("visitor", Actor)  # came by a direct link: no page knows them but their session's
 SETTINGS = web.AppKey("settings", Settings)
 DATABASE = web.AppKey("database", Database)
 PASSWORDS = web.AppKey("passwords", Passwords)

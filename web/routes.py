@@ -5,6 +5,7 @@ from pathlib import Path
 from aiohttp import web
 
 from web.actions import admissions as admission_actions
+from web.actions import direct_links as direct_link_actions
 from web.actions import requests as request_actions
 from web.actions import sign_in as sign_in_actions
 from web.pages import board, health, home, mailbox, requests, sessions
@@ -30,6 +31,8 @@ ROUTES = [
     web.post("/sessions/{session}/admissions/{admission}/admit", admission_actions.admit),
     web.post("/sessions/{session}/leave", admission_actions.leave),
     web.post("/sessions/{session}/end", admission_actions.end),
+    web.get("/join/{token}", sessions.join),
+    web.post("/join/{token}", direct_link_actions.join),
     web.get("/mailbox", mailbox.mailbox),
     web.get("/healthz", health.alive),
     web.get("/readyz", health.ready),

@@ -5,7 +5,7 @@ from pydantic import BaseModel
 
 from dispatch import admissions, sessions
 from people.access import Actor
-from web.auth import signed_in
+from web.auth import signed_in, visiting
 from web.face import answer, fields_of, read
 from web.keys import DATABASE
 
@@ -16,7 +16,7 @@ class Knock(BaseModel):
     name: str = ""
 
 
-@signed_in
+@visiting
 async def knock(request: web.Request, actor: Actor) -> web.StreamResponse:
     posted = read(Knock, await fields_of(request))
     public_id = request.match_info["session"]
@@ -37,7 +37,7 @@ async def admit(request: web.Request, actor: Actor) -> web.StreamResponse:
     return answer(request, f"/sessions/{public_id}", {"state": admitted["state"], "epoch": admitted["epoch"]})
 
 
-@signed_in
+@visiting
 async def leave(request: web.Request, actor: Actor) -> web.StreamResponse:
     """POST `/sessions/{session}/leave`."""
     public_id = request.match_info["session"]

@@ -42,13 +42,18 @@ async def _check(request: web.Request, login: str, password: str) -> str:
 
 async def sign_out(request: web.Request) -> web.StreamResponse:
     """POST `/sign-out`: forgets the browser and closes its sockets."""
-    settings = request.app[SETTINGS]
-    token = token_of(settings, request.cookies)
-    if token:
-        async with request.app[DATABASE].system() as connection:
-            await accounts.sign_out(connection, token)
-        for namespace in (board_socket.NAMESPACE, session_socket.NAMESPACE):
-            request.app[SOCKETS].end_room(sign_in_room(token), namespace)
+    await end_sign_in(request)
     response = web.Response(status=303, headers={"Location": "/"})
-    forget(response, settings)
+    forget(response, request.app[SETTINGS])
     return response
+
+
+async def end_sign_in(request: web.Request) -> None:
+    """Forget the browser that sends this, if it is known, and close its sockets."""
+    token = token_of(request.app[SETTINGS], request.cookies)
+    if not token:
+        return
+    async with request.app[DATABASE].system() as connection:
+        await accounts.sign_out(connection, token)
+    for namespace in (board_socket.NAMESPACE, session_socket.NAMESPACE):
+        request.app[SOCKETS].end_room(sign_in_room(token), namespace)

@@ -1,0 +1,208 @@
+"""A direct link opens one session's door, and nothing else."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import socketio
+from aiohttp import web
+
+from dispatch import direct_links
+from people.access import Actor
+from records.database import Connection, House
+from tests.dispatch.factories import accept, booked_session, pending_request, soon
+from tests.support import actor, eventually
+from tests.web.conftest import Site, Visitor
+from tests.web.live_client import connect
+from web.keys import DATABASE
+
+
+async def link_to(site: Site, owner: Connection, session: str, username: str = "chloe") -> str:
+    """A link for that account; the session's own people are its host and that account."""
+    database = site.app[DATABASE]
+    who = await actor(database, username)
+    async with database.transaction(who) as connection:
+        session_id = await connection.fetchval("SELECT id FROM session WHERE public_id = $1", session)
+        return await direct_links.make(connection, session_id, who.account_id)
+
+
+async def prospect_session(site: Site, owner: Connection) -> str:
+    """A session of somebody whose account is pending and who has no file (A-23)."""
+    session = await booked_session(site.app[DATABASE])
+    await owner.execute("UPDATE session SET client_id = NULL")
+    await owner.execute("DELETE FROM association")
+    await owner.execute("DELETE FROM client WHERE email = 'chloe@harbor.example'")
+    await owner.execute("UPDATE account SET state = 'pending', password_hash = NULL WHERE username = 'chloe'")
+    return session
+
+
+async def follow(visitor: Visitor, token: str) -> str:
+    """Press the button; returns the session's public id."""
+    answer = await visitor.post(f"/join/{token}")
+    assert answer.status == 200, await answer.text()
+    return (await answer.json())["session"]
+
+
+async def test_a15_looking_at_a_link_uses_nothing_up_and_tells_no_site_of_it(site: Site, owner: Connection) -> None:
+    session = await prospect_session(site, owner)
+    token = await link_to(site, owner, session)
+    for _ in range(3):
+        scanner = await site.visitor()
+        answer = await scanner.get(f"/join/{token}")
+        assert answer.status == 200
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert "Set-Cookie" not in answer.headers
+        body = await answer.text()
+        assert 'method="post"' in body
+        assert "Chloe" not in body and session not in body
+    assert await follow(await site.visitor(), token) == session
+    assert await follow(await site.visitor(), token) == session, "a lost tab comes in again"
+
+
+async def test_a15_a_prospect_comes_by_link_into_the_waiting_room_and_finds_nothing_else(
+    site: Site, owner: Connection
+) -> None:
+    session = await prospect_session(site, owner)
+    other = await accept(
+        site.app[DATABASE],
+        await actor(site.app[DATABASE], "sam"),
+        await pending_request(site.app[DATABASE], await actor(site.app[DATABASE], "david"), times=(soon(30),)),
+        await actor(site.app[DATABASE], "ana"),
+        rank=1,
+    )
+    visitor = await site.visitor()
+    await follow(visitor, await link_to(site, owner, session))
+    page = await visitor.get(f"/sessions/{session}")
+    assert page.status == 200
+    assert "/dashboard" not in await page.text()
+    knocked = await visitor.post(f"/sessions/{session}/knock", name="Chloe A.")
+    assert (await knocked.json())["state"] == "waiting"
+    unknown = await (await visitor.get("/clinics/" + "0" * 32 + "/nothing")).text()
+    clinic = await owner.fetchval("SELECT public_id FROM clinic WHERE name = 'Family clinic' LIMIT 1")
+    for path in (
+        "/dashboard",
+        "/dashboard/live",
+        "/board",
+        f"/clinics/{clinic}/ask",
+        f"/sessions/{other['public_id']}",
+    ):
+        answer = await visitor.get(path, allow_redirects=False)
+        assert (answer.status, await answer.text()) == (404, unknown), path
+    for path in ("/requests", f"/sessions/{session}/end", f"/sessions/{other['public_id']}/knock"):
+        answer = await visitor.post(path, name="Chloe", clinic=clinic)
+        assert (await answer.json())["error"] == "not_found", path
+    with pytest.raises(socketio.exceptions.ConnectionError):
+        await connect(visitor)
+
+
+async def test_a15_the_visits_socket_opens_for_a_link_and_closes_when_it_is_revoked(
+    site: Site, owner: Connection
+) -> None:
+    session = await prospect_session(site, owner)
+    visitor = await site.visitor()
+    await follow(visitor, await link_to(site, owner, session))
+    client = socketio.AsyncClient(reconnection=False)
+    try:
+        await client.connect(
+            site.url,
+            headers={"Cookie": visitor.cookie(), "Origin": site.url},
+            transports=["websocket"],
+            namespaces=["/session"],
+            auth={"session": session},
+        )
+        host = await actor(site.app[DATABASE], "ana")
+        async with site.app[DATABASE].transaction(host) as connection:
+            session_id = await connection.fetchval("SELECT id FROM session WHERE public_id = $1", session)
+            await direct_links.revoke(connection, host, session_id)
+        await eventually(lambda: not client.connected, what="the socket outlived its link")
+    finally:
+        await client.disconnect()
+    assert (await visitor.get(f"/sessions/{session}", allow_redirects=False)).status == 303
+
+
+GONE = {
+    "revoked": "UPDATE direct_link SET revoked_at = now()",
+    "cancelled": "UPDATE session SET state = 'cancelled'",
+    "ended": "UPDATE session SET state = 'ended'",
+    "over for more than half an hour": (
+        "UPDATE session SET starts_at = now() - interval '2 hours', ends_at = now() - interval '31 minutes'"
+    ),
+    "of an inactive account": "UPDATE account SET state = 'inactive' WHERE username = 'chloe'",
+}
+
+
+@pytest.mark.parametrize("change", GONE.values(), ids=GONE)
+async def test_a15_a_link_that_is_gone_answers_like_an_unknown_one(site: Site, owner: Connection, change: str) -> None:
+    session = await prospect_session(site, owner)
+    token = await link_to(site, owner, session)
+    visitor = await site.visitor()
+    await owner.execute(change)
+    for method in (visitor.get, visitor.post):
+        answer, unknown = await method(f"/join/{token}"), await method("/join/" + "x" * 43)
+        assert answer.status == unknown.status == 404
+        assert await answer.text() == await unknown.text()
+    assert visitor.cookie() == ""
+
+
+@pytest.mark.parametrize("minutes", [31, 60 * 24])
+async def test_a14_before_the_window_a_link_says_from_when_on(site: Site, owner: Connection, minutes: int) -> None:
+    session = await prospect_session(site, owner)
+    token = await link_to(site, owner, session)
+    await owner.execute(
+        "UPDATE session SET starts_at = now() + $1::interval, ends_at = now() + $1::interval + interval '20 minutes'",
+        timedelta(minutes=minutes),
+    )
+    visitor = await site.visitor()
+    refused = await visitor.post(f"/join/{token}")
+    assert (refused.status, (await refused.json())["error"]) == (403, "not_open")
+    again = await visitor.post(f"/join/{token}", headers={"Origin": site.url})
+    assert again.status == 403 and "You can join from" in await again.text()
+    await owner.execute(
+        "UPDATE session SET starts_at = now() + interval '29 minutes', ends_at = now() + interval '50 minutes'"
+    )
+    assert await follow(visitor, token) == session
+
+
+async def test_a15_a_new_link_ends_the_one_before(site: Site, owner: Connection) -> None:
+    session = await prospect_session(site, owner)
+    old, new = await link_to(site, owner, session), await link_to(site, owner, session)
+    visitor = await site.visitor()
+    assert (await visitor.post(f"/join/{old}")).status == 404
+    assert await follow(visitor, new) == session
+
+
+async def test_a15_only_the_links_hash_is_stored_and_no_log_holds_it(
+    site: Site, owner: Connection, capfd: pytest.CaptureFixture[str]
+) -> None:
+    session = await prospect_session(site, owner)
+    token = await link_to(site, owner, session)
+    assert len(token) >= 22, "at least 128 bits"
+    stored = await owner.fetchval("SELECT string_agg(token_hash::text, ' ') FROM direct_link")
+    assert token not in stored and token.encode().hex() not in stored
+    visitor = await site.visitor()
+    await visitor.get(f"/join/{token}")
+    await follow(visitor, token)
+    out, err = capfd.readouterr()
+    assert token not in out + err
+    assert re.search(r"/join/\{token\}", out + err)
+
+
+async def test_a15_following_a_link_signs_the_browser_out_of_whoever_was_in_it(site: Site, owner: Connection) -> None:
+    session = await prospect_session(site, owner)
+    token = await link_to(site, owner, session)
+    visitor = await site.visitor("david")
+    old = visitor.cookie()
+    assert "David Mori" in await (await visitor.get(f"/join/{token}")).text()
+    await follow(visitor, token)
+    thief = await site.visitor()
+    assert (await thief.get("/dashboard", headers={"Cookie": old}, allow_redirects=False)).status == 303
+
+
+async def test_another_organizations_link_shows_only_its_own_session(site: Site, owner: Connection) -> None:
+    session = await prospect_session(site, owner)
+    visitor = await site.visitor()
+    await follow(visitor, await link_to(site, owner, session))
+    who: Actor = await actor(site.app[DATABASE], "sam", "meadow")
+    async with site.app[DATABASE].transaction(House(who.organization_id)) as connection:
+        assert await connection.fetchval("SELECT count(*) FROM direct_link") == 0
+    assert isinstance(site.app, web.Application)
