@@ -16,12 +16,13 @@ from records.database import Database, DatabaseUrls
 from records.feed import Feed
 from records.jobs import Worker
 from signalling.rooms import Rooms
-from web import auth, view
+from web import auth, shared_leases, view
 from web.board_socket import BoardSocket
 from web.failures import access_log, failures
-from web.keys import DATABASE, FEED, PASSWORDS, SETTINGS, SOCKETS, TEMPLATES
+from web.keys import DATABASE, FEED, LEASES, PASSWORDS, SETTINGS, SOCKETS, TEMPLATES
 from web.live import Live
 from web.mailer import Mailer
+from web.presence import Presence
 from web.routes import ROUTES
 from web.session_socket import SessionSocket
 from web.settings import Settings
@@ -43,6 +44,9 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
     app[TEMPLATES] = templates = view.environment()
     app[SOCKETS] = sockets = create_socket_server(settings.origins)
 
+    app[LEASES] = leases = shared_leases.create(settings.redis_url, settings.public_url)
+    presence = Presence(leases)
+
     relay = Relay(_relay_settings(settings), lambda event: rooms.hear(event))
     rooms = Rooms(relay)
     node = settings.node_url or settings.public_url
@@ -50,8 +54,8 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
     async def actor_of(environ: dict[str, Any]) -> tuple[Actor, str] | None:
         return await auth.actor_of_environ(database, settings, environ)
 
-    visits = SessionSocket(database, rooms, node, actor_of)
-    sockets.register_namespace(BoardSocket(database, actor_of))
+    visits = SessionSocket(database, rooms, node, actor_of, presence)
+    sockets.register_namespace(BoardSocket(database, actor_of, presence))
     sockets.register_namespace(visits)
     sockets.attach(app)
 
@@ -63,10 +67,17 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
     app.on_response_prepare.append(auth.add_headers)
     watch = SignInWatch(database, sockets)
     app.cleanup_ctx.extend(
-        [_opened(database), _relaying(relay), _running(live.run(), feed.run(), watch.run()), _working(worker)]
+        [
+            _opened(database),
+            _relaying(relay),
+            _running(live.run(), feed.run(), watch.run(), leases.run(), presence.run()),
+            _working(worker),
+        ]
     )
+    app.on_shutdown.append(lambda _: presence.close())
     app.on_shutdown.append(lambda _: visits.close())
     app.on_shutdown.append(lambda _: sockets.shutdown())
+    app.on_cleanup.append(lambda _: leases.close())
     return app
 
 

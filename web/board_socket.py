@@ -14,6 +14,7 @@ from socketio.exceptions import ConnectionRefusedError
 from dispatch import clinics
 from people.access import Actor, may_see_board, may_use_portal
 from records.database import Database, Unavailable
+from web.presence import Presence
 
 ActorOf = Callable[[dict[str, Any]], Awaitable[tuple[Actor, str] | None]]
 
@@ -41,27 +42,31 @@ def sign_in_room(token: str) -> str:
 class BoardSocket(socketio.AsyncNamespace):
     """Lets signed-in people listen to what they may see, decided at connect time from the database."""
 
-    def __init__(self, database: Database, actor_of: ActorOf) -> None:
+    def __init__(self, database: Database, actor_of: ActorOf, presence: Presence) -> None:
         super().__init__(NAMESPACE)
         self._database = database
         self._actor_of = actor_of
+        self._presence = presence
 
     async def on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
         try:
-            rooms = await self._rooms(environ)
+            known = await self._actor_of(environ)
+            rooms = await self._rooms(*known) if known and may_use_portal(known[0]) else []
         except Unavailable:
             # Unanswered, the browser would wait for ever: a refusal makes it try again.
             raise ConnectionRefusedError("unavailable") from None
-        if not rooms:
+        if known is None or not rooms:
             raise ConnectionRefusedError("signed out")
         for room in rooms:
             await self.enter_room(sid, room)
+        await self._presence.opened(sid, known[0].account_id, known[0].name)
+        if not self.server.is_here(sid, NAMESPACE):
+            await self._presence.closed(sid)  # its farewell came while it was still arriving
 
-    async def _rooms(self, environ: dict[str, Any]) -> list[str]:
-        known = await self._actor_of(environ)
-        if known is None or not may_use_portal(known[0]):
-            return []
-        actor, token = known
+    async def on_disconnect(self, sid: str, reason: str) -> None:
+        await self._presence.closed(sid)
+
+    async def _rooms(self, actor: Actor, token: str) -> list[str]:
         return [account_room(actor.account_id), sign_in_room(token), *await self._boards(actor)]
 
     async def _boards(self, actor: Actor) -> list[str]:

@@ -7,6 +7,7 @@ from people.access import Actor
 from people.passwords import Passwords
 from records.database import Database
 from records.feed import Feed
+from web.leases import Leases
 from web.settings import Settings
 from web.socket_server import SocketServer
 
@@ -18,3 +19,4 @@ PASSWORDS = web.AppKey("passwords", Passwords)
 TEMPLATES = web.AppKey("templates", Environment)
 SOCKETS = web.AppKey("sockets", SocketServer)
 FEED = web.AppKey("feed", Feed)
+LEASES = web.AppKey("leases", Leases)

@@ -30,6 +30,7 @@ from signalling.rooms import Rooms
 from signalling.views import Waiting
 from web.board_socket import ActorOf, sign_in_room
 from web.errors import body_of
+from web.presence import Presence
 
 log = structlog.get_logger()
 
@@ -66,12 +67,13 @@ class SessionSocket(socketio.AsyncNamespace):
 
     renew_seconds = 5.0
 
-    def __init__(self, database: Database, rooms: Rooms, node: str, actor_of: ActorOf) -> None:
+    def __init__(self, database: Database, rooms: Rooms, node: str, actor_of: ActorOf, presence: Presence) -> None:
         super().__init__(NAMESPACE)
         self._database = database
         self._rooms = rooms
         self._node = node
         self._actor_of = actor_of
+        self._presence = presence
         self._places: dict[str, Place] = {}
         self._leases: dict[str, Lease] = {}
 
@@ -105,11 +107,13 @@ class SessionSocket(socketio.AsyncNamespace):
         if not isinstance(named, str) or not named.isalnum():
             raise NotFound
         await self._join(sid, actor, named)
+        await self._presence.opened(sid, actor.account_id, actor.name)
         if not self.server.is_here(sid, NAMESPACE):
             # The connection ended while we asked the database: its farewell came before there was a place to leave.
             await self.on_disconnect(sid, "gone before it joined")
 
     async def on_disconnect(self, sid: str, reason: str) -> None:
+        await self._presence.closed(sid)
         place = self._places.pop(sid, None)
         if place is not None:
             place.room.leave(place.person, place.browser)

@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     database_listener_url: str | None = Field(
         default=None, description="a direct connection (no transaction pooler) for LISTEN; empty: the system URL"
     )
-    redis_url: str | None = Field(default=None, description="reserved for several processes; not used yet")
+    redis_url: str | None = Field(default=None, description="Redis or Valkey, for several processes")
     public_url: str = Field(default="http://localhost:8080", description="the address that people type; pins Origins")
     node_url: str | None = Field(default=None, description="this process's own address for sockets; empty: PUBLIC_URL")
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
