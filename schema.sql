@@ -486,6 +486,21 @@ CREATE FUNCTION host_is_free(host bigint, starts timestamptz, ends timestamptz) 
           AND session.ends_at > starts AND session.ends_at < ends + interval '12 hours 1 second' AND session.starts_at < ends
     );
 
+-- Available or Not Available (R-098, A-10): free, not switched off by an administrator, and there, as the clinic finds out:
+-- by the toggle, or because the time lies wholly in the host's open hours.
+CREATE FUNCTION host_is_available(clinic bigint, host bigint, starts timestamptz, ends timestamptz) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN EXISTS (
+        SELECT FROM clinic_host JOIN clinic AS known ON known.id = clinic_host.clinic_id
+        JOIN host AS person ON person.account_id = clinic_host.account_id
+        WHERE clinic_host.clinic_id = host_is_available.clinic AND clinic_host.account_id = host_is_available.host
+          AND person.takes_requests AND host_is_free(person.account_id, starts, ends)
+          AND CASE known.availability
+              WHEN 'on_demand' THEN clinic_host.on_demand
+              WHEN 'calendar' THEN open_hours(person.account_id, starts, ends) @> tstzrange(starts, ends)
+              END
+    );
+
 -- A link that lets one person visit one session without an account of the portal (A-15). Only its SHA-256 is kept.
 CREATE TABLE direct_link (
     token_hash bytea PRIMARY KEY,
