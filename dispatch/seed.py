@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from records.database import Connection
@@ -41,6 +42,8 @@ PEOPLE = (
     Person("ana", "Ana Duarte", ("practitioner",), "Family medicine"),
     Person("ben", "Ben Okafor", ("practitioner",), "Family medicine"),
     Person("mia", "Mia Torres", ("practitioner",), "Mental health"),
+    Person("nora", "Nora Weiss", ("practitioner",), "Family medicine"),
+    Person("theo", "Theo Brandt", ("practitioner",), "Family medicine"),
     Person("chloe", "Chloe Adams", ("client",)),
     Person("david", "David Mori", ("client",)),
 )
@@ -51,21 +54,40 @@ CLINICS: dict[str, dict[str, Any]] = {
         "patient_group": "Families",
         "host_group": "Family doctors",
         "services": [
-            ("Video consultation", "Talk to a doctor about what bothers you.", 20),
-            ("Follow-up", "A short look at how it goes.", 10),
+            ("Video consultation", "Talk to a doctor about what bothers you.", 20, None),
+            ("Follow-up", "A short look at how it goes.", 10, None),
+        ],
+        "form": [
+            ("short_text", "A phone number, should the picture fail", []),
+            ("choice", "Have you been here before?", ["Yes", "No"]),
+            ("check", "I would like an interpreter", []),
         ],
         "hosts": ("ana", "ben"),
         "schedulers": ("sam", "sofia"),
+    },
+    "Planned care": {
+        "department": "Family medicine",
+        "patient_group": "Patients of the practice",
+        "host_group": "Care team",
+        "availability": "calendar",
+        "services": [
+            ("Health check", "Half an hour for your questions, at a time that suits you.", 30, Decimal("40.00")),
+            ("Results", "We go through your results together.", 15, None),
+        ],
+        "hosts": ("nora", "theo"),
+        "schedulers": ("sam",),
     },
     "Talking clinic": {
         "department": "Mental health",
         "patient_group": "Everyone",
         "host_group": "Therapists",
-        "services": [("First conversation", "Get to know each other.", 50)],
+        "services": [("First conversation", "Get to know each other.", 50, None)],
         "hosts": ("mia",),
         "schedulers": ("sam",),
     },
 }
+"""On demand unless `availability` says calendar; then its hosts have office hours in the organization's zone. Services:
+name, description, minutes, price. Form: kind, label, choices; nothing is required."""
 
 
 async def organization(connection: Connection, slug: str, name: str, password_hash: str, zone: str) -> dict[str, Any]:
@@ -144,6 +166,7 @@ async def _clinic(
     departments: dict[str, int],
     accounts: dict[str, Any],
 ) -> dict[str, Any]:
+    calendar = plan.get("availability") == "calendar"
     clinic = await queries.add_clinic(
         connection,
         organization_id=organization_id,
@@ -151,16 +174,22 @@ async def _clinic(
         name=title,
         patient_group=plan["patient_group"],
         host_group=plan["host_group"],
+        availability="calendar" if calendar else "on_demand",
     )
     keys = {"organization_id": organization_id, "clinic_id": clinic["id"]}
     services = [
         await queries.add_service(
-            connection, **keys, name=name, description=description, duration=timedelta(minutes=minutes)
+            connection, **keys, name=name, description=description, duration=timedelta(minutes=minutes), price=price
         )
-        for name, description, minutes in plan["services"]
+        for name, description, minutes, price in plan["services"]
     ]
+    for position, (kind, label, choices) in enumerate(plan.get("form", ())):
+        await queries.add_field(connection, **keys, position=position, kind=kind, label=label, choices=choices)
     for username in plan["hosts"]:
-        await queries.add_host(connection, **keys, account_id=accounts[username]["id"])
+        host_id = accounts[username]["id"]
+        await queries.add_host(connection, **keys, account_id=host_id, on_demand=not calendar)
+        if calendar:
+            await queries.add_hours(connection, organization_id=organization_id, host_id=host_id)
     for username in plan["schedulers"]:
         await queries.add_scheduler(connection, **keys, account_id=accounts[username]["id"])
     link = f"/clinics/{clinic['public_id']}/ask"

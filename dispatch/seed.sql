@@ -17,12 +17,24 @@ INSERT INTO client (organization_id, account_id, first_name, last_name, email, d
 VALUES (:organization_id, :account_id, :first_name, :last_name, :email, '1990-01-01');
 
 -- name: add_clinic^
-INSERT INTO clinic (organization_id, department_id, name, patient_group, host_group)
-VALUES (:organization_id, :department_id, :name, :patient_group, :host_group) RETURNING id, public_id;
+INSERT INTO clinic (organization_id, department_id, name, patient_group, host_group, availability)
+VALUES (:organization_id, :department_id, :name, :patient_group, :host_group, :availability::availability_mode)
+RETURNING id, public_id;
 
 -- name: add_service$
-INSERT INTO service (organization_id, clinic_id, name, description, duration)
-VALUES (:organization_id, :clinic_id, :name, :description, :duration) RETURNING public_id;
+INSERT INTO service (organization_id, clinic_id, name, description, duration, price)
+VALUES (:organization_id, :clinic_id, :name, :description, :duration, :price) RETURNING public_id;
+
+-- name: add_field!
+INSERT INTO form_field (organization_id, clinic_id, position, kind, label, choices)
+VALUES (:organization_id, :clinic_id, :position, :kind::form_field_kind, :label, :choices::text[]);
+
+-- name: add_hours!
+-- Monday to Friday, unless the host has hours already.
+INSERT INTO weekly_hours (organization_id, host_id, weekday, starts_minute, ends_minute)
+SELECT :organization_id, :host_id, weekday, starts_hour * 60, ends_hour * 60
+FROM generate_series(1, 5) AS weekday, (VALUES (9, 12), (13, 17)) AS hours (starts_hour, ends_hour)
+WHERE NOT EXISTS (SELECT FROM weekly_hours WHERE weekly_hours.host_id = :host_id);
 
 -- name: add_host!
 WITH made AS (
@@ -30,7 +42,7 @@ WITH made AS (
     SELECT :account_id, id, time_zone FROM organization WHERE id = :organization_id ON CONFLICT DO NOTHING
 )
 INSERT INTO clinic_host (organization_id, clinic_id, account_id, on_demand)
-VALUES (:organization_id, :clinic_id, :account_id, true);
+VALUES (:organization_id, :clinic_id, :account_id, :on_demand);
 
 -- name: add_scheduler!
 INSERT INTO clinic_scheduler (organization_id, clinic_id, account_id)

@@ -16,6 +16,7 @@ class Actor:
     """A signed-in person. `roles` are the names of R-018; `account_id` and `organization_id` are inner keys.
 
     `session_id` is set for somebody who came by a direct link (A-15): they may visit that session and nothing else.
+    `department_roles` are those roles that are held in one department, each with its key (R-003).
     """
 
     account_id: int
@@ -25,6 +26,7 @@ class Actor:
     state: str
     roles: frozenset[str] = field(default_factory=frozenset)
     session_id: int | None = None
+    department_roles: frozenset[tuple[str, int]] = frozenset()
 
     @property
     def is_client(self) -> bool:
@@ -37,6 +39,24 @@ class Actor:
     @property
     def is_scheduler(self) -> bool:
         return "scheduler" in self.roles
+
+    @property
+    def is_organization_administrator(self) -> bool:
+        return "organization_administrator" in self.roles and self.state == "active" and self.session_id is None
+
+    @property
+    def is_administrator(self) -> bool:
+        return self.is_organization_administrator or bool(self.departments_as("department_administrator"))
+
+    @property
+    def sees_organization(self) -> bool:
+        """Has the pages below Organization: administrators, and care coordinators who may look (R-001)."""
+        return self.is_administrator or bool(self.departments_as("care_coordinator"))
+
+    def departments_as(self, *roles: str) -> list[int]:
+        """The departments in which this person holds one of these roles."""
+        held = {department_id for role, department_id in self.department_roles if role in roles}
+        return sorted(held) if self.state == "active" and self.session_id is None else []
 
 
 Row = Mapping[str, Any]
@@ -94,3 +114,28 @@ def may_join(actor: Actor, session: Row) -> bool:
     if actor.session_id is not None:
         return own and actor.session_id == session["id"]
     return may_host(actor, session) or (own and actor.is_client and actor.state == "active")
+
+
+def may_administer(actor: Actor, department_id: int) -> bool:
+    """Organization administrators any department (R-002), department administrators their own (R-003)."""
+    own = department_id in actor.departments_as("department_administrator")
+    return actor.is_organization_administrator or own
+
+
+def may_look_at(actor: Actor, department_id: int) -> bool:
+    """Whoever administers the department, and its care coordinators, who change nothing there."""
+    return may_administer(actor, department_id) or department_id in actor.departments_as("care_coordinator")
+
+
+def may_see_organization(actor: Actor) -> bool:
+    return actor.sees_organization
+
+
+def may_switch_organization(actor: Actor) -> bool:
+    """Session requests of the whole organization (A-25)."""
+    return actor.is_organization_administrator
+
+
+def may_ask_operator(actor: Actor) -> bool:
+    """R-015, R-071: administrators ask for what they cannot change themselves."""
+    return actor.is_administrator

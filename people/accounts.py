@@ -71,6 +71,7 @@ def _actor(row: Row) -> Actor:
         state=row["state"],
         roles=frozenset(row["roles"]),
         session_id=row["session_id"],
+        department_roles=frozenset((role, department_id) for role, department_id in row["department_roles"]),
     )
 
 

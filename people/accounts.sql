@@ -31,7 +31,9 @@ WITH known AS (
     WHERE sign_in.token_hash = known.token_hash AND known.seen_at < clock_now() - interval '1 minute'
 )
 SELECT account.id, account.organization_id, account.public_id, account.name, account.state::text, known.session_id,
-       array(SELECT role::text FROM account_role WHERE account_role.account_id = account.id) AS roles
+       array(SELECT role::text FROM account_role WHERE account_role.account_id = account.id) AS roles,
+       (SELECT coalesce(json_agg(json_build_array(role, department_id)), '[]') FROM account_role
+        WHERE account_role.account_id = account.id AND department_id IS NOT NULL) AS department_roles
 FROM known JOIN account ON account.id = known.account_id
 WHERE account.state IN ('pending', 'active');
 

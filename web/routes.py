@@ -8,7 +8,7 @@ from web.actions import admissions as admission_actions
 from web.actions import direct_links as direct_link_actions
 from web.actions import requests as request_actions
 from web.actions import sign_in as sign_in_actions
-from web.pages import board, health, home, mailbox, requests, sessions
+from web.pages import board, health, help, home, mailbox, requests, sessions
 
 ROUTES = [
     web.get("/", home.front),
@@ -33,6 +33,8 @@ ROUTES = [
     web.post("/sessions/{session}/end", admission_actions.end),
     web.get("/join/{token}", sessions.join),
     web.post("/join/{token}", direct_link_actions.join),
+    web.get("/help", help.index),
+    web.get("/help/{article}", help.article),
     web.get("/mailbox", mailbox.mailbox),
     web.get("/healthz", health.alive),
     web.get("/readyz", health.ready),

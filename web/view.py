@@ -11,6 +11,7 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from web.help import related
 from web.keys import ACTOR, SETTINGS, TEMPLATES
 
 folder = Path(__file__).parent / "templates"
@@ -27,6 +28,7 @@ def environment() -> Environment:
     made.filters["clock"] = clock
     made.filters["when"] = when
     made.filters["in_zone"] = in_zone
+    made.globals["related_help"] = related
     return made
 
 

@@ -1,0 +1,58 @@
+"""Help: every article whole, its jump links true, and each page's related articles there (R-190, R-191)."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.web.conftest import Site
+from web.help import ARTICLES, RELATED, related
+from web.view import environment
+
+TEMPLATES = Path("web/templates")
+
+
+async def test_r190_every_article_has_jump_links_that_lead_somewhere(site: Site) -> None:
+    olivia = await site.visitor("olivia")
+    index = await (await olivia.get("/help")).text()
+    for name, article in ARTICLES.items():
+        text = await (await olivia.get(f"/help/{name}")).text()
+        assert f'href="/help/{name}"' in index
+        assert f"<h1>{article.title}</h1>" in text
+        jumps = re.findall(r'<li><a href="#([\w-]+)">', text)
+        assert jumps and jumps == re.findall(r'<h2 id="([\w-]+)"', text), name
+        for linked in re.findall(r'href="/help/([\w-]+)"', text):
+            assert linked in ARTICLES
+
+
+async def test_r190_before_signing_in_only_what_clients_need_is_there(site: Site) -> None:
+    stranger = await site.visitor()
+    index = await (await stranger.get("/help")).text()
+    for name, article in ARTICLES.items():
+        answer = await stranger.get(f"/help/{name}", allow_redirects=False)
+        assert answer.status == (200 if article.public else 303)
+        assert (f'href="/help/{name}"' in index) == article.public
+    assert (await stranger.get("/help/nothing")).status == 404
+    assert (await stranger.get("/help/_related")).status == 404
+
+
+@pytest.mark.parametrize("topic", RELATED)
+def test_r191_every_topic_has_its_articles(topic: str) -> None:
+    articles = related(topic)
+    shown = environment().get_template("help/_related.html").render(topic=topic)
+    assert articles
+    for article in articles:
+        assert f'<a href="/help/{article.name}">{article.title}</a>' in shown
+
+
+def test_r191_every_topic_that_a_page_names_is_known() -> None:
+    named = {
+        topic
+        for path in TEMPLATES.rglob("*.html")
+        for topic in re.findall(r'{% with topic = "(\w+)" %}{% include', path.read_text())
+    }
+    assert named <= RELATED.keys()
+
+
+def test_every_article_has_its_template_and_every_template_its_article() -> None:
+    assert {path.stem for path in (TEMPLATES / "help" / "articles").iterdir()} == ARTICLES.keys()

@@ -1,0 +1,49 @@
+"""Help: which articles there are, and which of them belong to which page (R-190, R-191)."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Article:
+    """One page of help, in web/templates/help/articles/<name>.html. Public ones can be read before signing in."""
+
+    name: str
+    title: str
+    summary: str
+    public: bool = False
+
+
+ARTICLES = {
+    article.name: article
+    for article in (
+        Article(
+            "asking", "Asking for a visit", "Choose a service, a person, a time; follow your request.", True
+        ),
+        Article("visiting", "Joining a visit", "Camera and microphone, the waiting room, and the visit itself.", True),
+        Article("signing-in", "Signing in", "User name, password, a second step, and a forgotten password.", True),
+        Article("board", "The board", "What each column says, and how to keep up with a busy day."),
+        Article("deciding", "Deciding a request", "Assign, accept for one time, decline, and what each side is told."),
+        Article("availability", "Availability", "On demand or by calendar: when a host is Available."),
+        Article("clinics", "Virtual clinics", "Services, hosts, schedulers, the form, and the switches."),
+    )
+}
+
+RELATED = {
+    "ask": ("asking", "visiting"),
+    "availability": ("availability", "deciding"),
+    "board": ("board", "deciding", "availability"),
+    "clinics": ("clinics", "availability", "board"),
+    "client": ("asking", "visiting", "signing-in"),
+    "deciding": ("deciding", "board"),
+    "host": ("deciding", "availability", "visiting"),
+    "operator": ("clinics",),
+    "session": ("visiting",),
+    "sign_in": ("signing-in", "asking"),
+    "switches": ("clinics", "asking"),
+}
+"""Topic of a page -> its articles, the nearest first. A page says
+`{% with topic = "board" %}` around help/_related.html."""
+
+
+def related(topic: str) -> list[Article]:
+    return [ARTICLES[name] for name in RELATED[topic]]
