@@ -27,6 +27,7 @@ class Actor:
     roles: frozenset[str] = field(default_factory=frozenset)
     session_id: int | None = None
     department_roles: frozenset[tuple[str, int]] = frozenset()
+    token_scopes: frozenset[str] | None = None
 
     @property
     def is_client(self) -> bool:

@@ -32,3 +32,19 @@ class AccountInactive(UserError):
     """R-031. Told only to a person who gave the right password."""
 
     message = "This account is not active. Please ask your clinic to open it again."
+
+
+class TooMany(UserError):
+    """Too many tries of a kind. `retry_after` is how long to wait, in seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        self.retry_after = retry_after
+        minutes = -(-retry_after // 60)
+        wait = f"{retry_after} seconds" if retry_after < 60 else f"{minutes} minute{'s' if minutes > 1 else ''}"
+        super().__init__(f"There were too many tries. Please wait {wait}, then try again.")
+
+
+class SignedOut(UserError):
+    """Nobody is signed in, or no longer; told to programs and scripts, while people are led to the sign-in page."""
+
+    message = "Your sign-in has ended, so nothing was sent. Sign in again in another window, then try once more."

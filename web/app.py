@@ -19,7 +19,8 @@ from signalling.rooms import Rooms
 from web import auth, shared_leases, view
 from web.board_socket import BoardSocket
 from web.failures import access_log, failures
-from web.keys import DATABASE, FEED, LEASES, PASSWORDS, SETTINGS, SOCKETS, TEMPLATES
+from web.keys import DATABASE, FEED, LEASES, LIMITS, PASSWORDS, SETTINGS, SOCKETS, TEMPLATES
+from web.limiter import Limits
 from web.live import Live
 from web.mailer import Mailer
 from web.presence import Presence
@@ -41,6 +42,7 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
     app[SETTINGS] = settings
     app[DATABASE] = database = Database(urls)
     app[PASSWORDS] = Passwords()
+    app[LIMITS] = limits = Limits(settings.redis_url)
     app[TEMPLATES] = templates = view.environment()
     app[SOCKETS] = sockets = create_socket_server(settings.origins)
 
@@ -78,6 +80,7 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
     app.on_shutdown.append(lambda _: visits.close())
     app.on_shutdown.append(lambda _: sockets.shutdown())
     app.on_cleanup.append(lambda _: leases.close())
+    app.on_cleanup.append(lambda _: limits.close())
     return app
 
 

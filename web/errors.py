@@ -10,7 +10,7 @@ from dispatch.errors import (
     NotOpen,
     Unsuitable,
 )
-from people.errors import AccountInactive, NotFound, SignInRefused, UserError
+from people.errors import AccountInactive, NotFound, SignedOut, SignInRefused, TooMany, UserError
 from records.database import Unavailable
 from records.idempotency import KeyReused
 
@@ -26,6 +26,8 @@ TABLE: dict[type[Exception], tuple[int, str]] = {
     NotOpen: (403, "not_open"),
     SignInRefused: (401, "sign_in_refused"),
     AccountInactive: (403, "account_inactive"),
+    SignedOut: (401, "signed_out"),
+    TooMany: (429, "too_many"),
     KeyReused: (409, "key_reused"),
     Unavailable: (503, "unavailable"),
 }
@@ -49,6 +51,10 @@ def body_of(error: Exception) -> dict[str, object]:
     if isinstance(error, AlreadyDecided):
         body["decision"] = error.decision
     return body
+
+
+def headers_of(error: Exception) -> dict[str, str]:
+    return {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany) else {}
 
 
 def sentence_of(error: Exception) -> str:

@@ -7,8 +7,9 @@ from aiohttp import web
 
 from people.errors import NotFound
 from web.auth import Handler
-from web.errors import TABLE, body_of, sentence_of, status_of
+from web.errors import TABLE, body_of, headers_of, sentence_of, status_of
 from web.face import wants_json
+from web.network import client_address, network_of
 from web.view import page
 
 log = structlog.get_logger()
@@ -25,7 +26,9 @@ async def failures(request: web.Request, handler: Handler) -> web.StreamResponse
             raise
         return _tell(request, error.status, {"error": "refused", "message": _words(error), "field": None})
     except tuple(TABLE) as error:
-        return _tell(request, status_of(error), body_of(error), sentence_of(error))
+        answer = _tell(request, status_of(error), body_of(error), sentence_of(error))
+        answer.headers.update(headers_of(error))
+        return answer
     except Exception:
         trouble = uuid.uuid4().hex[:8]
         log.exception("request.failed", route=_route(request), trouble=trouble)
@@ -55,7 +58,7 @@ def _route(request: web.Request) -> str:
 
 @web.middleware
 async def access_log(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """One line a request, without path, query, address or name."""
+    """One line a request with the client's network, without path, query or name."""
     try:
         response = await handler(request)
     except web.HTTPException as redirect:
@@ -67,4 +70,5 @@ async def access_log(request: web.Request, handler: Handler) -> web.StreamRespon
 
 def _log(request: web.Request, status: int) -> None:
     if not request.path.startswith("/static/"):
-        log.info("request", method=request.method, route=_route(request), status=status)
+        network = network_of(client_address(request))
+        log.info("request", method=request.method, route=_route(request), status=status, network=network)

@@ -8,6 +8,7 @@ from people.passwords import Passwords
 from records.database import Database
 from records.feed import Feed
 from web.leases import Leases
+from web.limiter import Limits
 from web.settings import Settings
 from web.socket_server import SocketServer
 
@@ -18,5 +19,6 @@ DATABASE = web.AppKey("database", Database)
 PASSWORDS = web.AppKey("passwords", Passwords)
 TEMPLATES = web.AppKey("templates", Environment)
 SOCKETS = web.AppKey("sockets", SocketServer)
+LIMITS = web.AppKey("limits", Limits)
 FEED = web.AppKey("feed", Feed)
 LEASES = web.AppKey("leases", Leases)

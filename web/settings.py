@@ -107,12 +107,19 @@ class Settings(BaseSettings):
 
     @cached_property
     def origins(self) -> tuple[str, ...]:
-        """The only Origins whose sockets and posts are accepted."""
-        return tuple(dict.fromkeys([self.public_url, self.node_url or self.public_url]))
+        """The only Origins whose sockets and posts are accepted. A browser on this machine may say localhost or
+        127.0.0.1: with a PUBLIC_URL at http://localhost both are this server."""
+        twins = [self.public_url.replace("//localhost", "//127.0.0.1")] if _is_loopback(self.public_url) else []
+        return tuple(dict.fromkeys([self.public_url, self.node_url or self.public_url, *twins]))
 
     @property
     def secure(self) -> bool:
         return self.public_url.startswith("https://")
+
+
+def _is_loopback(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme == "http" and parts.hostname == "localhost"
 
 
 def load(**overrides: object) -> Settings:

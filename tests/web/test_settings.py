@@ -130,3 +130,9 @@ def test_seed_prints_every_role_public_ids_and_links_as_json(place: Place) -> No
     for clinic in made["organizations"][1]["clinics"]:
         assert clinic["public_id"] and clinic["services"]
     assert all(login["sign_in"].startswith("/at/harbor") for login in made["organizations"][0]["logins"])
+
+
+def test_a_server_at_localhost_is_also_at_127_0_0_1_and_no_other_name_has_a_twin() -> None:
+    assert Settings(public_url="http://localhost:8080").origins == ("http://localhost:8080", "http://127.0.0.1:8080")
+    for alone in ("https://localhost:8443", "http://localhost.example", "http://127.0.0.1:8080"):
+        assert Settings(public_url=alone).origins == (alone,)

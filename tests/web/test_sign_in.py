@@ -154,7 +154,8 @@ async def test_signing_out_closes_the_sockets(site: Site) -> None:
 async def test_a_flood_of_sign_ins_keeps_nobody_else_waiting(site: Site) -> None:
     chloe, stranger = await site.visitor("chloe"), await site.visitor()
     flood = [
-        asyncio.create_task(stranger.post("/at/harbor/sign-in", login="chloe", password="guess")) for _ in range(24)
+        asyncio.create_task(stranger.post("/at/harbor/sign-in", login=f"guess{number}", password="guess"))
+        for number in range(24)
     ]
     await eventually(lambda: site.app[PASSWORDS].waiting >= 10)
     assert (await chloe.get("/dashboard")).status == 200

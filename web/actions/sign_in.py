@@ -3,12 +3,14 @@
 from aiohttp import web
 
 from people import accounts
-from people.errors import AccountInactive, SignInRefused
+from people.errors import AccountInactive, SignInRefused, TooMany
 from web import board_socket, session_socket
 from web.auth import forget, remember, token_of
 from web.board_socket import sign_in_room
+from web.errors import headers_of, status_of
 from web.face import fields_of, wants_json
 from web.keys import DATABASE, PASSWORDS, SETTINGS, SOCKETS
+from web.limits import allow, forgive
 from web.pages.home import find_organization, safe_path
 from web.view import page
 
@@ -20,12 +22,14 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     then = safe_path(str(fields.get("then", "")))
     try:
         token = await _check(request, login, password)
-    except (SignInRefused, AccountInactive) as error:
+    except (SignInRefused, AccountInactive, TooMany) as error:
         if wants_json(request):
             raise
         found = await find_organization(request)
         values = {"organization": found, "login": login, "then": then, "error": error.message}
-        return page(request, "home/sign_in.html", status=401, **values)
+        answer = page(request, "home/sign_in.html", status=status_of(error), **values)
+        answer.headers.update(headers_of(error))
+        return answer
     response: web.StreamResponse = web.json_response({"then": then})
     if not wants_json(request):
         response = web.Response(status=303, headers={"Location": then})
@@ -35,7 +39,11 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
 
 async def _check(request: web.Request, login: str, password: str) -> str:
     database, passwords = request.app[DATABASE], request.app[PASSWORDS]
-    account_id = await accounts.check_password(database, passwords, request.match_info["organization"], login, password)
+    slug = request.match_info["organization"]
+    typed = f"{slug}/{login.strip().lower()}"
+    await allow(request, "sign-in", typed)
+    account_id = await accounts.check_password(database, passwords, slug, login, password)
+    await forgive(request, "sign-in", typed)
     async with database.system() as connection:
         return await accounts.sign_in(connection, account_id)
 
