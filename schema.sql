@@ -604,21 +604,75 @@ CREATE TABLE audit_head (
 );
 CREATE INDEX audit_line_by_noun ON audit_line (organization_id, noun, noun_id);
 
+-- The board ---------------------------------------------------------------------------------------------------------------
+-- A host's sessions that touch [since, until], both ends included (A-08): what may conflict. One function, so that row and
+-- dialog say the same. Bounded at both sides of ends_at, session_agenda finds them however many there are; OFFSET 0 keeps
+-- it one look for each host and time, for flattened into a join the planner would read whole agendas.
+CREATE FUNCTION sessions_touching(agenda_of bigint, since timestamptz, until timestamptz) RETURNS SETOF session
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT * FROM session
+    WHERE session.host_id = agenda_of AND session.state IN ('scheduled', 'in_progress')
+      AND session.ends_at >= since AND session.ends_at <= until + interval '12 hours' AND session.starts_at <= until
+    OFFSET 0;
+END;
+
+-- The times that a request is about: those asked for, or for Now the one that begins this moment (A-26), with rank 0.
+CREATE VIEW asked_time WITH (security_invoker) AS
+SELECT request_id, rank, starts_at, ends_at FROM requested_time
+UNION ALL
+SELECT id, 0::smallint, clock_now(), clock_now() + duration FROM request WHERE kind = 'now';
+
+-- What lies near a pending request's times. For one host: how many of their sessions are within two hours (R-099). For
+-- the group: how many of the clinic's hosts are available and free (A-10, A-27), and how many there are.
+CREATE VIEW near_time WITH (security_invoker) AS
+SELECT asked_time.request_id, asked_time.rank, asked_time.starts_at,
+       CASE WHEN request.host_id IS NOT NULL THEN
+           (SELECT count(*) FROM sessions_touching(request.host_id, asked_time.starts_at - interval '2 hours',
+                                                   asked_time.ends_at + interval '2 hours')) END AS sessions,
+       CASE WHEN request.host_id IS NULL THEN crowd.free END AS free,
+       CASE WHEN request.host_id IS NULL THEN crowd.hosts END AS hosts
+FROM asked_time
+JOIN request ON request.id = asked_time.request_id
+CROSS JOIN LATERAL (
+    SELECT count(*) AS hosts,
+           count(*) FILTER (WHERE host.takes_requests AND (clinic.availability = 'calendar' OR clinic_host.on_demand)
+               AND host_is_free(host.account_id, asked_time.starts_at, asked_time.ends_at)
+               AND (clinic.availability = 'on_demand'
+                    OR open_hours(host.account_id, asked_time.starts_at, asked_time.ends_at)
+                       @> tstzrange(asked_time.starts_at, asked_time.ends_at))) AS free
+    FROM clinic
+    JOIN clinic_host ON clinic_host.clinic_id = clinic.id
+    JOIN host ON host.account_id = clinic_host.account_id
+    JOIN account ON account.id = host.account_id
+    WHERE clinic.id = request.clinic_id AND request.host_id IS NULL AND account.state = 'active'
+) AS crowd;
+
 -- What a scheduler sees of a request (R-103 to R-112). With the rights of whoever reads it, so row-level security holds.
 CREATE VIEW board_row WITH (security_invoker) AS
 SELECT request.id, request.public_id, request.number, request.clinic_id, clinic.public_id AS clinic_public_id,
-       request.state, request.kind, request.service_name, request.note, request.submitted_at,
-       requester.name AS requester_name, clinic.name AS clinic_name, clinic.patient_group, clinic.host_group,
-       coalesce(host.name, clinic.host_group) AS request_to,
+       request.state, request.kind, request.service_name, request.note, request.answers, request.submitted_at,
+       request.expires_at, requester.name AS requester_name, clinic.name AS clinic_name, clinic.patient_group,
+       clinic.host_group, request.host_id, coalesce(host.name, clinic.host_group) AS request_to,
        (extract(epoch FROM clock_now() - request.submitted_at) * 1000)::float8 AS age_ms,
        (extract(epoch FROM clinic.red_after) * 1000)::float8 AS red_after_ms,
        array(SELECT requested_time.starts_at FROM requested_time
              WHERE requested_time.request_id = request.id ORDER BY rank) AS times,
+       CASE WHEN request.state = 'pending' THEN
+           (SELECT json_agg(json_build_object('rank', near_time.rank, 'starts_at', near_time.starts_at,
+                'sessions', near_time.sessions, 'free', near_time.free, 'hosts', near_time.hosts) ORDER BY near_time.rank)
+            FROM near_time WHERE near_time.request_id = request.id) END AS near,
+       request.decided_at, decider.name AS decided_by_name, request.response,
+       (extract(epoch FROM request.decided_at - request.submitted_at) * 1000)::float8 AS waited_ms,
+       session_host.name AS session_host_name, session.starts_at AS session_starts_at,
        (extract(epoch FROM statement_timestamp()) * 1000000)::int8 AS read_at
 FROM request
 JOIN clinic ON clinic.id = request.clinic_id
 JOIN account AS requester ON requester.id = request.requester_id
-LEFT JOIN account AS host ON host.id = request.host_id;
+LEFT JOIN account AS host ON host.id = request.host_id
+LEFT JOIN account AS decider ON decider.id = request.decided_by
+LEFT JOIN session ON session.request_id = request.id
+LEFT JOIN account AS session_host ON session_host.id = session.host_id;
 
 -- Notify: a hint that a row changed, never its data. records/feed.py hears it after commit.
 CREATE FUNCTION hint(organization bigint, "table" text, id bigint) RETURNS void LANGUAGE sql
@@ -688,7 +742,7 @@ CREATE POLICY tenant ON organization TO anteroom_app USING (id = tenant()) WITH 
 
 GRANT SELECT ON organization, department, account_role, client, association, clinic, clinic_host, clinic_scheduler, service,
     form_field, host, weekly_hours, special_hours, board_filter, request, requested_time, session, admission, visit_room,
-    answered, audit_line, board_row TO anteroom_app;
+    answered, audit_line, asked_time, near_time, board_row TO anteroom_app;
 GRANT SELECT (id, organization_id, public_id, username, email, name, state, created_at) ON account TO anteroom_app;
 GRANT INSERT ON association, clinic, clinic_host, clinic_scheduler, service, form_field, host, weekly_hours, special_hours,
     board_filter, request, requested_time, session, admission, visit_room, direct_link, answered, mail, audit_line TO anteroom_app;
