@@ -27,8 +27,8 @@ BoardRow = Mapping[str, Any]
 class Snapshot:
     """A scheduler's board at one moment; `read_at` in microseconds of database time.
 
-    `rows` are pending, oldest first (R-092); `decided` newest first. `clinics` are those that the scheduler serves, each
-    with `id`, `public_id`, `name` and whether it is `shown` (R-093).
+    `rows` are pending, oldest first (R-092); `decided` newest first. `clinics` are those that the scheduler
+    serves, each with `id`, `public_id`, `name` and whether it is `shown` (R-093).
     """
 
     rows: Sequence[BoardRow]
@@ -42,7 +42,7 @@ class Snapshot:
 
 
 async def snapshot(connection: Connection, actor: Actor) -> Snapshot:
-    """The requests of every clinic that the scheduler serves and chose to see (R-014, R-092, R-093). Raises `NotFound`."""
+    """The requests of every clinic that the scheduler serves and chose to see (R-014, R-093). Raises `NotFound`."""
     clinics = await served(connection, actor)
     read_at = await queries.read_at(connection)
     found = await queries.whole(connection, clinic_ids=shown_ids(clinics), most_decided=most_decided)
