@@ -84,8 +84,13 @@ async def end(connection: Connection, actor: Actor, session: Row) -> None:
     require(may_host(actor, session))
     ended = await queries.end_session(connection, session_id=session["id"])
     if ended is not None:
-        await queries.leave_all(connection, session_id=session["id"])
+        await put_out(connection, session["id"], None)
         await audit.record(connection, actor, "end", "session", session["id"])
+
+
+async def put_out(connection: Connection, session_id: int, account_id: int | None) -> None:
+    """One person's right, or everybody's (None), ends with the visit, or because it has another time or host."""
+    await queries.put_out(connection, session_id=session_id, account_id=account_id)
 
 
 async def of_account(connection: Connection, session_id: int, account_id: int) -> Row | None:

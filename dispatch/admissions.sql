@@ -29,9 +29,9 @@ RETURNING id;
 -- name: end_session$
 UPDATE session SET state = 'ended' WHERE id = :session_id AND state IN ('scheduled', 'in_progress') RETURNING id;
 
--- name: leave_all!
+-- name: put_out!
 UPDATE admission SET state = 'left', epoch = epoch + 1, changed_at = clock_now()
-WHERE session_id = :session_id AND state IN ('waiting', 'admitted');
+WHERE session_id = :session_id AND account_id = coalesce(:account_id::bigint, account_id) AND state IN ('waiting', 'admitted');
 
 -- name: find^
 SELECT id, public_id, name, state::text, epoch FROM admission

@@ -8,6 +8,7 @@ from people.errors import NotFound, UserError
 __all__ = [
     "AlreadyAsked",
     "AlreadyDecided",
+    "Changed",
     "ClientBusy",
     "HostBusy",
     "Invalid",
@@ -36,9 +37,15 @@ class ClientBusy(UserError):
 
 
 class Unsuitable(UserError):
-    """The requester has no client record yet, so no session can be booked (A-23, R-045)."""
+    """The requester's account may not sign in (R-031), so no session can be booked for them."""
 
-    message = "This person has no client record yet. Approve them first, then accept the request."
+    message = "This person's account is not active, so no session can be booked for them."
+
+
+class Changed(UserError):
+    """Somebody moved or reassigned the session since it was read (its `sequence` is another)."""
+
+    message = "This session was changed meanwhile. Look at it again before you change it."
 
 
 class NotOpen(UserError):

@@ -17,6 +17,9 @@ REQUEST: Table = {
 SESSION: Table = {
     ("scheduled", "admit"): "in_progress",
     ("in_progress", "admit"): "in_progress",
+    ("scheduled", "reschedule"): "scheduled",
+    ("scheduled", "reassign"): "scheduled",
+    ("scheduled", "cancel"): "cancelled",
     ("scheduled", "end"): "ended",
     ("in_progress", "end"): "ended",
 }

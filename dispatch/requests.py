@@ -8,9 +8,9 @@ an open connection and never commit, so they compose.
 from dataclasses import dataclass
 from datetime import datetime
 
-from dispatch import sessions
+from dispatch import booking, notices
 from dispatch.errors import AlreadyAsked, AlreadyDecided, Invalid, NotFound, Unsuitable
-from people.access import Actor, may_ask, may_assign, may_decide, may_withdraw, require
+from people.access import Actor, may_ask, may_assign, may_decide, may_take, may_withdraw, require
 from records import audit, mail
 from records.database import Connection, Row, refusing
 from records.queries import beside
@@ -91,53 +91,75 @@ async def _deciders(connection: Connection, request_id: int) -> list[str]:
 
 
 async def accept(
-    connection: Connection, actor: Actor, public_id: str, host: str, rank: int | None, response: str
+    connection: Connection,
+    actor: Actor,
+    public_id: str,
+    host: str,
+    rank: int | None,
+    response: str,
+    overlap: bool = False,
 ) -> Row:
     """Accept for one host at one requested time, book the session and post the invitation (R-096, R-102, R-208).
 
-    `host` is a public id, `rank` the requested time (None for a Now request). Returns the session. Raises `NotFound`,
-    `AlreadyDecided`, `HostBusy`, `ClientBusy`, `Unsuitable` (no client record) or `Invalid`; then nothing is changed.
+    `host` is a public id, `rank` the requested time (None for a Now request); `overlap` books on purpose over another
+    session of the host's, where the clinic allows it (A-08). A requester without a file is booked as a visitor (A-23).
+    Returns the session. Raises `NotFound`, `AlreadyDecided`, `HostBusy`, `ClientBusy`, `Unsuitable` (the account may
+    not sign in) or `Invalid`; then nothing is changed.
     """
-    request = await _decidable(connection, actor, public_id)
-    host_id = await queries.host_of_clinic(connection, clinic_id=request["clinic_id"], host=host)
-    if host_id is None:
-        raise Invalid("Select a provider of this clinic.", field="host")
+    request = await _find(connection, actor, public_id)
+    require(may_take(actor, request))
+    host_id = await host_of_clinic(connection, request["clinic_id"], host)
     require(may_assign(actor, request, host_id))
-    if request["client_id"] is None:
+    if request["requester_state"] not in ("pending", "active"):
         raise Unsuitable
     await _decide(connection, actor, request, "accepted", response)
-    session = await sessions.book(connection, request, host_id, rank)
-    await queries.associate(connection, request_id=request["id"], host_id=host_id)
-    await mail.post(connection, actor, "invitation", [request["requester_email"]], session["id"])
+    session = await booking.book(connection, request, host_id, rank, overlap)
+    details = {"host": host_id, "session": session["id"], "override": session["override"]}
+    await audit.record(connection, actor, "accepted", "request", request["id"], details)
+    await associate(connection, session["id"])
+    await notices.booked(connection, actor, session["id"])
     return session
+
+
+async def host_of_clinic(connection: Connection, clinic_id: int, host: str) -> int:
+    """The key of one of the clinic's hosts by public id. Raises `Invalid`."""
+    host_id = await queries.host_of_clinic(connection, clinic_id=clinic_id, host=host)
+    if host_id is None:
+        raise Invalid("Select a provider of this clinic.", field="host")
+    return int(host_id)
+
+
+async def associate(connection: Connection, session_id: int) -> None:
+    """Make the care relationship of a session's host and client, in the clinic's department (A-05)."""
+    await queries.associate(connection, session_id=session_id)
 
 
 async def decline(connection: Connection, actor: Actor, public_id: str, response: str) -> None:
     """Decline, no host needed (R-097); the requester is told (R-101, R-209). Raises `NotFound`,
     `AlreadyDecided`, `Invalid`.
     """
-    request = await _decidable(connection, actor, public_id)
+    request = await _find(connection, actor, public_id)
+    require(may_decide(actor, request))
     await _decide(connection, actor, request, "declined", response)
+    await audit.record(connection, actor, "declined", "request", request["id"])
     await mail.post(connection, actor, "declined", [request["requester_email"]], request["id"])
 
 
 async def withdraw(connection: Connection, actor: Actor, public_id: str) -> None:
-    """The requester takes it back. Raises `NotFound`, `AlreadyDecided`."""
+    """The requester takes it back; whoever was asked to decide it is told. Raises `NotFound`, `AlreadyDecided`."""
     request = await _find(connection, actor, public_id)
     require(may_withdraw(actor, request))
     await _decide(connection, actor, request, "withdrawn", "")
+    await audit.record(connection, actor, "withdrawn", "request", request["id"])
+    await mail.post(
+        connection, actor, "withdrawn", await mail.recipients(connection, "request", request["id"]), request["id"]
+    )
 
 
 async def _find(connection: Connection, actor: Actor, public_id: str) -> Row:
     request = await queries.find(connection, public_id=public_id, actor_id=actor.account_id)
     if request is None:
         raise NotFound
-    return request
-
-
-async def _decidable(connection: Connection, actor: Actor, public_id: str) -> Row:
-    request = await _find(connection, actor, public_id)
-    require(may_decide(actor, request))
     return request
 
 
@@ -150,7 +172,6 @@ async def _decide(connection: Connection, actor: Actor, request: Row, state: str
     if decided is None:
         earlier = await queries.decision(connection, id=request["id"])
         raise AlreadyDecided(earlier["state"], earlier["decided_by_name"], earlier["decided_at"])
-    await audit.record(connection, actor, state, "request", request["id"])
 
 
 async def of_account(connection: Connection, actor: Actor) -> list[Row]:
@@ -159,13 +180,15 @@ async def of_account(connection: Connection, actor: Actor) -> list[Row]:
 
 
 async def to_host(connection: Connection, actor: Actor) -> list[Row]:
-    """Pending requests addressed to this host, oldest first (R-081, A-11)."""
+    """Pending requests addressed to this host, oldest first (R-081); and those to the group that they could take, in
+    clinics whose hosts see its queue (A-11). `to_group` tells them apart: they are taken, never declined."""
     return await queries.to_host(connection, account_id=actor.account_id)
 
 
 async def details(connection: Connection, actor: Actor, public_id: str) -> Row:
-    """One request as those who decide it see it, with its times. Raises `NotFound`."""
-    request = await _decidable(connection, actor, public_id)
+    """One request as those who may take it see it, with its times. Raises `NotFound`."""
+    request = await _find(connection, actor, public_id)
+    require(may_take(actor, request))
     return await queries.told(connection, id=request["id"])
 
 
@@ -175,5 +198,6 @@ async def told(connection: Connection, request_id: int) -> Row:
 
 
 async def people_of(connection: Connection, request_id: int) -> list[int]:
-    """The accounts whose own pages show this request: the requester and the hosts concerned."""
+    """The accounts whose own pages show this request: the requester, the hosts concerned, and all of a group whose
+    hosts see its queue (A-11)."""
     return await queries.people_of(connection, id=request_id) or []

@@ -47,10 +47,15 @@ ORDER BY account.id;
 
 -- name: find^
 SELECT request.id, request.public_id, request.clinic_id, request.host_id, request.requester_id, request.kind::text, request.state::text,
-       requester.email AS requester_email, client.id AS client_id,
+       requester.email AS requester_email, requester.state::text AS requester_state, client.id AS client_id,
+       request.requester_id AS visitor_id, clinic.allow_override,
        EXISTS (SELECT FROM clinic_scheduler WHERE clinic_scheduler.clinic_id = request.clinic_id
-               AND clinic_scheduler.account_id = :actor_id) AS scheduled_by_actor
+               AND clinic_scheduler.account_id = :actor_id) AS scheduled_by_actor,
+       request.host_id IS NULL AND clinic.hosts_see_group_queue
+           AND EXISTS (SELECT FROM clinic_host WHERE clinic_host.clinic_id = request.clinic_id
+                       AND clinic_host.account_id = :actor_id) AS offered_to_actor
 FROM request
+JOIN clinic ON clinic.id = request.clinic_id
 JOIN account AS requester ON requester.id = request.requester_id
 LEFT JOIN client ON client.account_id = request.requester_id
 WHERE request.public_id = :public_id;
@@ -70,9 +75,9 @@ FROM request LEFT JOIN account ON account.id = request.decided_by WHERE request.
 -- name: associate!
 -- A-05: accepting makes the care relationship, in the clinic's department.
 INSERT INTO association (organization_id, client_id, practitioner_id, department_id)
-SELECT request.organization_id, client.id, :host_id, clinic.department_id
-FROM request JOIN clinic ON clinic.id = request.clinic_id JOIN client ON client.account_id = request.requester_id
-WHERE request.id = :request_id
+SELECT session.organization_id, session.client_id, session.host_id, clinic.department_id
+FROM session JOIN clinic ON clinic.id = session.clinic_id
+WHERE session.id = :session_id AND session.client_id IS NOT NULL
 ON CONFLICT (client_id, practitioner_id) DO NOTHING;
 
 -- name: of_account

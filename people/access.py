@@ -93,6 +93,13 @@ def may_decide(actor: Actor, request: Row) -> bool:
     return as_scheduler or (actor.is_host and request["host_id"] == actor.account_id)
 
 
+def may_take(actor: Actor, request: Row) -> bool:
+    """Whoever may decide it; and a host of the clinic, where hosts see the group's queue and it is sent to the group
+    (A-11). `request` bears `offered_to_actor` for that.
+    """
+    return may_decide(actor, request) or (actor.is_host and bool(request["offered_to_actor"]))
+
+
 def may_assign(actor: Actor, request: Row, host_id: int) -> bool:
     """A scheduler may give the request to any host of the clinic; a host only takes it on themselves."""
     return host_id == actor.account_id or (actor.is_scheduler and bool(request["scheduled_by_actor"]))
@@ -140,3 +147,24 @@ def may_switch_organization(actor: Actor) -> bool:
 def may_ask_operator(actor: Actor) -> bool:
     """R-015, R-071: administrators ask for what they cannot change themselves."""
     return actor.is_administrator
+
+
+def may_reassign(actor: Actor, session: Row) -> bool:
+    """A scheduler of the session's clinic. `session` bears `scheduled_by_actor`."""
+    return may_use_portal(actor) and actor.is_scheduler and bool(session["scheduled_by_actor"])
+
+
+def may_arrange(actor: Actor, session: Row) -> bool:
+    """Move or cancel a session, and see its history: its host, and the schedulers of its clinic."""
+    return may_host(actor, session) or may_reassign(actor, session)
+
+
+def may_cancel(actor: Actor, session: Row) -> bool:
+    """Whoever may arrange it, and its own client. `session` bears `client_account_id`."""
+    own = may_use_portal(actor) and actor.is_client and session["client_account_id"] == actor.account_id
+    return own or may_arrange(actor, session)
+
+
+def may_see_sessions(actor: Actor) -> bool:
+    """Scheduling > Sessions; which ones is decided in SQL by the clinics that the scheduler serves."""
+    return may_see_board(actor)

@@ -3,6 +3,7 @@
 from dispatch.errors import (
     AlreadyAsked,
     AlreadyDecided,
+    Changed,
     ClientBusy,
     HostBusy,
     Invalid,
@@ -17,12 +18,13 @@ from records.idempotency import KeyReused
 TABLE: dict[type[Exception], tuple[int, str]] = {
     NotFound: (404, "not_found"),
     Invalid: (422, "invalid"),
-    Unsuitable: (409, "no_client_record"),
+    Unsuitable: (409, "unsuitable"),
     AlreadyAsked: (409, "already_asked"),
     AlreadyDecided: (409, "already_decided"),
     HostBusy: (409, "host_busy"),
     ClientBusy: (409, "client_busy"),
     NotNow: (409, "not_now"),
+    Changed: (409, "changed"),
     NotOpen: (403, "not_open"),
     SignInRefused: (401, "sign_in_refused"),
     AccountInactive: (403, "account_inactive"),

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dispatch import requests, sessions
+from dispatch import notices, requests
 from records.database import Connection, Row
 
 About = Mapping[str, Any]
@@ -21,7 +21,7 @@ async def _request(connection: Connection, letter: Row) -> About:
 
 async def _session(connection: Connection, letter: Row) -> About:
     """The session, with what has changed since the letter was posted as it was then."""
-    return {**await sessions.told(connection, letter["about_id"]), **sessions.as_it_was(letter["details"])}
+    return {**await notices.told(connection, letter["about_id"]), **notices.as_it_was(letter["details"])}
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,13 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     "request": Kind("Video Session Request", _request),
     "declined": Kind("About your request for a video session", _request),
+    "withdrawn": Kind("Video Session Request withdrawn", _request),
+    "expired": Kind("Your request for a video session has expired", _request),
     "invitation": Kind("Your video session is booked", _session, secret=True, method="REQUEST"),
+    "assigned": Kind("A video session was assigned to you", _session, method="REQUEST"),
+    "moved": Kind("Your video session has a new time", _session, secret=True, method="REQUEST"),
+    "reassigned": Kind("Your video session is with another host", _session, secret=True, method="REQUEST"),
+    "released": Kind("A video session is no longer yours", _session, method="CANCEL"),
+    "cancelled": Kind("Your video session is cancelled", _session, method="CANCEL"),
 }
 """R-080 fixes the first subject to the letter. No clinical words, no service and no name in any."""

@@ -3,6 +3,7 @@
 A job may run twice, so the Message-ID is the letter's own: whoever receives both copies can tell.
 """
 
+import re
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -80,7 +81,7 @@ class Mailer:
                 letter["organization_name"],
                 origin,
             )
-        return Written(text, html, calendar)
+        return Written(re.sub("\n{3,}", "\n\n", text), html, calendar)
 
     async def _keep(self, connection: Connection, mail_id: int, kind: Kind, written: Written) -> None:
         if kind.secret and not self._settings.demo:

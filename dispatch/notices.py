@@ -1,0 +1,86 @@
+"""Who is told what becomes of a session, by mail: its client, its host, and a host who has it no more.
+
+Letters are written later than they are posted, so each takes along what it tells of as it is now: a session that is
+moved twice makes two letters with two times, and calendars put them in order by their SEQUENCE.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from dispatch import direct_links
+from people.access import Actor
+from records import mail
+from records.database import Connection, Row
+from records.queries import beside
+
+queries = beside(__file__)
+
+INSTANTS = ("starts_at", "ends_at", "opens_at", "was_at")
+
+
+async def booked(connection: Connection, actor: Actor, session_id: int) -> None:
+    """The invitation to the requester (R-083, R-102, R-208); and to a host who did not take it on themselves."""
+    session = await told(connection, session_id)
+    await _tell_client(connection, actor, session, "invitation")
+    if session["host_id"] != actor.account_id:
+        await _tell_host(connection, actor, session, "assigned")
+
+
+async def moved(connection: Connection, actor: Actor, session_id: int, was_at: datetime) -> None:
+    session = await told(connection, session_id)
+    for tell in (_tell_client, _tell_host):
+        await tell(connection, actor, session, "moved", was_at=was_at.isoformat())
+
+
+async def reassigned(connection: Connection, actor: Actor, session_id: int, former_host: str) -> None:
+    """Both hosts and the client; what the former host hears names nobody new. `former_host` is an address."""
+    session = await told(connection, session_id)
+    await _tell_client(connection, actor, session, "reassigned")
+    await _tell_host(connection, actor, session, "assigned")
+    await _post(connection, actor, session, "released", former_host, session["client_name"])
+
+
+async def cancelled(connection: Connection, actor: Actor, session_id: int) -> None:
+    session = await told(connection, session_id)
+    for tell in (_tell_client, _tell_host):
+        await tell(connection, actor, session, "cancelled")
+
+
+async def told(connection: Connection, session_id: int) -> Row:
+    """All that letters say about this session."""
+    return await queries.told(connection, id=session_id)
+
+
+async def _tell_client(connection: Connection, actor: Actor, session: Row, kind: str, **more: str) -> None:
+    """A client without a file comes by direct link: each letter brings a new one, for ours are not kept (A-23)."""
+    if session["client_id"] is None and session["state"] == "scheduled":
+        more["token"] = await direct_links.make(connection, session["id"], session["visitor_id"])
+    await _post(connection, actor, session, kind, session["client_email"], session["host_name"], **more)
+
+
+async def _tell_host(connection: Connection, actor: Actor, session: Row, kind: str, **more: str) -> None:
+    await _post(connection, actor, session, kind, session["host_email"], session["client_name"], **more)
+
+
+async def _post(
+    connection: Connection, actor: Actor, session: Row, kind: str, recipient: str, other: str, **more: str
+) -> None:
+    """`other` is whom the recipient meets."""
+    details = {
+        "other": other,
+        "reason": session["reason"],
+        "sequence": session["sequence"],
+        **{name: session[name].isoformat() for name in ("starts_at", "ends_at", "opens_at")},
+        **more,
+    }
+    await mail.post(connection, actor, kind, [recipient], session["id"], details)
+
+
+def as_it_was(details: Mapping[str, Any]) -> dict[str, Any]:
+    """What a letter's details keep of a session, with its times as instants again."""
+    return {
+        name: datetime.fromisoformat(value) if name in INSTANTS else value
+        for name, value in details.items()
+        if name != "token"
+    }
