@@ -1,6 +1,6 @@
 """Which server process owns a session's live room: a lease with a term that rises with every change of owner.
 
-With one process the lease is always ours; the rule stands all the same, so that an order of an older owner is refused.
+A process that was killed keeps its rooms until their leases end; one that is stopped gives them up.
 """
 
 from datetime import timedelta
@@ -16,6 +16,11 @@ lease = timedelta(seconds=15)
 async def claim(connection: Connection, session_id: int, node: str) -> int | None:
     """Take or renew the room for `node` (its NODE_URL); return the term, or None while another node's lease runs."""
     return await queries.claim(connection, session_id=session_id, node=node, lease=lease)
+
+
+async def release(connection: Connection, session_id: int, node: str) -> None:
+    """Give the room up before its lease ends, if it is the node's: whoever asks next takes it."""
+    await queries.release(connection, session_id=session_id, node=node)
 
 
 async def owner(connection: Connection, session_id: int) -> Row | None:

@@ -10,3 +10,6 @@ RETURNING term;
 
 -- name: owner^
 SELECT node, term, leased_until > clock_now() AS current FROM visit_room WHERE session_id = :session_id;
+
+-- name: release!
+UPDATE visit_room SET leased_until = clock_now() - interval '1 microsecond' WHERE session_id = :session_id AND node = :node;

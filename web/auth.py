@@ -124,7 +124,10 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     """The headers of every answer. Only a visit's page may use camera and microphone."""
     settings = request.app[SETTINGS]
     sockets = " ".join(origin.replace("http", "ws", 1) for origin in settings.origins)
-    media = "(self)" if request.path.startswith("/sessions/") else "()"
+    visit = request.path.startswith("/sessions/")
+    if visit:
+        sockets += " " + settings.nodes  # the room may be held by another process
+    media = "(self)" if visit else "()"
     response.headers.update(
         {
             "Content-Security-Policy": (

@@ -38,9 +38,13 @@ NAMESPACE = "/session"
 
 
 class Elsewhere(UserError):
-    """Another process of ours serves the room."""
+    """Another process of ours serves the room; the page connects to its address."""
 
-    message = "This visit is served by another server. Please reload the page in a moment."
+    message = "This visit is held by another of our servers. You are being connected to it."
+
+    def __init__(self, node: str) -> None:
+        super().__init__()
+        self.node = node
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ class SessionSocket(socketio.AsyncNamespace):
         try:
             await self._admit_socket(sid, environ, auth)
         except Elsewhere as error:
-            raise ConnectionRefusedError("elsewhere", {"message": error.message}) from None
+            raise ConnectionRefusedError("elsewhere", {"message": error.message, "node": error.node}) from None
         except (UserError, Unavailable) as error:
             body = body_of(error)
             raise ConnectionRefusedError(str(body["error"]), body) from None
@@ -128,8 +132,10 @@ class SessionSocket(socketio.AsyncNamespace):
         async with self._database.transaction(actor) as connection:
             session = await sessions.open_door(connection, actor, public_id)
             term = await visit_rooms.claim(connection, session["id"], self._node)
+            if term is None and (owner := await visit_rooms.owner(connection, session["id"])):
+                raise Elsewhere(owner["node"])
         if term is None:
-            raise Elsewhere
+            raise NotFound
         with self._rooms.holding(public_id, term) as room:
             lease = self._keep(room, House(actor.organization_id), session["id"])
             async with self._reading(lease) as connection:
@@ -229,7 +235,7 @@ class SessionSocket(socketio.AsyncNamespace):
             await self._reload(room, lease)
 
     async def close(self) -> None:
-        """Before the database and the relay go: end every live room and its lease's renewal."""
+        """Before the database and the relay go: end every live room, and let another process have it at once."""
         await self._rooms.close()
         keepers = [lease.keeper for lease in self._leases.values() if lease.keeper is not None]
         for keeper in keepers:
@@ -237,7 +243,11 @@ class SessionSocket(socketio.AsyncNamespace):
         for keeper in keepers:
             with suppress(asyncio.CancelledError):
                 await keeper
-        self._leases.clear()
+        leases, self._leases = list(self._leases.values()), {}
+        for lease in leases:
+            with suppress(Unavailable):
+                async with self._database.transaction(lease.house) as connection:
+                    await visit_rooms.release(connection, lease.session_id, self._node)
 
 
 def _grant(actor: Actor, session: Row) -> Grant:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -105,12 +105,27 @@ class Settings(BaseSettings):
         except ValueError:
             raise ValueError("must be networks like 10.0.0.0/8, separated by commas") from None
 
+    @model_validator(mode="after")
+    def _one_host(self) -> "Settings":
+        """Cookies are bound to PUBLIC_URL's host, ports aside: a node elsewhere would not know who comes."""
+        public, node = urlsplit(self.public_url), urlsplit(self.node_url or self.public_url)
+        if (public.scheme, public.hostname) != (node.scheme, node.hostname):
+            raise ValueError("NODE_URL: must have the scheme and host of PUBLIC_URL, and a port of its own")
+        return self
+
     @cached_property
     def origins(self) -> tuple[str, ...]:
         """The only Origins whose sockets and posts are accepted. A browser on this machine may say localhost or
         127.0.0.1: with a PUBLIC_URL at http://localhost both are this server."""
         twins = [self.public_url.replace("//localhost", "//127.0.0.1")] if _is_loopback(self.public_url) else []
         return tuple(dict.fromkeys([self.public_url, self.node_url or self.public_url, *twins]))
+
+    @property
+    def nodes(self) -> str:
+        """Where every process of ours takes sockets, as a source for pages' security policy."""
+        parts = urlsplit(self.public_url.replace("http", "ws", 1))
+        host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else parts.hostname
+        return f"{parts.scheme}://{host}:*"
 
     @property
     def secure(self) -> bool:
@@ -132,5 +147,5 @@ def load(**overrides: object) -> Settings:
         return Settings(**present)  # type: ignore[arg-type]
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        name = str(first["loc"][0]).upper() if first["loc"] else "the settings"
-        raise SettingsError(f"{name}: {first['msg'].removeprefix('Value error, ')}") from None
+        said = first["msg"].removeprefix("Value error, ")
+        raise SettingsError(f"{str(first['loc'][0]).upper()}: {said}" if first["loc"] else said) from None

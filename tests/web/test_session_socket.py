@@ -126,12 +126,22 @@ async def test_a_room_of_another_node_is_not_served_here(site: Site, book: Book,
         "INSERT INTO visit_room (session_id, organization_id, node, leased_until) "
         "SELECT id, organization_id, 'http://elsewhere.test', clock_now() + '1 minute' FROM session"
     )
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as refused:
         await connect(await site.visitor("chloe"), "/session", {"session": session})
+    assert "http://elsewhere.test" in str(refused.value)  # the page connects there
     await owner.execute("UPDATE visit_room SET leased_until = clock_now() - interval '1 second'")
     client = await come(site, "chloe", session)
     assert (await client.until("arriving"))["role"] == "client"
     assert await owner.fetchval("SELECT term FROM visit_room") == 2
+
+
+async def test_a_process_that_is_stopped_gives_its_rooms_up(site: Site, book: Book, owner: Connection):
+    session = await book("0 minutes")
+    client = await come(site, "chloe", session)
+    await client.until("arriving")
+    visits = site.app[SOCKETS].namespace_handlers["/session"]
+    await visits.close()
+    assert await owner.fetchval("SELECT leased_until < clock_now() FROM visit_room")
 
 
 async def test_knock_admission_and_leave_reach_the_people_whom_they_concern(site: Site, book: Book):

@@ -31,6 +31,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
         ("MEDIA_PORT", "-1"),
         ("PUBLIC_URL", "clinic.elsewhere"),
         ("PUBLIC_URL", "https://clinic.example/app"),
+        ("NODE_URL", "http://127.0.0.1:8080"),  # another host than PUBLIC_URL's: no cookie would come
         ("SMTP_URL", "http://mail"),
         ("SMTP_URL", "smtp://mail:none"),
         ("MAIL_FROM", "nobody"),

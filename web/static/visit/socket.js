@@ -35,32 +35,52 @@ const passing = ["unavailable", "elsewhere"];
  * @returns {Ask} asks the server something; what goes wrong on the way is an error like any other
  */
 export function join(session, listener) {
-  const socket = io("/session", {
-    auth: { session }, transports: ["websocket"], reconnectionDelay: 300, reconnectionDelayMax: 2000, timeout: 5000,
-  });
   let replaced = false;
-  const again = () => setTimeout(() => { if (!replaced) socket.connect(); }, 1000);
-  socket.on("connect", listener.connected);
-  socket.on("disconnect", (/** @type {string} */ reason) => {
-    if (replaced) return;
-    listener.lost();
-    if (reason === "io server disconnect") again();
-  });
-  socket.on("connect_error", (/** @type {Error & {data?: {message: string}}} */ error) => {
-    if (socket.active) listener.lost();
-    else if (passing.includes(error.message)) again();
-    else listener.refused(error.data?.message ?? "The visit cannot be reached.");
-  });
-  socket.on("participant.changed", listener.participantChanged);
-  socket.on("room.changed", listener.roomChanged);
-  socket.on("waiting.changed", listener.waitingChanged);
-  socket.on("media.changed", listener.mediaChanged);
-  socket.on("participant.replaced", () => {
-    replaced = true;
-    listener.replaced();
-  });
+  let socket = connect("");
   return async (name, data) => {
     if (!socket.connected) return { error: "unreachable" };
     return socket.timeout(patience).emitWithAck(name, data).catch(() => ({ error: "unreachable" }));
   };
+
+  /**
+   * Connect to the server behind our page's address (""), or to the one that has the room.
+   * @param {string} node
+   */
+  function connect(node) {
+    const made = io(`${node}/session`, {
+      auth: { session }, transports: ["websocket"], forceNew: true,
+      reconnectionDelay: 300, reconnectionDelayMax: 2000, timeout: 5000,
+    });
+    const again = () => setTimeout(() => { if (!replaced) made.connect(); }, 1000);
+    /** @param {string} to @param {number} pause */
+    const move = (to, pause) => {
+      made.disconnect();
+      setTimeout(() => { if (!replaced) socket = connect(to); }, pause);
+    };
+    made.on("connect", listener.connected);
+    made.on("disconnect", (/** @type {string} */ reason) => {
+      if (replaced) return;
+      listener.lost();
+      if (reason === "io server disconnect") again();
+    });
+    made.on("connect_error", (/** @type {Error & {data?: {message: string, node?: string}}} */ error) => {
+      const owner = error.data?.node;
+      if (owner && owner !== node && owner !== location.origin) move(owner, 0);
+      else if (made.active || (owner && node)) {
+        listener.lost();
+        // The room's own server cannot be reached: another takes the room over once its lease has ended.
+        if (node) move("", 1000);
+      } else if (passing.includes(error.message)) again();
+      else listener.refused(error.data?.message ?? "The visit cannot be reached.");
+    });
+    made.on("participant.changed", listener.participantChanged);
+    made.on("room.changed", listener.roomChanged);
+    made.on("waiting.changed", listener.waitingChanged);
+    made.on("media.changed", listener.mediaChanged);
+    made.on("participant.replaced", () => {
+      replaced = true;
+      listener.replaced();
+    });
+    return made;
+  }
 }
