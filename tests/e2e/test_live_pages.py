@@ -129,7 +129,9 @@ async def test_a_refusal_on_a_hosts_dashboard_stays_while_other_things_change(br
 
 ROW = """async ({ html, known, changes }) => {
   const rows = await import('/static/rows.js');
-  const told = html === null ? null : rows.takeOver(html, known);
+  const fresh = document.createElement('template');
+  fresh.innerHTML = html ?? '';
+  const told = html === null ? null : rows.takeOver(fresh.content, known);
   const applied = changes.map((change) => rows.apply(change));
   const shown = Array.from(document.querySelectorAll('#rows tr'), (row) => row.dataset.id);
   return { told, applied, shown, newest: rows.newest() };

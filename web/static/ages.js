@@ -1,21 +1,25 @@
 // How long a request has waited. The server says the age; the browser's monotonic clock counts on, so a wrong
 // clock on the wall changes nothing. Green below the limit, red from it on, and words besides the colour.
+// Where that clock stops while the computer sleeps, live_socket.js notices and has the page read afresh.
 
-/** @type {WeakMap<Element, number>} when the request was asked, on this browser's monotonic clock */
+/** @type {WeakMap<Element, number>} when it began, on this browser's monotonic clock */
 const born = new WeakMap();
 
-/** @param {HTMLElement} age */
-function milliseconds(age) {
+/**
+ * @param {HTMLElement} age  bears `data-age-ms` or `data-ago-ms`, as the server read it
+ * @returns {number} milliseconds since
+ */
+export function milliseconds(age) {
   let start = born.get(age);
   if (start === undefined) {
-    start = performance.now() - Number(age.dataset.ageMs);
+    start = performance.now() - Number(age.dataset.ageMs ?? age.dataset.agoMs);
     born.set(age, start);
   }
   return performance.now() - start;
 }
 
 /** @param {number} total milliseconds, shown as 4:59 or 1:04:59 */
-function clock(total) {
+export function clock(total) {
   const seconds = Math.floor(total / 1000);
   const two = (/** @type {number} */ value) => String(value).padStart(2, "0");
   const minutes = Math.floor(seconds / 60);
@@ -24,7 +28,7 @@ function clock(total) {
 }
 
 /** What passes by itself: two readings of the same thing differ in it. */
-const PASSING = ["data-read-at", "data-age-ms", "data-opens-in"];
+const PASSING = ["data-read-at", "data-age-ms", "data-ago-ms", "data-opens-in"];
 
 /**
  * An element's markup without what passes by itself and without what our own scripts write into it, so that what the
@@ -34,8 +38,8 @@ const PASSING = ["data-read-at", "data-age-ms", "data-opens-in"];
 export function lasting(element) {
   const copy = /** @type {Element} */ (element.cloneNode(true));
   for (const part of [copy, ...copy.querySelectorAll("*")]) {
-    const written = part.matches("[data-age-ms], time[datetime], [data-error]");
-    const names = [...PASSING, "aria-busy", ...(written ? ["class", "title", "hidden"] : [])];
+    const written = part.matches("[data-age-ms], time[datetime], [data-error], [data-deciding]");
+    const names = [...PASSING, "aria-busy", "aria-disabled", "aria-describedby", ...(written ? ["class", "title", "hidden"] : [])];
     for (const name of names) part.removeAttribute(name);
     if (written) part.textContent = "";
   }
@@ -67,9 +71,18 @@ export function renewAll(old, fresh) {
   old.querySelectorAll("*").forEach((part, index) => renew(part, parts[index]));
 }
 
-/** Write every age on the page. */
-export function showAges() {
-  for (const element of document.querySelectorAll("[data-age-ms]")) {
+/** @type {(() => void)[]} */
+const listeners = [];
+
+/** @param {() => void} listener  told each time the ages were written */
+export const afterAges = (listener) => void listeners.push(listener);
+
+/**
+ * Write the ages below `root`.
+ * @param {ParentNode} root
+ */
+export function writeAges(root) {
+  for (const element of root.querySelectorAll("[data-age-ms]")) {
     const age = /** @type {HTMLElement} */ (element);
     const waited = Math.max(0, milliseconds(age));
     const red = waited >= Number(age.dataset.redAfterMs);
@@ -77,6 +90,12 @@ export function showAges() {
     age.classList.toggle("age-green", !red);
     age.textContent = red ? `${clock(waited)}, overdue` : clock(waited);
   }
+}
+
+/** Write every age on the page. */
+export function showAges() {
+  writeAges(document);
+  for (const listener of listeners) listener();
 }
 
 /** Keep them right each second, and at once when the page is looked at again. */

@@ -1,124 +1,122 @@
-// The board's page: rows follow the socket, the Assign dialog decides.
-import * as rows from "./rows.js";
-import { send, showError, wasSent } from "./decide.js";
-import { announce, fetchPart, listen, stateLine } from "./live_socket.js";
-import { showTimes } from "./times.js";
+// The board's page: what a scheduler watches all day. Rows follow the socket, the Assign dialog decides.
+import { afterAges } from "./ages.js";
+import { alertOf, beginAlerts } from "./alerts.js";
+import { assignDialog } from "./assign.js";
+import { beginDeciding, setAllDeciding, setDeciding, showAllDeciding, showDeciding } from "./deciding.js";
+import { beginFigures } from "./figures.js";
+import { letFilter, openFilter } from "./filter.js";
+import { currentRow, goTo, listenToKeys } from "./keys.js";
+import { announce, stateLine } from "./live_socket.js";
+import { watchQueue } from "./queue.js";
+import { assignLink, rowsDecided } from "./rows.js";
 
 const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
-const dialog = /** @type {HTMLDialogElement} */ (element("assign"));
-const title = document.title;
+const today = /** @type {HTMLDetailsElement} */ (element("today"));
+const assign = assignDialog({ refresh: () => queue.refresh(), toast });
 
-function countRows() {
-  element("empty").hidden = rows.count() > 0;
-  document.title = rows.count() ? `(${rows.count()}) ${title}` : title;
+/** @param {HTMLElement} row */
+const requester = (row) => row.querySelector("[data-label=Requestor]")?.textContent;
+
+/** @param {HTMLElement[]} fresh @param {HTMLElement[]} red */
+function news(fresh, red) {
+  const say = (/** @type {string} */ text) => announce(element("announcer"), text);
+  if (fresh.length === 1) say(`New request from ${requester(fresh[0])}`);
+  else if (fresh.length) say(`${fresh.length} new requests`);
+  if (red.length === 1) say(`Request ${red[0].dataset.number} from ${requester(red[0])} is overdue`);
+  else if (red.length) say(`${red.length} requests are overdue`);
+  alertOf("fresh", fresh);
+  alertOf("red", red);
 }
 
-/** @param {{id: string, read_at: number, html: string | null}} change */
-function changed(change) {
-  const what = rows.apply(change);
-  const row = rows.rowOf(change.id);
-  if (what === "new" && row) {
-    announce(element("announcer"), `New request from ${row.querySelector("[data-label=Requestor]")?.textContent}`);
+/** @param {ParentNode | null} snapshot @param {string | null} id */
+function changed(snapshot, id) {
+  if (snapshot) readDeciding(snapshot);
+  if (id) showDeciding(id);
+  freeze();
+  assign.changed(id);
+  renewFigures();
+}
+
+/** @param {ParentNode} snapshot */
+function readDeciding(snapshot) {
+  setAllDeciding(JSON.parse(/** @type {HTMLElement} */ (snapshot.querySelector("#rows")).dataset.deciding ?? "{}"));
+  showAllDeciding();
+}
+
+function countDecided() {
+  const lines = rowsDecided().length;
+  element("nothing-decided").hidden = lines > 0;
+  /** @type {HTMLElement} */ (document.querySelector(".lane-count")).textContent = String(lines);
+}
+
+/** Decisions wait while the board is stale; the state line says why. */
+function freeze() {
+  const stale = document.body.dataset.state !== "live";
+  for (const link of document.querySelectorAll("a[data-assign]")) {
+    link.toggleAttribute("aria-disabled", stale);
+    if (stale) link.setAttribute("aria-disabled", "true");
+    if (stale) link.setAttribute("aria-describedby", "state");
+    else link.removeAttribute("aria-describedby");
   }
-  tellDialog();
-  countRows();
+  countDecided();
 }
 
-/** Its request may have been decided elsewhere while the dialog is open. */
-function tellDialog() {
-  const form = dialog.querySelector("form");
-  if (dialog.open && form && isOver(form) && !wasSent(form) && closeForm(form)) {
-    showError(form, "This request was decided by somebody else.");
-  }
-}
-
-/** @param {HTMLFormElement} form */
-const isOver = (form) => !rows.rowOf(form.dataset.request ?? "");
-
-/**
- * Nothing is left to decide: Cancel remains.
- * @param {HTMLFormElement} form
- * @returns {boolean} false if that was so before
- */
-function closeForm(form) {
-  const buttons = form.querySelectorAll("button:enabled");
-  const focused = document.activeElement?.matches("form[data-decide] :is(button, summary)");
-  for (const button of buttons) /** @type {HTMLButtonElement} */ (button).disabled = true;
-  if (focused) /** @type {HTMLElement | null} */ (form.querySelector("[data-close]"))?.focus();
-  return buttons.length > 0;
-}
-
-/** @returns {Promise<boolean | null>} */
-async function load() {
-  const known = rows.newest();
-  const { html, good } = await fetchPart("/board/rows");
-  if (html === null) return good;
-  const whole = rows.takeOver(html, known);
-  countRows();
-  tellDialog();
-  return whole ? good : load();
-}
-
-/** @param {HTMLAnchorElement} link */
-async function openDialog(link) {
-  if (document.body.dataset.state !== "live") return toast("The board is not live just now: please wait a moment.");
-  const response = await fetch(`${link.href}?part`, { redirect: "manual" }).catch(() => null);
-  if (response?.type === "opaqueredirect") return location.reload();
-  if (!response?.ok) return void refresh();
-  const template = document.createElement("template");
-  template.innerHTML = await response.text();
-  dialog.replaceChildren(template.content);
-  showTimes(dialog);
-  dialog.showModal();
-  tellDialog();
-}
-
+let toasted = 0;
 /** @param {string} text */
 function toast(text) {
   const line = element("toast");
   line.textContent = text;
   line.hidden = false;
-  setTimeout(() => { line.hidden = true; }, 6000);
+  clearTimeout(toasted);
+  toasted = setTimeout(() => { line.hidden = true; }, 6000);
 }
+
+const tellState = stateLine(element("state"));
+/** @param {string} name */
+function state(name) {
+  tellState(name);
+  freeze();
+  assign.tell();
+}
+
+/** @param {boolean} decline */
+function openCurrent(decline) {
+  const link = assignLink(currentRow() ?? null);
+  if (link) void assign.open(link, decline);
+  else toast("Go to a request first, with j or k.");
+}
+
+/** @param {string} id */
+const show = (id) => /** @type {HTMLDialogElement} */ (element(id)).showModal();
 
 document.addEventListener("click", (event) => {
   const target = /** @type {Element} */ (event.target);
   const link = /** @type {HTMLAnchorElement | null} */ (target.closest("a[data-assign]"));
   if (link && !event.ctrlKey && !event.metaKey) {
     event.preventDefault();
-    void openDialog(link);
+    void assign.open(link);
   }
+  const opens = target.closest("[data-opens]")?.getAttribute("data-opens");
+  if (opens) show(opens);
   if (target.closest("[data-close]")) {
     event.preventDefault();
-    dialog.close();
+    target.closest("dialog")?.close();
   }
 });
 
-dialog.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const form = /** @type {HTMLFormElement} */ (event.target);
-  const button = /** @type {HTMLButtonElement} */ (event.submitter);
-  if (button.formMethod === "get") return;
-  const answer = await send(form, button);
-  if (!answer) {
-    if (isOver(form) && !wasSent(form)) closeForm(form);
-    return;
-  }
-  dialog.close();
-  focusFirst();
-  toast(answer.session ? "Accepted: the session is booked and the invitation is on its way." : "Declined: the requester is told.");
+listenToKeys({
+  j: () => goTo(1), k: () => goTo(-1), d: () => openCurrent(true), f: openFilter, "?": () => show("keys"),
 });
 
-function focusFirst() {
-  const first = /** @type {HTMLElement | null} */ (document.querySelector("a[data-assign]"));
-  (first ?? element("main")).focus();
-}
-
-// The browser gives focus back to the link that opened the dialog, if that is still there.
-dialog.addEventListener("close", () => {
-  if (document.activeElement === document.body || dialog.contains(document.activeElement)) focusFirst();
+beginDeciding(/** @type {HTMLElement} */ (document.querySelector("[data-me]")).dataset.me ?? "");
+readDeciding(document);
+beginAlerts();
+const renewFigures = beginFigures(() => today.open);
+today.addEventListener("toggle", renewFigures);
+const queue = watchQueue({
+  path: "/board/rows", state, changed, news,
+  events: { "request.deciding": ({ id, names }) => { setDeciding(id, names); assign.tell(); } },
 });
-
-rows.begin();
-countRows();
-const refresh = listen({ events: { "request.changed": changed }, load, state: stateLine(element("state")) });
+letFilter(() => queue.quietly());
+afterAges(countDecided);
+freeze();

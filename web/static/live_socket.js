@@ -5,11 +5,12 @@ import { io } from "/static/vendor/socket.io.esm.min.js";
  * Listen for ever. `load` fetches the page's live part and tells whether that worked (null: a later one will tell); it is
  * called after every (re)connection, because anything may have changed before it, and whenever the page wakes. `state` is
  * told "live" only when both the socket and the last load are good.
- * @param {{events: Record<string, (message: any) => void>, load: () => Promise<boolean | null>, state: (name: string) => void}} page
+ * @param {{events: Record<string, (message: any) => void>, load: () => Promise<boolean | null>, state: (name: string) => void,
+ *   auth?: Record<string, string>}} page
  * @returns {() => Promise<void>} loads now
  */
-export function listen({ events, load, state }) {
-  const socket = io("/board", { transports: ["websocket"], reconnectionDelay: 500, reconnectionDelayMax: 3000 });
+export function listen({ events, load, state, auth = {} }) {
+  const socket = io("/board", { transports: ["websocket"], reconnectionDelay: 500, reconnectionDelayMax: 3000, auth });
   let retry = 0;
   async function refresh() {
     clearTimeout(retry);
@@ -20,7 +21,8 @@ export function listen({ events, load, state }) {
   }
   socket.on("connect", refresh);
   // Socket.IO comes back by itself when the network failed, not when the server refused or ended it.
-  const comeBack = () => { if (!socket.active) setTimeout(() => socket.connect(), 1000 + Math.random() * 1000); };
+  const again = () => { if (!socket.active) socket.connect(); };
+  const comeBack = () => { if (!socket.active) setTimeout(again, 1000 + Math.random() * 1000); };
   socket.on("disconnect", () => {
     state("lost");
     comeBack();
@@ -35,7 +37,34 @@ export function listen({ events, load, state }) {
   document.addEventListener("visibilitychange", wake);
   addEventListener("pageshow", wake);
   addEventListener("online", wake);
+  addEventListener("offline", () => state("lost"));
+  onSleep(() => {
+    // The connection may be dead without knowing it: a new one tells.
+    state("lost");
+    socket.disconnect();
+    socket.connect();
+  });
   return refresh;
+}
+
+const TICK = 1000;
+const JUMP = 3000;
+const STANDSTILL = 90_000;
+/**
+ * Tell when this computer slept. Either the clock on the wall ran on while the monotonic one stood still, or no timer ran
+ * for longer than browsers let hidden pages wait (a minute). A clock that somebody sets looks the same and does no harm.
+ * @param {() => void} slept
+ */
+function onSleep(slept) {
+  let wall = Date.now();
+  let steady = performance.now();
+  setInterval(() => {
+    const passed = Date.now() - wall;
+    const counted = performance.now() - steady;
+    wall += passed;
+    steady += counted;
+    if (Math.abs(passed - counted) > JUMP || counted > STANDSTILL) slept();
+  }, TICK);
 }
 
 /**
@@ -66,6 +95,9 @@ export async function fetchPart(path) {
   return mine === asked ? { html, good: html !== null } : { html: null, good: null };
 }
 
+/** @type {Intl.DateTimeFormatOptions} */
+const MINUTE = { hour: "2-digit", minute: "2-digit" };
+
 /**
  * An honest state line, and data-state on the body: decisions are off while it is not live.
  * @param {HTMLElement} line
@@ -75,16 +107,35 @@ export function stateLine(line) {
   return (name) => {
     if (document.body.dataset.state === name) return;
     document.body.dataset.state = name;
-    line.textContent = name === "live" ? "Live" : `Reconnecting since ${new Date().toLocaleTimeString()}`;
+    line.textContent = name === "live" ? "Live" : `Reconnecting since ${new Date().toLocaleTimeString([], MINUTE)}`;
   };
 }
 
+/** @type {WeakMap<HTMLElement, string[]>} what waits to be said */
+const unsaid = new WeakMap();
+
 /**
- * Have a screen reader say it, also when it is what was said last.
+ * Have a screen reader say it, also when it is what was said last; what comes at the same moment is said in one breath.
  * @param {HTMLElement} line
  * @param {string} text
  */
 export function announce(line, text) {
+  const waiting = unsaid.get(line);
+  if (waiting) return void waiting.push(text);
+  const texts = [text];
+  unsaid.set(line, texts);
   line.textContent = "";
-  setTimeout(() => { line.textContent = text; }, 100);
+  setTimeout(() => {
+    line.textContent = texts.join(". ");
+    unsaid.delete(line);
+  }, 100);
+}
+
+/**
+ * @param {string} path
+ * @returns {Promise<unknown>} what it answers, or null
+ */
+export async function fetchJson(path) {
+  const response = await fetch(path, { redirect: "manual", headers: { Accept: "application/json" } }).catch(() => null);
+  return response?.ok ? response.json().catch(() => null) : null;
 }
