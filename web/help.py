@@ -16,9 +16,7 @@ class Article:
 ARTICLES = {
     article.name: article
     for article in (
-        Article(
-            "asking", "Asking for a visit", "Choose a service, a person, a time; follow your request.", True
-        ),
+        Article("asking", "Asking for a visit", "Choose a service, a person, a time; follow your request.", True),
         Article("visiting", "Joining a visit", "Camera and microphone, the waiting room, and the visit itself.", True),
         Article("signing-in", "Signing in", "User name, password, a second step, and a forgotten password.", True),
         Article("board", "The board", "What each column says, and how to keep up with a busy day."),

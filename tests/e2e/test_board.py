@@ -1,15 +1,18 @@
 """The board as a scheduler watches it."""
 
+import re
 from pathlib import Path
 
 from playwright.async_api import Browser, expect
 
-from records.database import Connection
+from records.database import Connection, Database
 from records.provision import Place
+from tests.dispatch.factories import pending_request
 from tests.e2e.accessibility import assert_accessible
 from tests.e2e.people import arrive, picture
 from tests.e2e.server import Server, serving
 from tests.e2e.test_path import accept_first, ask_now
+from tests.support import actor
 
 
 async def test_r110_pending_time_turns_red_at_five_minutes_while_it_is_watched(
@@ -39,12 +42,16 @@ async def test_the_board_and_its_dialog_have_no_serious_finding(browser: Browser
     await assert_accessible(scheduler)
 
 
-async def test_r092_rows_that_arrive_and_leave_live_stay_oldest_first(browser: Browser, server: Server) -> None:
+async def test_r092_rows_that_arrive_and_leave_live_stay_oldest_first(
+    browser: Browser, server: Server, database: Database
+) -> None:
     scheduler = await arrive(browser, server, "sam")
-    clients = [await arrive(browser, server, name) for name in ("chloe", "david")]
+    clients = [await actor(database, name) for name in ("chloe", "david")]
     rows = scheduler.get_by_test_id("row")
     for number in range(4):
-        await ask_now(clients[number % 2], f"number {number + 1}")
+        await pending_request(
+            database, clients[number % 2], (None, "Ana Duarte")[number // 2], note=f"number {number + 1}"
+        )
         await expect(rows).to_have_count(number + 1)
     await accept_first(scheduler, "Ben Okafor")
     await expect(rows).to_have_count(3)
@@ -87,7 +94,8 @@ async def test_enter_on_a_provider_decides_nothing(browser: Browser, server: Ser
     await sam.get_by_role("link", name="Assign request").click()
     dialog = sam.get_by_role("dialog")
     posts: list[str] = []
-    sam.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+    decides = re.compile("/(accept|decline)$")
+    sam.on("request", lambda request: posts.append(request.url) if decides.search(request.url) else None)
     await dialog.get_by_label("Ben Okafor").check()
     await sam.keyboard.press("Enter")
     await dialog.get_by_role("link", name="Cancel").press("Enter")

@@ -25,7 +25,10 @@ export function assignDialog({ refresh, toast }) {
   /** @param {string} address @returns {Promise<DocumentFragment | null>} */
   async function fetchForm(address) {
     const response = await fetch(`${address}?part`, { redirect: "manual" }).catch(() => null);
-    if (response?.type === "opaqueredirect") location.reload();
+    if (response?.type === "opaqueredirect") {
+      location.reload(); // signed out: it leads to the sign-in page
+      return new Promise(() => {});
+    }
     if (!response?.ok) return null;
     const template = document.createElement("template");
     template.innerHTML = await response.text();
