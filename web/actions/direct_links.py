@@ -12,8 +12,7 @@ from web.view import page
 
 
 async def join(request: web.Request) -> web.StreamResponse:
-    """POST `/join/{token}`: a new cookie, good for that session alone. Whoever was signed in here is signed out: one browser
-    is one person."""
+    """POST `/join/{token}`: a new cookie, good for that session alone. Whoever was signed in here is signed out."""
     link = request.match_info["token"]
     try:
         token, session = await direct_links.exchange(request.app[DATABASE], link)

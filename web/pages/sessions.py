@@ -21,6 +21,6 @@ async def visit(request: web.Request, actor: Actor) -> web.StreamResponse:
 
 
 async def join(request: web.Request) -> web.StreamResponse:
-    """`/join/{token}`: a direct link (A-15). Looking at it uses nothing up: mail scanners look, people press the button."""
+    """`/join/{token}`: a direct link (A-15). Looking at it uses nothing up, for mail scanners look too."""
     link = await direct_links.look(request.app[DATABASE], request.match_info["token"])
     return page(request, "sessions/join.html", link=link, error=None)
