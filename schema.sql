@@ -343,6 +343,7 @@ CREATE INDEX request_pending_to_host ON request (host_id) WHERE state = 'pending
 CREATE INDEX request_decided ON request (clinic_id, decided_at DESC) WHERE state <> 'pending';
 CREATE UNIQUE INDEX one_pending_of_a_kind ON request (requester_id, service_id, coalesce(host_id, 0), asked_times)
     WHERE state = 'pending';
+CREATE INDEX request_due ON request (expires_at) WHERE state = 'pending';
 CREATE INDEX request_by_requester ON request (requester_id, submitted_at DESC);
 
 CREATE TABLE requested_time (
@@ -774,6 +775,7 @@ GRANT SELECT (id, organization_id, public_id, username, email, name, password_ha
 GRANT SELECT ON account_role, sign_in, mail, schema_version, recovery_code, password_reset, email_code, api_token, direct_link,
     audit_line, audit_head TO anteroom_system;
 GRANT SELECT (id, organization_id, account_id) ON client TO anteroom_system;
+GRANT SELECT (id, organization_id, state, expires_at) ON request TO anteroom_system;    -- what is due to expire
 GRANT INSERT, DELETE ON sign_in, recovery_code TO anteroom_system;
 GRANT INSERT ON account, account_role, password_reset, email_code, api_token, mail, audit_line, audit_head TO anteroom_system;
 GRANT UPDATE (seen_at) ON sign_in TO anteroom_system;
@@ -788,7 +790,7 @@ DO $$
 DECLARE name text;
 BEGIN
     FOREACH name IN ARRAY ARRAY['organization', 'account', 'account_role', 'client', 'sign_in', 'mail', 'recovery_code',
-        'password_reset', 'email_code', 'api_token', 'direct_link', 'audit_line', 'audit_head'] LOOP
+        'password_reset', 'email_code', 'api_token', 'direct_link', 'audit_line', 'audit_head', 'request'] LOOP
         EXECUTE format('CREATE POLICY system ON %I TO anteroom_system USING (true) WITH CHECK (true)', name);
     END LOOP;
 END $$;

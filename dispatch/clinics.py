@@ -16,7 +16,8 @@ async def of_organization(connection: Connection) -> list[Row]:
 
 
 async def find(connection: Connection, public_id: str) -> Row:
-    """One clinic as somebody who asks sees it: its services and hosts. Raises `NotFound`."""
+    """One clinic as somebody who asks sees it: the services that it offers, the hosts who take requests, `open` (does
+    it take any, A-25), `availability` (A-10). Raises `NotFound`."""
     clinic = await queries.find(connection, public_id=public_id)
     if clinic is None:
         raise NotFound

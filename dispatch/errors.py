@@ -10,6 +10,7 @@ __all__ = [
     "AlreadyDecided",
     "Changed",
     "ClientBusy",
+    "Closed",
     "HostBusy",
     "Invalid",
     "NotFound",
@@ -60,6 +61,12 @@ class NotNow(UserError):
     message = "This is no longer possible: the visit has moved on."
 
 
+class Closed(UserError):
+    """The clinic, or the whole organization, takes no requests (A-25)."""
+
+    message = "This clinic takes no requests just now."
+
+
 class AlreadyAsked(UserError):
     """The requester has the same request pending: service, person and times (constraint one_pending_of_a_kind)."""
 
@@ -71,5 +78,6 @@ class AlreadyDecided(UserError):
 
     def __init__(self, state: str, by: str | None, at: datetime | None) -> None:
         who = f" by {by}" if by else ""
-        super().__init__(f"This request was already {state}{who}.")
+        expired = "This request has expired: nobody decided it in time."
+        super().__init__(expired if state == "expired" else f"This request was already {state}{who}.")
         self.decision: dict[str, Any] = {"state": state, "by": by, "at": at and at.isoformat()}

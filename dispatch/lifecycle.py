@@ -12,6 +12,7 @@ REQUEST: Table = {
     ("pending", "accept"): "accepted",
     ("pending", "decline"): "declined",
     ("pending", "withdraw"): "withdrawn",
+    ("pending", "expire"): "expired",
 }
 
 SESSION: Table = {

@@ -1,82 +1,48 @@
-"""Requests for a session: submit, accept, decline, withdraw.
+"""Requests for a session: submit, accept, decline, withdraw, expire.
 
 Each decision is one guarded UPDATE: whoever comes second finds no pending row and is told who decided (A-20).
-Verbs take
-an open connection and never commit, so they compose.
+Verbs take an open connection and never commit, so they compose.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from dispatch import booking, notices
+from dispatch.asking import Ask, Offer, offer
 from dispatch.errors import AlreadyAsked, AlreadyDecided, Invalid, NotFound, Unsuitable
 from people.access import Actor, may_ask, may_assign, may_decide, may_take, may_withdraw, require
-from records import audit, mail
-from records.database import Connection, Row, refusing
+from records import audit, jobs, mail
+from records.database import Connection, House, Row, refusing
 from records.queries import beside
 
 queries = beside(__file__)
 
-most_times = 3
 longest_text = 2000
-
-
-@dataclass(frozen=True)
-class Ask:
-    """What somebody asks for. Ids are public; `host` None means the group (R-074); no `times` means Now (R-073)."""
-
-    clinic: str
-    service: str
-    host: str | None
-    times: tuple[datetime, ...]
-    note: str = ""
-
-    @property
-    def kind(self) -> str:
-        return "scheduled" if self.times else "now"
 
 
 async def submit(connection: Connection, actor: Actor, ask: Ask) -> Row:
     """Store a pending request and tell those who decide (R-206, R-207); return its number and public_id.
 
-    Raises `NotFound` for somebody who may not ask, `Invalid` (with its field) for what the clinic does not offer,
-    `AlreadyAsked` while the same waits for an answer.
+    Raises `NotFound` for somebody who may not ask, `Closed` and `Invalid` (with its field) for what the clinic does not
+    offer (dispatch/asking.py), `AlreadyAsked` while the same waits for an answer.
     """
     require(may_ask(actor))
-    _check(ask)
-    target = await queries.target(connection, clinic=ask.clinic, service=ask.service, host=ask.host)
-    if target is None:
-        raise Invalid("Choose one of the services that this clinic offers.", field="service")
-    if ask.host and target["host_id"] is None:
-        raise Invalid("Choose one of the people of this clinic, or anyone.", field="host")
-    request = await _store(connection, actor, ask, target)
+    request = await _store(connection, actor, ask, await offer(connection, ask))
     await mail.post(connection, actor, "request", await _deciders(connection, request["id"]), request["id"])
     await audit.record(connection, actor, "submit", "request", request["id"])
+    await jobs.enqueue(connection, "expire_request", request["id"], after=request["time_left"])
     return request
 
 
-def _check(ask: Ask) -> None:
-    if len(ask.times) > most_times:
-        raise Invalid(f"Choose at most {most_times} times.", field="times")
-    if len(set(ask.times)) < len(ask.times):
-        raise Invalid("Choose different times.", field="times")
-    if len(ask.note) > longest_text:
-        raise Invalid(f"Please keep the note under {longest_text} characters.", field="note")
-
-
-async def _store(connection: Connection, actor: Actor, ask: Ask, target: Row) -> Row:
-    if ask.times and not await queries.times_are_ahead(connection, times=list(ask.times)):
-        raise Invalid("Choose times that are still to come, within a year.", field="times")
+async def _store(connection: Connection, actor: Actor, ask: Ask, offered: Offer) -> Row:
     number = await queries.next_number(connection, id=actor.organization_id)
     with refusing(one_pending_of_a_kind=AlreadyAsked):
         request = await queries.insert_request(
             connection,
             number=number,
-            service_id=target["service_id"],
-            host_id=target["host_id"],
+            service_id=offered.service_id,
+            host_id=offered.host_id,
             requester_id=actor.account_id,
             kind=ask.kind,
-            note=ask.note.strip(),
+            note=offered.note,
+            answers=offered.answers,
             times=list(ask.times),
         )
     await queries.insert_times(connection, request_id=request["id"], times=list(ask.times))
@@ -156,6 +122,19 @@ async def withdraw(connection: Connection, actor: Actor, public_id: str) -> None
     )
 
 
+async def expire(connection: Connection, house: House, request_id: int) -> bool:
+    """Nobody decided in time: the requester is told. `request_id` is the inner key.
+
+    Returns whether it expired just now: one that was decided first, or still has time, stays as it is.
+    """
+    expired = await queries.expire(connection, id=request_id)
+    if expired is None:
+        return False
+    await audit.record(connection, house, "expired", "request", request_id)
+    await mail.post(connection, house, "expired", [expired["requester_email"]], request_id)
+    return True
+
+
 async def _find(connection: Connection, actor: Actor, public_id: str) -> Row:
     request = await queries.find(connection, public_id=public_id, actor_id=actor.account_id)
     if request is None:
@@ -183,6 +162,13 @@ async def to_host(connection: Connection, actor: Actor) -> list[Row]:
     """Pending requests addressed to this host, oldest first (R-081); and those to the group that they could take, in
     clinics whose hosts see its queue (A-11). `to_group` tells them apart: they are taken, never declined."""
     return await queries.to_host(connection, account_id=actor.account_id)
+
+
+async def own(connection: Connection, actor: Actor, public_id: str) -> Row:
+    """One request as its requester sees it: what was sent, and what became of it. Raises `NotFound`."""
+    request = await _find(connection, actor, public_id)
+    require(may_withdraw(actor, request))
+    return await queries.own(connection, id=request["id"])
 
 
 async def details(connection: Connection, actor: Actor, public_id: str) -> Row:

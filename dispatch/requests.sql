@@ -1,29 +1,17 @@
--- name: target^
-SELECT service.id AS service_id, clinic.id AS clinic_id, account.id AS host_id
-FROM clinic
-JOIN service ON service.clinic_id = clinic.id AND service.public_id = :service
-LEFT JOIN clinic_host ON clinic_host.clinic_id = clinic.id
-     AND clinic_host.account_id = (SELECT id FROM account WHERE public_id = :host AND state = 'active')
-LEFT JOIN account ON account.id = clinic_host.account_id
-WHERE clinic.public_id = :clinic;
-
--- name: times_are_ahead$
-SELECT bool_and(time > clock_now() AND time < clock_now() + interval '1 year') FROM unnest(:times::timestamptz[]) AS time;
-
 -- name: next_number$
 UPDATE organization SET last_request_number = last_request_number + 1 WHERE id = :id RETURNING last_request_number;
 
 -- name: insert_request^
 -- A scheduled request expires with the last time asked for, a Now request after the clinic's limit.
 INSERT INTO request (organization_id, number, clinic_id, service_id, service_name, duration, requester_id, host_id, kind, note,
-                     asked_times, expires_at)
+                     answers, asked_times, expires_at)
 SELECT service.organization_id, :number, service.clinic_id, service.id, service.name, service.duration,
-       :requester_id, :host_id, :kind::request_kind, :note, asked.times,
+       :requester_id, :host_id, :kind::request_kind, :note, :answers::json, asked.times,
        coalesce(asked.times[cardinality(asked.times)], clock_now() + clinic.now_expires_after)
 FROM service JOIN clinic ON clinic.id = service.clinic_id,
      (SELECT array(SELECT time FROM unnest(:times::timestamptz[]) AS time ORDER BY time) AS times) AS asked
 WHERE service.id = :service_id
-RETURNING id, public_id, number;
+RETURNING id, public_id, number, expires_at - clock_now() AS time_left;
 
 -- name: insert_times!
 INSERT INTO requested_time (organization_id, request_id, rank, starts_at, ends_at)
@@ -68,6 +56,13 @@ WHERE clinic_host.clinic_id = :clinic_id AND account.public_id = :host AND accou
 UPDATE request SET state = :state::request_state, decided_by = :decided_by, decided_at = clock_now(), response = :response
 WHERE id = :id AND state = 'pending' RETURNING id;
 
+-- name: expire^
+UPDATE request SET state = 'expired', decided_at = clock_now()
+FROM account AS requester
+WHERE request.id = :id AND request.state = 'pending' AND request.expires_at <= clock_now()
+  AND requester.id = request.requester_id
+RETURNING request.id, requester.email AS requester_email;
+
 -- name: decision^
 SELECT request.state::text, request.decided_at, account.name AS decided_by_name
 FROM request LEFT JOIN account ON account.id = request.decided_by WHERE request.id = :id;
@@ -95,6 +90,20 @@ LEFT JOIN session ON session.request_id = request.id
 LEFT JOIN account AS session_host ON session_host.id = session.host_id
 WHERE request.requester_id = :account_id
 ORDER BY request.submitted_at DESC, request.id DESC LIMIT 20;
+
+-- name: own^
+SELECT request.public_id, request.number, request.service_name, request.kind::text, request.state::text, request.submitted_at,
+       request.expires_at, request.response, request.note, request.answers, clinic.name AS clinic_name,
+       coalesce(host.name, clinic.host_group) AS request_to,
+       session.public_id AS session_public_id, session.starts_at, session_host.name AS session_host_name,
+       array(SELECT requested_time.starts_at FROM requested_time
+             WHERE requested_time.request_id = request.id ORDER BY rank) AS times
+FROM request
+JOIN clinic ON clinic.id = request.clinic_id
+LEFT JOIN account AS host ON host.id = request.host_id
+LEFT JOIN session ON session.request_id = request.id
+LEFT JOIN account AS session_host ON session_host.id = session.host_id
+WHERE request.id = :id;
 
 -- name: to_host
 SELECT request.public_id, request.number, request.service_name, request.kind::text, request.submitted_at, request.note,

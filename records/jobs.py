@@ -36,9 +36,10 @@ async def install(connection: Connection) -> None:
     """)
 
 
-async def enqueue(connection: Connection, name: str, key: int) -> None:
-    """Ask for the work `name` on the row `key`; it exists if and only if the caller's transaction commits."""
-    await Queries(AsyncpgDriver(connection)).enqueue(name, str(key).encode())
+async def enqueue(connection: Connection, name: str, key: int, after: timedelta | None = None) -> None:
+    """Ask for the work `name` on the row `key`, at once or `after` a while; it exists if and only if the caller's
+    transaction commits."""
+    await Queries(AsyncpgDriver(connection)).enqueue(name, str(key).encode(), execute_after=after)
 
 
 class Worker:

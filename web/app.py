@@ -9,12 +9,13 @@ from typing import Any
 import structlog
 from aiohttp import web
 
+from dispatch.expiry import Expiry
 from media.relay import Relay, RelaySettings
 from people.access import Actor
 from people.passwords import Passwords
-from records.database import Database, DatabaseUrls
+from records.database import Database, DatabaseUrls, Unavailable
 from records.feed import Feed
-from records.jobs import Worker
+from records.jobs import Work, Worker
 from signalling.rooms import Rooms
 from web import auth, shared_leases, view
 from web.board_socket import BoardSocket
@@ -63,7 +64,9 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
 
     live = Live(database, sockets, templates, visits.admission_changed, visits.resync)
     app[FEED] = feed = Feed(urls.listener, live.hear, live.resync)
-    worker = Worker(urls.system, {"send_mail": Mailer(database, templates, settings).send})
+    expiry = Expiry(database)
+    work: dict[str, Work] = {"send_mail": Mailer(database, templates, settings).send, "expire_request": expiry.expire}
+    worker = Worker(urls.system, work)
 
     app.add_routes(ROUTES)
     app.on_response_prepare.append(auth.add_headers)
@@ -74,6 +77,7 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
             _relaying(relay),
             _running(live.run(), feed.run(), watch.run(), leases.run(), presence.run()),
             _working(worker),
+            _sweeping(expiry),
         ]
     )
     app.on_shutdown.append(lambda _: presence.close())
@@ -131,6 +135,17 @@ def _must_not_end(task: asyncio.Task[None]) -> None:
     if not task.cancelled():
         log.critical("task.ended", name=task.get_coro().__qualname__, exc_info=task.exception())  # type: ignore[union-attr]
         raise web.GracefulExit
+
+
+def _sweeping(expiry: Expiry) -> Any:
+    async def context(_: web.Application) -> AsyncIterator[None]:
+        try:
+            await expiry.sweep()
+        except Unavailable:
+            log.warning("expiry.unswept")
+        yield
+
+    return context
 
 
 def _working(worker: Worker) -> Any:

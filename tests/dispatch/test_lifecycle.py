@@ -8,12 +8,14 @@ import pytest
 from dispatch import admissions, requests, sessions
 from dispatch.errors import UserError
 from dispatch.lifecycle import ADMISSION, REQUEST, SESSION
-from records.database import Connection, Database
+from records.database import Connection, Database, House
 from tests.dispatch.factories import accept, admit, booked_session, end, knock, leave, pending_request
 from tests.support import actor
 
 REQUEST_PAIRS = list(
-    itertools.product(("pending", "accepted", "declined", "withdrawn", "expired"), ("accept", "decline", "withdraw"))
+    itertools.product(
+        ("pending", "accepted", "declined", "withdrawn", "expired"), ("accept", "decline", "withdraw", "expire")
+    )
 )
 ADMISSION_PAIRS = list(
     itertools.product(
@@ -28,6 +30,13 @@ async def _do(database: Database, verb: str, request: str) -> None:
     if verb == "accept":
         await accept(database, scheduler, request, host)
         return
+    if verb == "expire":
+        house = House(client.organization_id)
+        async with database.transaction(house) as connection:
+            request_id = await connection.fetchval("SELECT id FROM request WHERE public_id = $1", request)
+            if not await requests.expire(connection, house, request_id):
+                raise UserError
+        return
     who = scheduler if verb == "decline" else client
     async with database.transaction(who) as connection:
         if verb == "decline":
@@ -41,6 +50,8 @@ async def test_r082_a_request_moves_only_as_its_table_says(
     database: Database, owner: Connection, state: str, verb: str
 ) -> None:
     request = await pending_request(database, await actor(database, "chloe"))
+    if verb == "expire":
+        await owner.execute("UPDATE request SET expires_at = now()")
     if state != "pending":
         await owner.execute("UPDATE request SET state = $1::request_state, decided_at = now()", state)
     expected = REQUEST.get((state, verb), state)
