@@ -18,6 +18,7 @@ from records.feed import Feed
 from records.jobs import Work, Worker
 from signalling.rooms import Rooms
 from web import auth, shared_leases, view
+from web.absence import Absence
 from web.board_socket import BoardSocket
 from web.failures import access_log, failures
 from web.keys import DATABASE, FEED, LEASES, LIMITS, PASSWORDS, SETTINGS, SOCKETS, TEMPLATES
@@ -49,6 +50,7 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
 
     app[LEASES] = leases = shared_leases.create(settings.redis_url, settings.public_url)
     presence = Presence(leases)
+    absence = Absence(database, leases)
 
     relay = Relay(_relay_settings(settings), lambda event: rooms.hear(event))
     rooms = Rooms(relay)
@@ -75,7 +77,7 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
         [
             _opened(database),
             _relaying(relay),
-            _running(live.run(), feed.run(), watch.run(), leases.run(), presence.run()),
+            _running(live.run(), feed.run(), watch.run(), leases.run(), presence.run(), absence.run()),
             _working(worker),
             _sweeping(expiry),
         ]

@@ -101,7 +101,7 @@ def _ids(changes: Iterable[Change], table: str) -> list[int]:
 
 async def _people_touched_by(connection: Connection, changes: set[Change]) -> set[int]:
     """The accounts whose own pages show any of these rows."""
-    people: set[int] = set()
+    people: set[int] = set(_ids(changes, "agenda"))
     for request_id in _ids(changes, "request"):
         people.update(await requests.people_of(connection, request_id))
     session_ids = set(_ids(changes, "session"))
