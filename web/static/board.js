@@ -2,7 +2,7 @@
 import { afterAges } from "./ages.js";
 import { alertOf, beginAlerts } from "./alerts.js";
 import { assignDialog } from "./assign.js";
-import { beginDeciding, setAllDeciding, setDeciding, showAllDeciding, showDeciding } from "./deciding.js";
+import { beginDeciding, forgetTold, setAllDeciding, setDeciding, showAllDeciding, showDeciding } from "./deciding.js";
 import { beginFigures } from "./figures.js";
 import { letFilter, openFilter } from "./filter.js";
 import { currentRow, goTo, listenToKeys } from "./keys.js";
@@ -39,7 +39,7 @@ function changed(snapshot, id) {
 
 /** @param {ParentNode} snapshot */
 function readDeciding(snapshot) {
-  setAllDeciding(JSON.parse(/** @type {HTMLElement} */ (snapshot.querySelector("#rows")).dataset.deciding ?? "{}"));
+  setAllDeciding(JSON.parse(/** @type {HTMLElement} */ (snapshot.querySelector("#rows")).dataset.names ?? "{}"));
   showAllDeciding();
 }
 
@@ -114,7 +114,7 @@ beginAlerts();
 const renewFigures = beginFigures(() => today.open);
 today.addEventListener("toggle", renewFigures);
 const queue = watchQueue({
-  path: "/board/rows", state, changed, news,
+  path: "/board/rows", asking: forgetTold, state, changed, news,
   events: { "request.deciding": ({ id, names }) => { setDeciding(id, names); assign.tell(); } },
 });
 letFilter(() => queue.quietly());

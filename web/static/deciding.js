@@ -11,26 +11,35 @@ let me = "";
 /** @param {string} own  one's own name is no news to oneself */
 export const beginDeciding = (own) => { me = own; };
 
+/** @type {Set<string>} requests of which an event told since a snapshot was asked for: it knows better */
+const told = new Set();
+export const forgetTold = () => told.clear();
+
 /** @param {string} id @param {string[]} people */
 export function setDeciding(id, people) {
+  told.add(id);
+  set(id, people);
+}
+
+/** @param {string} id @param {string[]} people */
+function set(id, people) {
   const others = people.filter((name) => name !== me);
   if (others.length) names.set(id, others);
   else names.delete(id);
   showDeciding(id);
 }
 
-/** @param {Record<string, string[]>} all  what a snapshot says: it stands for everything before it */
+/** @param {Record<string, string[]>} all  what a snapshot says */
 export function setAllDeciding(all) {
   const known = new Set([...names.keys(), ...Object.keys(all)]);
-  for (const id of known) setDeciding(id, all[id] ?? []);
+  for (const id of known) if (!told.has(id)) set(id, all[id] ?? []);
 }
 
 /** @param {string} id @returns {string} "Ana is deciding", or nothing */
 export function decidingWords(id) {
   const people = names.get(id) ?? [];
   if (!people.length) return "";
-  const told = new Intl.ListFormat("en").format(people);
-  return `${told} ${people.length > 1 ? "are" : "is"} deciding`;
+  return `${new Intl.ListFormat("en").format(people)} ${people.length > 1 ? "are" : "is"} deciding`;
 }
 
 /** Write it on the row, which may have been rendered anew. @param {string} id */

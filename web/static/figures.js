@@ -9,7 +9,7 @@ import { fetchJson } from "./live_socket.js";
  * @property {number} decided
  * @property {number | null} median_s
  * @property {number | null} p90_s
- * @property {number | null} share_in_time  0 to 1
+ * @property {number | null} share_in_time  0 to 1: decided before the clinic's limit, five minutes if it says nothing else
  * @property {number} pending
  * @property {number} red
  */
@@ -49,7 +49,7 @@ function words(figures, longest) {
   const top = longest ? ` The queue was longest at ${time(longest[0])}, with ${longest[1]}.` : " Nobody had to wait today.";
   const decisions = figures.decided
     ? ` ${plural(figures.decided, "decision")} today: half within ${minutes(figures.median_s)}, nine of ten within ` +
-      `${minutes(figures.p90_s)}, ${percent(figures.share_in_time)} in under five minutes.`
+      `${minutes(figures.p90_s)}, ${percent(figures.share_in_time)} in time, before they turned red.`
     : " Nothing was decided yet.";
   return now + top + decisions;
 }

@@ -11,6 +11,7 @@ import { fetchPart, listen } from "./live_socket.js";
  * @property {Record<string, string>} [auth]  what the socket says when it connects
  * @property {Record<string, (message: any) => void>} [events]  besides `request.changed`
  * @property {(name: string) => void} state  "live" or "lost"
+ * @property {() => void} [asking]  a snapshot is about to be asked for: it will hold whatever came before
  * @property {(fresh: ParentNode | null, id: string | null) => void} changed  a snapshot was taken over, or one request changed
  * @property {(fresh: HTMLElement[], red: HTMLElement[]) => void} news  rows that came, rows that turned red
  */
@@ -81,6 +82,7 @@ export function watchQueue(page) {
   async function load() {
     const known = rows.newest();
     forgetAside();
+    page.asking?.();
     const { html, good } = await fetchPart(page.path);
     if (html === null) return good;
     const template = document.createElement("template");
