@@ -62,6 +62,12 @@ async def served(connection: Connection, actor: Actor) -> list[Row]:
     return await queries.clinics(connection, account_id=actor.account_id)
 
 
+async def listened(connection: Connection, actor: Actor) -> list[int]:
+    """The inner keys of the clinics that the account schedules at this moment, whatever the actor's roles were when
+    they were read. Chosen or not: what is not shown is filtered by the page."""
+    return [row["clinic_id"] for row in await queries.listened(connection, account_id=actor.account_id)]
+
+
 def shown_ids(clinics: Sequence[Row]) -> list[int]:
     return [clinic["id"] for clinic in clinics if clinic["shown"]]
 

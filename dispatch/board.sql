@@ -13,6 +13,11 @@ WITH served AS (
 SELECT id, public_id, name, coalesce(chosen, false) OR NOT coalesce(bool_or(chosen) OVER (), false) AS shown
 FROM served ORDER BY name, id;
 
+-- name: listened
+SELECT clinic_id FROM clinic_scheduler
+WHERE account_id = :account_id
+  AND EXISTS (SELECT FROM account_role WHERE account_role.account_id = :account_id AND role = 'scheduler');
+
 -- name: choose!
 INSERT INTO board_filter (account_id, organization_id, clinic_ids)
 VALUES (:account_id, :organization_id, :clinic_ids::bigint[])

@@ -168,17 +168,3 @@ def may_cancel(actor: Actor, session: Row) -> bool:
 def may_see_sessions(actor: Actor) -> bool:
     """Scheduling > Sessions; which ones is decided in SQL by the clinics that the scheduler serves."""
     return may_see_board(actor)
-
-
-def may_set_hours(actor: Actor) -> bool:
-    """A host decides about their own time, and nobody else's (R-098)."""
-    return may_use_portal(actor) and actor.is_host
-
-
-def may_see_hours(actor: Actor, host: Row) -> bool:
-    """The host, and those who schedule a clinic of theirs or look after its department. `host` bears `account_id`,
-    `scheduled_by_actor` and `departments`.
-    """
-    own = may_use_portal(actor) and actor.is_host and host["account_id"] == actor.account_id
-    schedules = actor.is_scheduler and bool(host["scheduled_by_actor"])
-    return own or schedules or any(may_look_at(actor, department) for department in host["departments"])

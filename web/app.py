@@ -17,8 +17,8 @@ from records.database import Database, DatabaseUrls, Unavailable
 from records.feed import Feed
 from records.jobs import Work, Worker
 from signalling.rooms import Rooms
-from web import auth, shared_leases, view
-from web.absence import Absence
+from web import auth, deciding, shared_leases, view
+from web.board_clock import BoardClock
 from web.board_socket import BoardSocket
 from web.failures import access_log, failures
 from web.keys import DATABASE, FEED, LEASES, LIMITS, PASSWORDS, SETTINGS, SOCKETS, TEMPLATES
@@ -50,7 +50,6 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
 
     app[LEASES] = leases = shared_leases.create(settings.redis_url, settings.public_url)
     presence = Presence(leases)
-    absence = Absence(database, leases)
 
     relay = Relay(_relay_settings(settings), lambda event: rooms.hear(event))
     rooms = Rooms(relay)
@@ -64,7 +63,9 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
     sockets.register_namespace(visits)
     sockets.attach(app)
 
+    deciding.tell_boards(leases, sockets)
     live = Live(database, sockets, templates, visits.admission_changed, visits.resync)
+    clock = BoardClock(database, sockets, live)
     app[FEED] = feed = Feed(urls.listener, live.hear, live.resync)
     expiry = Expiry(database)
     work: dict[str, Work] = {"send_mail": Mailer(database, templates, settings).send, "expire_request": expiry.expire}
@@ -77,7 +78,7 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
         [
             _opened(database),
             _relaying(relay),
-            _running(live.run(), feed.run(), watch.run(), leases.run(), presence.run(), absence.run()),
+            _running(live.run(), clock.run(), feed.run(), watch.run(), leases.run(), presence.run()),
             _working(worker),
             _sweeping(expiry),
         ]

@@ -1,7 +1,8 @@
 """The one-way socket of boards and dashboards. Browsers only listen; everything they change is an HTTP post.
 
-Rooms: `clinic:<id>` for the boards of those who schedule a clinic, `account:<id>` for a person's own pages,
-`sign-in:<hash>` for all sockets of one signed-in browser, so that signing out closes them.
+Rooms: `account:<id>` for a person's own pages, `sign-in:<hash>` for all sockets of one signed-in browser, so that
+signing out closes them; for those who schedule a clinic `clinic:<id>`, or `wall:<id>` where numbers stand for names,
+and `organization:<id>`, which says of whom somebody watches a board here.
 """
 
 import hashlib
@@ -11,7 +12,7 @@ from typing import Any
 import socketio
 from socketio.exceptions import ConnectionRefusedError
 
-from dispatch import clinics
+from dispatch import board
 from people.access import Actor, may_see_board, may_use_portal
 from records.database import Database, Unavailable
 from web.presence import Presence
@@ -20,8 +21,11 @@ ActorOf = Callable[[dict[str, Any]], Awaitable[tuple[Actor, str] | None]]
 
 NAMESPACE = "/board"
 SIGN_IN = "sign-in:"
+ORGANIZATION = "organization:"
+WALL = "wall"
 EVENTS = {
-    "request.changed": "one row of the board, to the clinic's schedulers",
+    "request.changed": "one row of the board or one decision, to the clinic's schedulers; to wallboards without names",
+    "request.deciding": "who has a request's Assign dialog open, to the clinic's schedulers",
     "dashboard.changed": "something on the person's own pages changed; fetch them again",
     "board.resync": "anything may have changed; fetch the snapshot again",
 }
@@ -29,6 +33,10 @@ EVENTS = {
 
 def clinic_room(clinic_id: int) -> str:
     return f"clinic:{clinic_id}"
+
+
+def wall_room(clinic_id: int) -> str:
+    return f"wall:{clinic_id}"
 
 
 def account_room(account_id: int) -> str:
@@ -42,35 +50,52 @@ def sign_in_room(token: str) -> str:
 class BoardSocket(socketio.AsyncNamespace):
     """Lets signed-in people listen to what they may see, decided at connect time from the database."""
 
-    def __init__(self, database: Database, actor_of: ActorOf, presence: Presence) -> None:
+    def __init__(self, database: Database, actor_of: ActorOf, presence: Presence, most_per_account: int = 50) -> None:
         super().__init__(NAMESPACE)
         self._database = database
         self._actor_of = actor_of
         self._presence = presence
+        self._most_per_account = most_per_account
 
     async def on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
         try:
-            known = await self._actor_of(environ)
-            rooms = await self._rooms(*known) if known and may_use_portal(known[0]) else []
+            actor = await self._join(sid, environ, wall=isinstance(auth, dict) and auth.get("view") == WALL)
         except Unavailable:
             # Unanswered, the browser would wait for ever: a refusal makes it try again.
             raise ConnectionRefusedError("unavailable") from None
-        if known is None or not rooms:
-            raise ConnectionRefusedError("signed out")
-        for room in rooms:
-            await self.enter_room(sid, room)
-        await self._presence.opened(sid, known[0].account_id, known[0].name)
-        if not self.server.is_here(sid, NAMESPACE):
+        await self._presence.opened(sid, actor.account_id, actor.name)
+        if not self._is_here(sid):
             await self._presence.closed(sid)  # its farewell came while it was still arriving
 
     async def on_disconnect(self, sid: str, reason: str) -> None:
         await self._presence.closed(sid)
 
-    async def _rooms(self, actor: Actor, token: str) -> list[str]:
-        return [account_room(actor.account_id), sign_in_room(token), *await self._boards(actor)]
+    async def _join(self, sid: str, environ: dict[str, Any], *, wall: bool) -> Actor:
+        """The account's room first, and only then what the account may hear: a right that ends from now on ends this
+        socket, one that ended before is not found any more."""
+        known = await self._actor_of(environ)
+        if known is None or not may_use_portal(known[0]):
+            raise ConnectionRefusedError("signed out")
+        actor, token = known
+        own = account_room(actor.account_id)
+        if self.server.count(own, NAMESPACE) >= self._most_per_account:
+            raise ConnectionRefusedError("too many")
+        await self._enter(sid, own, sign_in_room(token))
+        await self._enter(sid, *await self._boards(actor, wall=wall))
+        return actor
 
-    async def _boards(self, actor: Actor) -> list[str]:
+    async def _boards(self, actor: Actor, *, wall: bool) -> list[str]:
         if not may_see_board(actor):
             return []
         async with self._database.transaction(actor) as connection:
-            return [clinic_room(clinic["id"]) for clinic in await clinics.served_by(connection, actor)]
+            clinics = await board.listened(connection, actor)
+        room = wall_room if wall else clinic_room
+        return [f"{ORGANIZATION}{actor.organization_id}", *(room(clinic_id) for clinic_id in clinics)]
+
+    async def _enter(self, sid: str, *rooms: str) -> None:
+        for room in rooms:
+            if self._is_here(sid):
+                await self.enter_room(sid, room)
+
+    def _is_here(self, sid: str) -> bool:
+        return bool(self.server.is_here(sid, NAMESPACE))

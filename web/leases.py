@@ -28,8 +28,9 @@ class Lease:
 
 
 class Leases:
-    """Topics and their holders. Topics in use: `deciding:<request public id>` (who: account public id, label: name),
-    `here:<account id>` (who: a process that has a page of that person open, see web/presence.py).
+    """Topics and their holders. Topics in use: `deciding:<clinic id>:<request public id>` (who: account public id,
+    label: name, see web/deciding.py), `here:<account id>` (who: a process that has a page of that person open, see
+    web/presence.py).
     """
 
     tick_seconds = 0.5

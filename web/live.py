@@ -6,29 +6,37 @@ runs are done together in the next. Whatever fails ends in a resync, never in a 
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-import socketio
 import structlog
 from jinja2 import Environment
 
-from dispatch import admissions, board, requests, sessions
-from records.database import Connection, Database, House, Row, Unavailable
+from dispatch import board, touched
+from dispatch.board import BoardRow
+from dispatch.touched import Hints
+from records.database import Database, House, Unavailable
 from records.feed import Change
-from web.board_socket import NAMESPACE, account_room, clinic_room
+from web.board_socket import NAMESPACE, account_room, clinic_room, wall_room
+from web.socket_server import SocketServer
 
 log = structlog.get_logger()
 AdmissionChanged = Callable[[int, int], Awaitable[None]]
 Resync = Callable[[], Awaitable[None]]
 
+NEAR = "near"
+"""The table of a hint that comes from the clock instead of a commit: a request whose times came near something."""
+
 
 class Live:
     """One task; `hear` and `resync` are what the feed calls."""
 
+    rows_at_once = 100
+    """So many rows are read by one query; pages are pushed to and others served between two of them."""
+
     def __init__(
         self,
         database: Database,
-        sockets: socketio.AsyncServer,
+        sockets: SocketServer,
         templates: Environment,
         admission_changed: AdmissionChanged,
         resync_visits: Resync,
@@ -36,6 +44,8 @@ class Live:
         self._database = database
         self._sockets = sockets
         self._row = templates.get_template("requests/_row.html")
+        self._wall_row = templates.get_template("board/_wall_row.html")
+        self._decided = templates.get_template("board/_decided.html")
         self._admission_changed = admission_changed
         self._resync_visits = resync_visits
         self._heard: asyncio.Queue[Change | None] = asyncio.Queue()
@@ -64,51 +74,77 @@ class Live:
                 self.resync()
 
     async def _announce_all(self, batch: set[Change | None]) -> None:
-        if None in batch:
-            await self._resync_visits()
-            await self._sockets.emit("board.resync", {}, namespace=NAMESPACE)
         by_organization: dict[int, set[Change]] = defaultdict(set)
         for change in batch:
             if change is not None:
                 by_organization[change.organization_id].add(change)
+        self._end_sockets(by_organization.values())
+        if None in batch:
+            await self._resync_visits()
+            await self._sockets.emit("board.resync", {}, namespace=NAMESPACE)
         for organization_id, changes in by_organization.items():
             await self._announce(House(organization_id), changes)
 
+    def _end_sockets(self, organizations: Iterable[set[Change]]) -> None:
+        """Whose rights changed connects anew and joins what the database says then: before anything more is told."""
+        for changes in organizations:
+            for account_id in _ids(changes, "rights"):
+                self._sockets.end_room(account_room(account_id), NAMESPACE)
+
     async def _announce(self, house: House, changes: set[Change]) -> None:
+        hints = _hints(changes)
         async with self._database.transaction(house) as connection:
-            rows = await board.rows_touched_by(connection, _ids(changes, "request"))
-            people = await _people_touched_by(connection, changes)
-        for row in rows:
-            await self._push_row(row)
+            request_ids = await touched.requests(connection, hints)
+            people = await touched.people(connection, hints)
+            near = _ids(changes, NEAR)
+            request_ids += [id for id in near if id not in set(request_ids)]
+            first, rest = request_ids[: self.rows_at_once], request_ids[self.rows_at_once :]
+            rows = await board.rows_touched_by(connection, first)
+        await self._push(rows)
         for account_id in people:
             await self._sockets.emit("dashboard.changed", {}, room=account_room(account_id), namespace=NAMESPACE)
-        for admission_id in _ids(changes, "admission"):
+        for admission_id in hints.admissions:
             await self._admission_changed(house.organization_id, admission_id)
+        await self._announce_rest(house, rest)
 
-    async def _push_row(self, row: Row) -> None:
+    async def _announce_rest(self, house: House, request_ids: Sequence[int]) -> None:
+        """A change that touches very many rows is read in parts, each afresh."""
+        for start in range(0, len(request_ids), self.rows_at_once):
+            async with self._database.transaction(house) as connection:
+                rows = await board.rows_touched_by(connection, request_ids[start : start + self.rows_at_once])
+            await self._push(rows)
+
+    async def _push(self, rows: Iterable[BoardRow]) -> None:
+        for row in rows:
+            await self._push_row(row)
+            await asyncio.sleep(0)
+
+    async def _push_row(self, row: BoardRow) -> None:
+        """To the boards of the row's clinic, and without names to its wallboards; rendered where somebody looks."""
         pending = row["state"] == "pending"
-        told = {
-            "id": row["public_id"],
-            "read_at": row["read_at"],
-            "html": self._row.render(row=row) if pending else None,
-        }
-        await self._sockets.emit("request.changed", told, room=clinic_room(row["clinic_id"]), namespace=NAMESPACE)
+        told = {"id": row["public_id"], "read_at": row["read_at"], "clinic": row["clinic_public_id"]}
+        boards, walls = clinic_room(row["clinic_id"]), wall_room(row["clinic_id"])
+        if self._sockets.has_room(boards, NAMESPACE):
+            parts = {
+                "html": self._row.render(row=row) if pending else None,
+                "decided": None if pending else self._decided.render(row=row),
+            }
+            await self._sockets.emit("request.changed", told | parts, room=boards, namespace=NAMESPACE)
+        if self._sockets.has_room(walls, NAMESPACE):
+            parts = {"html": self._wall_row.render(row=row) if pending else None, "decided": None}
+            await self._sockets.emit("request.changed", told | parts, room=walls, namespace=NAMESPACE)
 
 
 def _ids(changes: Iterable[Change], table: str) -> list[int]:
     return sorted(change.id for change in changes if change.table == table)
 
 
-async def _people_touched_by(connection: Connection, changes: set[Change]) -> set[int]:
-    """The accounts whose own pages show any of these rows."""
-    people: set[int] = set(_ids(changes, "agenda"))
-    for request_id in _ids(changes, "request"):
-        people.update(await requests.people_of(connection, request_id))
-    session_ids = set(_ids(changes, "session"))
-    for admission_id in _ids(changes, "admission"):
-        if admission := await admissions.by_id(connection, admission_id):
-            session_ids.add(admission["session_id"])
-    for session_id in session_ids:
-        if session := await sessions.by_id(connection, session_id):
-            people.update({session["host_id"], session["client_account_id"]} - {None})
-    return people
+def _hints(changes: set[Change]) -> Hints:
+    return Hints(
+        requests=_ids(changes, "request"),
+        sessions=_ids(changes, "session"),
+        admissions=_ids(changes, "admission"),
+        agendas=_ids(changes, "agenda"),
+        clinics=_ids(changes, "clinic"),
+        accounts=_ids(changes, "account"),
+    )

@@ -5,11 +5,11 @@ from pathlib import Path
 from aiohttp import web
 
 from web.actions import admissions as admission_actions
-from web.actions import availability as availability_actions
+from web.actions import board as board_actions
 from web.actions import direct_links as direct_link_actions
 from web.actions import requests as request_actions
 from web.actions import sign_in as sign_in_actions
-from web.pages import availability, board, health, help, home, mailbox, requests, sessions
+from web.pages import board, health, help, home, mailbox, requests, sessions
 
 ROUTES = [
     web.get("/", home.front),
@@ -27,6 +27,11 @@ ROUTES = [
     web.post("/requests/{request}/withdraw", request_actions.withdraw),
     web.get("/board", board.whole),
     web.get("/board/rows", board.rows),
+    web.get("/board/figures", board.figures_of_today),
+    web.get("/board/wall", board.wall),
+    web.get("/board/wall/rows", board.wall_rows),
+    web.post("/board/filter", board_actions.choose),
+    web.post("/requests/{request}/deciding", board_actions.deciding_now),
     web.get("/sessions/{session}", sessions.visit),
     web.post("/sessions/{session}/knock", admission_actions.knock),
     web.post("/sessions/{session}/admissions/{admission}/admit", admission_actions.admit),
@@ -36,14 +41,6 @@ ROUTES = [
     web.post("/join/{token}", direct_link_actions.join),
     web.get("/help", help.index),
     web.get("/help/{article}", help.article),
-    web.get("/availability", availability.whole),
-    web.get("/availability/lists", availability.lists),
-    web.get("/availability/week", availability.week),
-    web.post("/availability/hours", availability_actions.add),
-    web.post("/availability/hours/{hours}", availability_actions.move),
-    web.post("/availability/hours/{hours}/remove", availability_actions.remove),
-    web.post("/availability/settings", availability_actions.set_preferences),
-    web.post("/availability/on-demand", availability_actions.switch),
     web.get("/mailbox", mailbox.mailbox),
     web.get("/healthz", health.alive),
     web.get("/readyz", health.ready),

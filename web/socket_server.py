@@ -194,6 +194,14 @@ class SocketServer(socketio.AsyncServer):
         known = self.manager.rooms.get(namespace, {})
         return [room for room in known if isinstance(room, str) and room.startswith(prefix)]
 
+    def has_room(self, room: str, namespace: str) -> bool:
+        """Whether somebody is in the room."""
+        return room in self.manager.rooms.get(namespace, {})
+
+    def count(self, room: str, namespace: str) -> int:
+        """How many connections are in the room."""
+        return len(self.manager.rooms.get(namespace, {}).get(room, ()))
+
     def is_here(self, sid: str, namespace: str) -> bool:
         """Whether the browser has not left yet; true while its connect handler runs, too."""
         return self.manager.eio_sid_from_sid(sid, namespace) is not None

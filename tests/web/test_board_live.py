@@ -62,7 +62,7 @@ async def test_a_new_request_reaches_the_schedulers_board_as_a_rendered_row(site
     assert change["id"] == stored["request"]
     assert "Chloe Adams" in change["html"]
     assert "&lt;b&gt;bold&lt;/b&gt; &amp; &#34;quoted&#34;" in change["html"]
-    assert "<b>" not in change["html"]
+    assert "<b>bold" not in change["html"]
 
 
 @pytest.mark.parametrize("column", range(10), ids=[f"r{number}" for number in range(103, 113)])

@@ -1,27 +1,66 @@
 """Scheduling > Requests (R-091): the live board, its snapshot, and the Assign dialog."""
 
+from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
 
-from dispatch import board, clinics, requests
+from dispatch import board, clinics, figures, requests
 from people.access import Actor
+from web import board_json, deciding
 from web.auth import signed_in
 from web.errors import status_of
-from web.keys import DATABASE
+from web.face import wants_json
+from web.keys import DATABASE, LEASES
 from web.view import page
 
 
 @signed_in
 async def whole(request: web.Request, actor: Actor) -> web.StreamResponse:
     """`/board`"""
-    return page(request, "board/page.html", snapshot=await _snapshot(request, actor))
+    return await _board(request, actor, "board/page.html")
 
 
 @signed_in
 async def rows(request: web.Request, actor: Actor) -> web.StreamResponse:
     """`/board/rows`: the snapshot alone. A browser joins its rooms first and loads this after."""
-    return page(request, "board/_rows.html", snapshot=await _snapshot(request, actor))
+    return await _board(request, actor, "board/_rows.html")
+
+
+@signed_in
+async def wall(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """`/board/wall`: for a screen that many people see; requests are numbers there, and nobody is named."""
+    return await _wall(request, actor, "board/wall.html")
+
+
+@signed_in
+async def wall_rows(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """`/board/wall/rows`: its snapshot alone."""
+    return await _wall(request, actor, "board/_wall_rows.html")
+
+
+@signed_in
+async def figures_of_today(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """`/board/figures`: JSON of today in the organization's zone, for the clinics that are shown."""
+    async with request.app[DATABASE].transaction(actor) as connection:
+        shown = board.shown_ids(await board.served(connection, actor))
+        told = await figures.today(connection, actor, shown)
+    return web.json_response(asdict(told))
+
+
+async def _board(request: web.Request, actor: Actor, template: str) -> web.StreamResponse:
+    snapshot = await _snapshot(request, actor)
+    who = await deciding.names(request.app[LEASES], snapshot.rows)
+    if wants_json(request):
+        return web.json_response(board_json.whole(snapshot, who))
+    return page(request, template, snapshot=snapshot, deciding=who)
+
+
+async def _wall(request: web.Request, actor: Actor, template: str) -> web.StreamResponse:
+    snapshot = await _snapshot(request, actor)
+    if wants_json(request):
+        return web.json_response(board_json.wall(snapshot))
+    return page(request, template, snapshot=snapshot)
 
 
 async def _snapshot(request: web.Request, actor: Actor) -> board.Snapshot:
