@@ -11,7 +11,9 @@ __all__ = [
     "Changed",
     "ClientBusy",
     "Closed",
+    "EditedMeanwhile",
     "HostBusy",
+    "InUse",
     "Invalid",
     "NotFound",
     "NotNow",
@@ -81,3 +83,15 @@ class AlreadyDecided(UserError):
         expired = "This request has expired: nobody decided it in time."
         super().__init__(expired if state == "expired" else f"This request was already {state}{who}.")
         self.decision: dict[str, Any] = {"state": state, "by": by, "at": at and at.isoformat()}
+
+
+class EditedMeanwhile(UserError):
+    """Somebody else saved the same thing after the form was opened; nothing was overwritten."""
+
+    def __init__(self, by: str | None) -> None:
+        who = by or "Somebody"
+        super().__init__(f"{who} changed this while you were editing it. Nothing of theirs was overwritten.")
+
+
+class InUse(UserError):
+    """It cannot go while others depend on it."""

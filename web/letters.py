@@ -39,6 +39,7 @@ class Kind:
 
 KINDS: Mapping[str, Kind] = {
     "request": Kind("Video Session Request", _request),
+    "operator": Kind("A question to the operator"),
     "declined": Kind("About your request for a video session", _request),
     "withdrawn": Kind("Video Session Request withdrawn", _request),
     "expired": Kind("Your request for a video session has expired", _request),

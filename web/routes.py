@@ -6,10 +6,16 @@ from aiohttp import web
 
 from web.actions import admissions as admission_actions
 from web.actions import board as board_actions
+from web.actions import clinic_people as clinic_people_actions
+from web.actions import clinics as clinic_actions
 from web.actions import direct_links as direct_link_actions
+from web.actions import form_fields as form_field_actions
 from web.actions import requests as request_actions
+from web.actions import services as service_actions
 from web.actions import sign_in as sign_in_actions
-from web.pages import board, health, help, home, mailbox, requests, sessions
+from web.actions import switches as switch_actions
+from web.pages import board, clinic_parts, health, help, home, mailbox, organization, requests, sessions
+from web.pages import switches as switch_pages
 
 ROUTES = [
     web.get("/", home.front),
@@ -39,6 +45,33 @@ ROUTES = [
     web.post("/sessions/{session}/end", admission_actions.end),
     web.get("/join/{token}", sessions.join),
     web.post("/join/{token}", direct_link_actions.join),
+    web.get("/organization/clinics", organization.clinics),
+    web.post("/organization/clinics", clinic_actions.create),
+    web.get("/organization/clinics/new", organization.new_clinic),
+    web.get("/organization/clinics/{clinic}", organization.clinic),
+    web.post("/organization/clinics/{clinic}", clinic_actions.change),
+    web.get("/organization/clinics/{clinic}/services", clinic_parts.service_list),
+    web.post("/organization/clinics/{clinic}/services", service_actions.add),
+    web.get("/organization/clinics/{clinic}/services/{service}", clinic_parts.service),
+    web.post("/organization/clinics/{clinic}/services/{service}", service_actions.change),
+    web.post("/organization/clinics/{clinic}/services/{service}/offered", service_actions.offer),
+    web.get("/organization/clinics/{clinic}/hosts", clinic_parts.host_list),
+    web.post("/organization/clinics/{clinic}/hosts", clinic_people_actions.add_host),
+    web.post("/organization/clinics/{clinic}/hosts/{host}/remove", clinic_people_actions.remove_host),
+    web.get("/organization/clinics/{clinic}/schedulers", clinic_parts.scheduler_list),
+    web.post("/organization/clinics/{clinic}/schedulers", clinic_people_actions.add_scheduler),
+    web.post("/organization/clinics/{clinic}/schedulers/{scheduler}/remove", clinic_people_actions.remove_scheduler),
+    web.get("/organization/clinics/{clinic}/form", clinic_parts.form),
+    web.post("/organization/clinics/{clinic}/form", form_field_actions.add),
+    web.get("/organization/clinics/{clinic}/form/{field}", clinic_parts.field),
+    web.post("/organization/clinics/{clinic}/form/{field}", form_field_actions.change),
+    web.post("/organization/clinics/{clinic}/form/{field}/move", form_field_actions.move),
+    web.post("/organization/clinics/{clinic}/form/{field}/remove", form_field_actions.remove),
+    web.get("/organization/requests", switch_pages.requests),
+    web.post("/organization/requests", switch_actions.organization),
+    web.post("/organization/hosts/{host}/requests", switch_actions.host),
+    web.get("/organization/operator", switch_pages.ask_operator),
+    web.post("/organization/operator", switch_actions.ask_operator),
     web.get("/help", help.index),
     web.get("/help/{article}", help.article),
     web.get("/mailbox", mailbox.mailbox),

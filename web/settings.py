@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
@@ -42,6 +43,9 @@ class Settings(BaseSettings):
     )
     smtp_url: str | None = Field(default=None, description="smtp://[user:password@]host[:port] or smtps://…")
     mail_from: str = Field(default="Anteroom <no-reply@localhost>", description="sender of every mail")
+    operator_email: str | None = Field(
+        default=None, description="where administrators' questions to the operator go; empty: no such form"
+    )
     host: str = Field(default="127.0.0.1", description="address to listen on")
     port: Port = Field(default=8080, description="port to listen on")
     media_bind: str = Field(default="127.0.0.1", description="local address of the media port")
@@ -82,6 +86,13 @@ class Settings(BaseSettings):
     def _sender(cls, value: str) -> str:
         if "@" not in parseaddr(value)[1] or not value.isprintable():
             raise ValueError("must look like Name <address@host>")
+        return value
+
+    @field_validator("operator_email")
+    @classmethod
+    def _address_only(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"[^\s@<>,]+@[^\s@<>,]+", value):
+            raise ValueError("must be one address like desk@example.org")
         return value
 
     @field_validator("media_bind", "media_advertise")

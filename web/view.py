@@ -2,6 +2,7 @@
 viewer's zone.
 """
 
+import secrets
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,13 @@ def environment() -> Environment:
     made.filters["when"] = when
     made.filters["in_zone"] = in_zone
     made.globals["related_help"] = related
+    made.globals["new_key"] = new_key
     return made
+
+
+def new_key() -> str:
+    """An idempotency key for a form: sent twice, it counts once."""
+    return secrets.token_urlsafe(12)
 
 
 def when(time: datetime, style: str = "short") -> Markup:

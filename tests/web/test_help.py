@@ -49,7 +49,7 @@ def test_r191_every_topic_that_a_page_names_is_known() -> None:
     named = {
         topic
         for path in TEMPLATES.rglob("*.html")
-        for topic in re.findall(r'{% with topic = "(\w+)" %}{% include', path.read_text())
+        for topic in re.findall(r'{% (?:with|set) topic = "(\w+)" %}', path.read_text())
     }
     assert named <= RELATED.keys()
 

@@ -6,11 +6,11 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from dispatch import clinics, requests, sessions
+from dispatch import clinic_setup, clinics, requests, sessions, switches
 from people import accounts
-from people.access import Actor, may_see_board
+from people.access import Actor, may_see_board, may_see_organization
 from people.errors import NotFound
-from records.database import House, Row
+from records.database import Connection, House, Row
 from web.auth import signed_in
 from web.keys import ACTOR, DATABASE, SETTINGS
 from web.view import page
@@ -65,7 +65,7 @@ def safe_path(path: str) -> str:
 @signed_in
 async def dashboard(request: web.Request, actor: Actor) -> web.StreamResponse:
     """`/dashboard`: a scheduler's is the board; hosts and clients see their requests and sessions."""
-    if may_see_board(actor) and not (actor.is_host or actor.is_client):
+    if may_see_board(actor) and not (actor.is_host or actor.is_client or actor.sees_organization):
         raise web.HTTPSeeOther(location="/board")
     return page(request, "dashboard/page.html", **await _own(request, actor))
 
@@ -83,4 +83,15 @@ async def _own(request: web.Request, actor: Actor) -> dict[str, Any]:
             "to_decide": await requests.to_host(connection, actor) if actor.is_host else [],
             "sessions": await sessions.of_account(connection, actor),
             "clinics": await clinics.of_organization(connection) if actor.is_client else [],
+            "overview": await _overview(connection, actor) if may_see_organization(actor) else None,
         }
+
+
+async def _overview(connection: Connection, actor: Actor) -> dict[str, Any]:
+    """What administrators and care coordinators begin with: their clinics now, and what is switched off."""
+    hosts = await switches.hosts(connection, actor)
+    return {
+        "clinics": await clinic_setup.overview(connection, actor),
+        "organization": await switches.organization(connection),
+        "hosts_off": [host["name"] for host in hosts if not host["takes_requests"]],
+    }

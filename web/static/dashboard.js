@@ -120,6 +120,10 @@ live.addEventListener("submit", async (event) => {
   if (await send(form, /** @type {HTMLButtonElement} */ (event.submitter))) void refresh();
 });
 
+/** Counts that nothing announces are read again now and then. */
+const seconds = Number(/** @type {HTMLElement | null} */ (live.querySelector("[data-refresh]"))?.dataset.refresh);
+if (seconds) setInterval(() => { if (document.visibilityState === "visible") void refresh(); }, seconds * 1000);
+
 const refresh = listen({
   events: { "dashboard.changed": () => refresh() },
   load,

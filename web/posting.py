@@ -1,0 +1,87 @@
+"""What most posts have in common: a model is read, one verb runs in one transaction under the sender's key, and
+both faces are answered. Also how forms say numbers, checks and keys."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel, BeforeValidator, Field
+
+from dispatch.errors import EditedMeanwhile, InUse, Invalid
+from people.access import Actor
+from people.errors import UserError
+from records.database import Connection
+from records.idempotency import once
+from web.face import answer, fields_of, intent, read, wants_json
+from web.keys import DATABASE
+
+
+def _last(value: object) -> object:
+    """A check that is off sends nothing, so forms put a hidden `false` before it; the last one counts."""
+    return value[-1] if isinstance(value, list) and value else value
+
+
+def _whole(value: object) -> object:
+    if isinstance(value, str):
+        if not value.strip().lstrip("+-").isdecimal() or len(value) > 12:
+            raise ValueError("please give a whole number")
+        return int(value)
+    return value
+
+
+Key = Annotated[str | None, Field(min_length=8, max_length=100)]
+Flag = Annotated[bool, BeforeValidator(_last)]
+Whole = Annotated[int, BeforeValidator(_whole)]
+Text = Annotated[str, Field(max_length=10_000)]
+
+
+class Posted(BaseModel):
+    """`key` is an idempotency key; `version` what the person saw who changes something."""
+
+    key: Key = None
+
+
+class Nothing(Posted):
+    """A post whose path says it all."""
+
+
+Model = TypeVar("Model", bound=Posted)
+Again = Callable[[web.Request, Actor, dict[str, Any], UserError], Awaitable[web.Response]]
+
+
+async def post(
+    request: web.Request,
+    actor: Actor,
+    verb: str,
+    model: type[Model],
+    act: Callable[[Connection, Model], Awaitable[dict[str, Any]]],
+    again: Again,
+    location: str | Callable[[dict[str, Any]], str],
+) -> web.StreamResponse:
+    """`act` does it and returns the JSON answer; `location` is where a form goes on to. A form that is refused comes
+    `again`, with what was typed and the error."""
+    fields = await fields_of(request)
+    try:
+        posted = read(model, fields)
+        async with request.app[DATABASE].transaction(actor) as connection:
+            verb_and_fields = intent(request, verb, posted)
+            body = await once(connection, actor, posted.key, verb_and_fields, lambda: act(connection, posted))
+    except (Invalid, EditedMeanwhile, InUse) as error:
+        if wants_json(request):
+            raise
+        return await again(request, actor, fields, error)
+    return answer(request, location(body) if callable(location) else location, body)
+
+
+def kept(request_fields: dict[str, Any], **standing: Any) -> dict[str, Any]:
+    """The values to show in a form: those that stand, over them those that were typed."""
+    return {
+        name: _typed(request_fields[name], value) if name in request_fields else value
+        for name, value in standing.items()
+    }
+
+
+def _typed(given: Any, standing: Any) -> Any:
+    if isinstance(standing, bool):
+        return str(_last(given)).lower() in ("true", "on", "1", "yes")
+    return given if isinstance(given, str) else str(_last(given))
