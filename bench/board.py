@@ -13,7 +13,6 @@ better.
 """
 
 import json
-import math
 import os
 import resource
 import select
@@ -27,6 +26,8 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO
+
+from bench.claims import p99, progress, tell
 
 HERE = Path(__file__).parent
 NODE_HOME = HERE.parent / "var" / "bench" / "board"
@@ -94,8 +95,7 @@ def main() -> None:
     for clients in sizes:
         contenders = measure(clients)
         for kind, name in names.items():
-            for claim in claims(f"{clients} clients, against {name}", contenders["ours"], contenders[kind]):
-                print(json.dumps(claim), flush=True)
+            compare(f"{clients} clients, against {name}", contenders["ours"], contenders[kind])
 
 
 def measure(clients: int) -> dict[str, Contender]:
@@ -119,14 +119,14 @@ def forget_warm_up(contenders: dict[str, Contender]) -> None:
         competitor.last_ms.clear()
 
 
-def claims(to: str, ours: Contender, peer: Contender) -> Iterator[dict[str, object]]:
-    """The measured ratios against one peer."""
-    yield claim(f"CPU a delivery, {to}", ours.cpu_us, peer.cpu_us, "us", 0.5)
-    yield claim(f"CPU a delivery outside the kernel, {to}", ours.user_us, peer.user_us, "us", 0.5)
+def compare(to: str, ours: Contender, peer: Contender) -> None:
+    """Tell the measured ratios against one peer."""
+    tell(f"CPU a delivery, {to}", ours.cpu_us, peer.cpu_us, "us", 0.5)
+    tell(f"CPU a delivery outside the kernel, {to}", ours.user_us, peer.user_us, "us", 0.5)
     medians = statistics.median(ours.last_ms), statistics.median(peer.last_ms)
-    yield claim(f"last delivery, median, {to}", *medians, "ms", 1.0)
-    yield claim(f"last delivery, p99, {to}", p99(ours.last_ms), p99(peer.last_ms), "ms", 1.0)
-    yield claim(f"memory of an idle socket, {to}", ours.idle_kib, peer.idle_kib, "KiB", None)
+    tell(f"last delivery, median, {to}", *medians, "ms", 1.0)
+    tell(f"last delivery, p99, {to}", p99(ours.last_ms), p99(peer.last_ms), "ms", 1.0)
+    tell(f"memory of an idle socket, {to}", ours.idle_kib, peer.idle_kib, "KiB", None)
 
 
 def peer_names() -> dict[str, str]:
@@ -136,17 +136,6 @@ def peer_names() -> dict[str, str]:
         "stock": f"python-socketio {version('python-socketio')} as shipped",
         "node": f"Node socket.io {json.loads(package.read_text())['version']}",
     }
-
-
-def claim(what: str, ours: float, peer: float, unit: str, goal: float | None) -> dict[str, object]:
-    """One line of the result; the goal is the largest ratio that we want to see."""
-    rounded = {"ours": round(ours, 2), "peer": round(peer, 2), "ratio": round(ours / peer, 3)}
-    return {"claim": what, **rounded, "unit": unit, "goal": goal}
-
-
-def p99(values: list[float]) -> float:
-    """The value that 99 of 100 do not exceed (nearest rank)."""
-    return sorted(values)[math.ceil(0.99 * len(values)) - 1]
 
 
 @contextmanager
@@ -233,11 +222,6 @@ def install_node_peer() -> None:
     for name in ("package.json", ".npmrc", "package-lock.json"):
         shutil.copy(HERE / name, NODE_HOME / name)
     subprocess.run(["npm", "ci", "--silent"], cwd=NODE_HOME, check=True, stdout=sys.stderr)
-
-
-def progress(line: str) -> None:
-    """Tell on stderr how far it is."""
-    print(line, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bench.claims import progress, tell
 from bench.relay_janus import HINT, configure, executable
 
 SECONDS = 10
@@ -49,7 +50,7 @@ def enter_namespace() -> None:
     except FileNotFoundError:
         return
     if made.returncode != 0:
-        tell(f"no network namespace: {made.stderr.strip()}")
+        progress(f"no network namespace: {made.stderr.strip()}")
         return
     again = [sys.executable, "-m", "bench.relay"]
     script = NAMESPACE.strip() + ' && exec "$@"'
@@ -95,20 +96,8 @@ def run(kind: str, rooms: int) -> Result:
             [sys.executable, "-m", "bench.relay_load", *arguments], check=True, stdout=subprocess.PIPE, timeout=120
         ).stdout
     result: Result = json.loads(output)
-    tell(f"{kind:10} {rooms:3} rooms: {result}")
+    progress(f"{kind:10} {rooms:3} rooms: {result}")
     return result
-
-
-def tell(text: str) -> None:
-    """Progress."""
-    print(text, file=sys.stderr, flush=True)
-
-
-def claim(name: str, ours: float, peer: float, unit: str, goal: float | None) -> None:
-    """One line of the result."""
-    ratio = round(ours / peer, 4) if peer else None
-    line = {"claim": name, "ours": ours, "peer": peer, "ratio": ratio, "unit": unit, "goal": goal}
-    print(json.dumps(line), flush=True)
 
 
 def median(results: list[Result], name: str) -> float:
@@ -122,7 +111,7 @@ def main() -> None:
         enter_namespace()
     peers = ["ours", "janus"] if executable() and INSIDE in os.environ else ["ours"]
     if not executable():
-        tell(HINT)
+        progress(HINT)
     results: dict[tuple[str, int], list[Result]] = {}
     for _ in range(ROUNDS):
         for rooms in ROOMS:
@@ -133,7 +122,7 @@ def main() -> None:
         goals = (0.5, 1.0) if rooms == ROOMS[-1] else (None, None)
         compare(rooms, results["ours", rooms], results["janus", rooms], goals)
     title, figure = "CPU a forwarded packet, aiortc MediaRelay", "cpu_us_a_packet"
-    claim(title, median(results["ours", ROOMS[-1]], figure), decoded[figure], "us", 0.0125)
+    tell(title, median(results["ours", ROOMS[-1]], figure), decoded[figure], "us", 0.0125)
 
 
 def compare(rooms: int, ours: list[Result], janus: list[Result], goals: tuple[float | None, float | None]) -> None:
@@ -142,7 +131,7 @@ def compare(rooms: int, ours: list[Result], janus: list[Result], goals: tuple[fl
         ("CPU a forwarded packet", "cpu_us_a_packet", "us", goals[0]),
         ("delay p99", "p99_ms", "ms", goals[1]),
     ):
-        claim(f"{name}, {rooms} rooms, Janus VideoRoom", median(ours, figure), median(janus, figure), unit, goal)
+        tell(f"{name}, {rooms} rooms, Janus VideoRoom", median(ours, figure), median(janus, figure), unit, goal)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from records.database import Connection
 
 log = structlog.get_logger()
 Work = Callable[[int], Awaitable[None]]
+most_at_once = 8  # of one kind: a slow mail server gets that many connections from a process, not a thousand
 tables = "pgqueuer, pgqueuer_log, pgqueuer_schedules, pgqueuer_statistics"
 
 
@@ -73,7 +74,7 @@ class Worker:
         async with asyncpg.create_pool(self._url, min_size=1, max_size=4) as pool:
             queue = PgQueuer(AsyncpgPoolDriver(pool))
             for name, work in self._work.items():
-                queue.entrypoint(name)(_job(work))
+                queue.entrypoint(name, concurrency_limit=most_at_once)(_job(work))
             yield queue
 
 

@@ -67,8 +67,10 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
     live = Live(database, sockets, templates, visits.admission_changed, visits.resync)
     clock = BoardClock(database, sockets, live)
     app[FEED] = feed = Feed(urls.listener, live.hear, live.resync)
-    expiry = Expiry(database)
-    work: dict[str, Work] = {"send_mail": Mailer(database, templates, settings).send, "expire_request": expiry.expire}
+    # Jobs have a small pool of their own: however many letters wait, people never wait for a connection.
+    errands = Database(urls, size=2)
+    expiry = Expiry(errands)
+    work: dict[str, Work] = {"send_mail": Mailer(errands, templates, settings).send, "expire_request": expiry.expire}
     worker = Worker(urls.system, work)
 
     app.add_routes(ROUTES)
@@ -77,6 +79,7 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
     app.cleanup_ctx.extend(
         [
             _opened(database),
+            _opened(errands),
             _relaying(relay),
             _running(live.run(), clock.run(), feed.run(), watch.run(), leases.run(), presence.run()),
             _working(worker),
