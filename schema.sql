@@ -109,7 +109,17 @@ CREATE TABLE sign_in (
     created_at timestamptz NOT NULL DEFAULT clock_now(),
     seen_at timestamptz NOT NULL DEFAULT clock_now(),
     expires_at timestamptz NOT NULL,
+    browser text NOT NULL DEFAULT '' CHECK (length(browser) <= 60),                    -- e.g. Chrome on Windows, for its owner
     session_id bigint,                          -- came by a direct link: may visit that session and nothing else (A-15)
+    FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id)
+);
+
+-- Somebody whose password was right and whose second factor is still to come. Its token signs nobody in.
+CREATE TABLE second_step (
+    token_hash bytea PRIMARY KEY,
+    organization_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT clock_now(),
     FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id)
 );
 
@@ -735,7 +745,7 @@ BEGIN
     FOREACH name IN ARRAY ARRAY['department', 'account', 'account_role', 'client', 'association', 'clinic', 'clinic_host',
         'clinic_scheduler', 'service', 'form_field', 'host', 'weekly_hours', 'special_hours', 'board_filter', 'request',
         'requested_time', 'session', 'admission', 'visit_room', 'direct_link', 'mail', 'answered', 'audit_line', 'audit_head',
-        'sign_in', 'recovery_code', 'password_reset', 'email_code', 'api_token']
+        'sign_in', 'second_step', 'recovery_code', 'password_reset', 'email_code', 'api_token']
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('CREATE POLICY tenant ON %I TO anteroom_app
@@ -776,11 +786,11 @@ GRANT UPDATE (answer) ON answered TO anteroom_app;
 GRANT SELECT (id, public_id, slug, name, time_zone) ON organization TO anteroom_system;
 GRANT SELECT (id, organization_id, public_id, username, email, name, password_hash, totp_secret, totp_step, state)
     ON account TO anteroom_system;
-GRANT SELECT ON account_role, sign_in, mail, schema_version, recovery_code, password_reset, email_code, api_token, direct_link,
-    audit_line, audit_head TO anteroom_system;
+GRANT SELECT ON account_role, sign_in, second_step, mail, schema_version, recovery_code, password_reset, email_code,
+    api_token, direct_link, audit_line, audit_head TO anteroom_system;
 GRANT SELECT (id, organization_id, account_id) ON client TO anteroom_system;
 GRANT SELECT (id, organization_id, state, expires_at) ON request TO anteroom_system;    -- what is due to expire
-GRANT INSERT, DELETE ON sign_in, recovery_code TO anteroom_system;
+GRANT INSERT, DELETE ON sign_in, second_step, recovery_code TO anteroom_system;
 GRANT INSERT ON account, account_role, password_reset, email_code, api_token, mail, audit_line, audit_head TO anteroom_system;
 GRANT UPDATE (seen_at) ON sign_in TO anteroom_system;
 GRANT UPDATE (password_hash, totp_secret, totp_step, state, name) ON account TO anteroom_system;
@@ -793,8 +803,9 @@ GRANT DELETE ON password_reset, email_code TO anteroom_system;
 DO $$
 DECLARE name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['organization', 'account', 'account_role', 'client', 'sign_in', 'mail', 'recovery_code',
-        'password_reset', 'email_code', 'api_token', 'direct_link', 'audit_line', 'audit_head', 'request'] LOOP
+    FOREACH name IN ARRAY ARRAY['organization', 'account', 'account_role', 'client', 'sign_in', 'second_step', 'mail',
+        'recovery_code', 'password_reset', 'email_code', 'api_token', 'direct_link', 'audit_line', 'audit_head',
+        'request'] LOOP
         EXECUTE format('CREATE POLICY system ON %I TO anteroom_system USING (true) WITH CHECK (true)', name);
     END LOOP;
 END $$;

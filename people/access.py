@@ -17,6 +17,7 @@ class Actor:
 
     `session_id` is set for somebody who came by a direct link (A-15): they may visit that session and nothing else.
     `department_roles` are those roles that are held in one department, each with its key (R-003).
+    `token_scopes` is set for a program that acts for the person by a token (web/scopes.py).
     """
 
     account_id: int
@@ -168,3 +169,8 @@ def may_cancel(actor: Actor, session: Row) -> bool:
 def may_see_sessions(actor: Actor) -> bool:
     """Scheduling > Sessions; which ones is decided in SQL by the clinics that the scheduler serves."""
     return may_see_board(actor)
+
+
+def may_have_second_factor(actor: Actor) -> bool:
+    """Staff: whoever is more than a client."""
+    return may_use_portal(actor) and bool(actor.roles - {"client"})

@@ -2,10 +2,11 @@
 
 import hashlib
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from people.access import Actor
-from people.errors import AccountInactive, SignInRefused
+from people.errors import AccountInactive, SignInRefused, Unfit
 from people.passwords import Passwords
 from records.database import Connection, Database, Row
 from records.queries import beside
@@ -16,7 +17,15 @@ idle_limit = timedelta(minutes=60)
 absolute_limit = timedelta(hours=12)
 
 
-def _hash(token: str) -> bytes:
+@dataclass(frozen=True)
+class Person:
+    """Whom something is done for while nobody is signed in: a new password, a second factor."""
+
+    account_id: int
+    organization_id: int
+
+
+def hash_of(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
@@ -36,10 +45,21 @@ async def check_password(database: Database, passwords: Passwords, slug: str, lo
     return int(account["id"])
 
 
-async def sign_in(connection: Connection, account_id: int) -> str:
-    """Remember a browser and return its new token (256 random bits); only the token's hash is stored."""
+async def confirm(database: Database, passwords: Passwords, account_id: int, password: str) -> None:
+    """Raise `Unfit` unless this is the password of somebody who is signed in already."""
+    async with database.system() as connection:
+        account = await queries.account_by_id(connection, id=account_id)
+    if not await passwords.fits(password, account and account["password_hash"]):
+        raise Unfit("This is not your password.", field="current")
+
+
+async def sign_in(connection: Connection, account_id: int, browser: str = "") -> str:
+    """Remember a browser and return its new token (256 random bits); only the token's hash is stored. `browser` is what
+    its owner will know it by."""
     token = secrets.token_urlsafe(32)
-    await queries.add_sign_in(connection, token_hash=_hash(token), account_id=account_id, absolute_limit=absolute_limit)
+    await queries.add_sign_in(
+        connection, token_hash=hash_of(token), account_id=account_id, absolute_limit=absolute_limit, browser=browser
+    )
     return token
 
 
@@ -47,22 +67,37 @@ async def visit(connection: Connection, account_id: int, session_id: int, until:
     """`sign_in` for one session alone (A-15), until its window closes."""
     token = secrets.token_urlsafe(32)
     await queries.add_visit(
-        connection, token_hash=_hash(token), account_id=account_id, session_id=session_id, until=until
+        connection, token_hash=hash_of(token), account_id=account_id, session_id=session_id, until=until
     )
     return token
 
 
 async def sign_out(connection: Connection, token: str) -> None:
-    await queries.remove_sign_in(connection, token_hash=_hash(token))
+    await queries.remove_sign_in(connection, token_hash=hash_of(token))
 
 
 async def actor_of(connection: Connection, token: str) -> Actor | None:
     """Who bears this token; None if unknown, idle too long, too old, or the account may no longer sign in."""
-    row = await queries.actor_by_token(connection, token_hash=_hash(token), idle_limit=idle_limit)
-    return row and _actor(row)
+    row = await queries.actor_by_token(connection, token_hash=hash_of(token), idle_limit=idle_limit)
+    return row and actor_from(row)
 
 
-def _actor(row: Row) -> Actor:
+async def sign_ins(connection: Connection, account_id: int, token: str) -> list[Row]:
+    """The browsers in which this person is signed in, `current` marking the one that bears the token."""
+    return await queries.sign_ins(connection, account_id=account_id, token_hash=hash_of(token), idle_limit=idle_limit)
+
+
+async def end_others(connection: Connection, account_id: int, token: str | None) -> None:
+    """Sign out every browser of this person but the one with this token; web/sign_in_watch closes their sockets."""
+    await queries.end_others(connection, account_id=account_id, token_hash=hash_of(token or ""))
+
+
+async def details(connection: Connection, account_id: int) -> Row:
+    """Public id, username, email, name, `has_password` and `has_second_factor`."""
+    return await queries.account_by_id(connection, id=account_id)
+
+
+def actor_from(row: Row) -> Actor:
     return Actor(
         account_id=row["id"],
         organization_id=row["organization_id"],
@@ -84,6 +119,10 @@ async def standing(connection: Connection, token_hashes: list[bytes]) -> set[byt
 async def organization_by_slug(connection: Connection, slug: str) -> Row | None:
     """The organization at an address (R-020): id, slug, name, time_zone."""
     return await queries.organization_by_slug(connection, slug=slug)
+
+
+async def organization_of(connection: Connection, actor: Actor) -> Row:
+    return await queries.organization_by_id(connection, id=actor.organization_id)
 
 
 async def organizations(connection: Connection) -> list[Row]:

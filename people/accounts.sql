@@ -5,10 +5,25 @@ WHERE organization.slug = :slug AND (account.username = :login OR account.email 
 ORDER BY account.username = :login DESC
 LIMIT 1;
 
+-- name: account_by_id^
+SELECT id, organization_id, public_id, username, email, name, state::text, password_hash,
+       password_hash IS NOT NULL AS has_password, totp_secret IS NOT NULL AS has_second_factor
+FROM account WHERE id = :id;
+
 -- name: add_sign_in!
-INSERT INTO sign_in (token_hash, organization_id, account_id, expires_at)
-SELECT :token_hash, organization_id, id, clock_now() + :absolute_limit::interval
+INSERT INTO sign_in (token_hash, organization_id, account_id, expires_at, browser)
+SELECT :token_hash, organization_id, id, clock_now() + :absolute_limit::interval, left(:browser, 60)
 FROM account WHERE id = :account_id;
+
+-- name: sign_ins
+SELECT browser, created_at, seen_at, session_id IS NOT NULL AS by_link, token_hash = :token_hash AS current
+FROM sign_in
+WHERE account_id = :account_id AND expires_at > clock_now() AND seen_at > clock_now() - :idle_limit::interval
+ORDER BY token_hash = :token_hash DESC, seen_at DESC
+LIMIT 50;
+
+-- name: end_others!
+DELETE FROM sign_in WHERE account_id = :account_id AND token_hash <> :token_hash;
 
 -- name: add_visit!
 INSERT INTO sign_in (token_hash, organization_id, account_id, session_id, expires_at)
@@ -53,6 +68,9 @@ SELECT token_hash FROM known;
 
 -- name: organization_by_slug^
 SELECT id, public_id, slug, name, time_zone FROM organization WHERE slug = :slug;
+
+-- name: organization_by_id^
+SELECT id, public_id, slug, name, time_zone FROM organization WHERE id = :id;
 
 -- name: organizations
 SELECT id, public_id, slug, name, time_zone FROM organization ORDER BY name, id;

@@ -48,3 +48,19 @@ class SignedOut(UserError):
     """Nobody is signed in, or no longer; told to programs and scripts, while people are led to the sign-in page."""
 
     message = "Your sign-in has ended, so nothing was sent. Sign in again in another window, then try once more."
+
+
+class Unfit(UserError):
+    """An input that is missing, wrong or too weak; `field` names it."""
+
+
+class TokenRefused(UserError):
+    """A bearer token that is unknown, expired or revoked, or whose account may no longer sign in."""
+
+    message = "This token is not known here: it may have expired or been revoked."
+
+
+class OutOfScope(UserError):
+    """A good token in a place that none of its scopes opens."""
+
+    message = "This token may not be used for that."

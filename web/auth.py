@@ -2,24 +2,32 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from aiohttp import web
 
-from people import accounts
+from people import accounts, tokens
 from people.access import Actor, may_use_portal
-from people.errors import NotFound
+from people.errors import NotFound, SignedOut, TokenRefused
 from records.database import Database
+from web import scopes
+from web.face import bearer_of, wants_json
 from web.keys import ACTOR, DATABASE, SETTINGS, VISITOR
+from web.limits import allow
 from web.settings import Settings
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 cookie_name = "anteroom"
+step_cookie = "anteroom-step"
+"""The second step of a sign-in that has begun; it signs nobody in."""
+place_cookie = "anteroom-at"
+"""The address of the organization where somebody last signed in, so that they are led back there."""
+one_year = 365 * 24 * 3600
 
 
-def cookie_name_for(settings: Settings) -> str:
+def cookie_name_for(settings: Settings, name: str = cookie_name) -> str:
     """`__Host-` binds the cookie to exactly this origin; browsers take it over https only."""
-    return f"__Host-{cookie_name}" if settings.secure else cookie_name
+    return f"__Host-{name}" if settings.secure else name
 
 
 def token_of(settings: Settings, cookies: Mapping[str, str]) -> str | None:
@@ -52,15 +60,30 @@ def remember(response: web.StreamResponse, settings: Settings, token: str) -> No
     )
 
 
-def forget(response: web.StreamResponse, settings: Settings) -> None:
-    response.del_cookie(cookie_name_for(settings), path="/", secure=settings.secure, httponly=True, samesite="Lax")
+def forget(response: web.StreamResponse, settings: Settings, name: str = cookie_name) -> None:
+    response.del_cookie(
+        cookie_name_for(settings, name), path="/", secure=settings.secure, httponly=True, samesite="Lax"
+    )
+
+
+def remember_step(response: web.StreamResponse, settings: Settings, token: str, seconds: float) -> None:
+    name = cookie_name_for(settings, step_cookie)
+    response.set_cookie(
+        name, token, max_age=int(seconds), httponly=True, secure=settings.secure, samesite="Strict", path="/"
+    )
+
+
+def remember_place(response: web.StreamResponse, settings: Settings, slug: str) -> None:
+    name = cookie_name_for(settings, place_cookie)
+    response.set_cookie(name, slug, max_age=one_year, httponly=True, secure=settings.secure, samesite="Lax", path="/")
 
 
 @web.middleware
 async def same_origin(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse a post that another site sent. Browsers say where a post comes from in Sec-Fetch-Site or Origin
-    (Fetch Metadata, W3C); something that bears our cookie and says neither is no browser of today."""
-    if request.method in ("GET", "HEAD", "OPTIONS"):
+    (Fetch Metadata, W3C); something that bears our cookie and says neither is no browser of today. A token that a
+    program puts into Authorization is nothing that another site could make a browser send."""
+    if request.method in ("GET", "HEAD", "OPTIONS") or bearer_of(request) is not None:
         return await handler(request)
     settings = request.app[SETTINGS]
     origin = request.headers.get("Origin")
@@ -75,13 +98,28 @@ async def same_origin(request: web.Request, handler: Handler) -> web.StreamRespo
 
 @web.middleware
 async def identify(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Set request[ACTOR] if a person is signed in, or request[VISITOR] if they came by a direct link (A-15)."""
+    """Set request[ACTOR] if a person is signed in or a program acts for them, or request[VISITOR] if they came by a
+    direct link (A-15). Beside a token a cookie counts for nothing."""
     if request.path.startswith("/static/"):
+        return await handler(request)
+    if (bearer := bearer_of(request)) is not None:
+        request[ACTOR] = await _program(request, bearer)
         return await handler(request)
     token = token_of(request.app[SETTINGS], request.cookies)
     if actor := await actor_by_token(request.app[DATABASE], token):
         request[ACTOR if may_use_portal(actor) else VISITOR] = actor
     return await handler(request)
+
+
+async def _program(request: web.Request, token: str) -> Actor:
+    """Whom this token acts for. Raises `TokenRefused`, or `OutOfScope` where none of its scopes opens the route."""
+    async with request.app[DATABASE].system() as connection:
+        actor = await tokens.actor_of(connection, token)
+    if actor is None:
+        await allow(request, "token")
+        raise TokenRefused
+    scopes.require(request, actor)
+    return actor
 
 
 def signed_in(handler: Callable[[web.Request, Actor], Awaitable[web.StreamResponse]]) -> Handler:
@@ -107,10 +145,21 @@ def visiting(handler: Callable[[web.Request, Actor], Awaitable[web.StreamRespons
 
 
 def _known(request: web.Request, actor: Actor | None) -> Actor:
+    if actor is None and wants_json(request):
+        raise SignedOut
     if actor is None:
-        then = f"/?then={quote(request.path)}" if request.method == "GET" else "/"
-        raise web.HTTPSeeOther(location=then)
+        ended = "&ended=1" if cookie_name_for(request.app[SETTINGS]) in request.cookies else ""
+        raise web.HTTPSeeOther(location=f"/?then={quote(_came_from(request))}{ended}")
     return actor
+
+
+def _came_from(request: web.Request) -> str:
+    """The page to come back to: the one asked for, or the one whose form was sent."""
+    if request.method == "GET":
+        return request.path_qs
+    referer = urlsplit(request.headers.get("Referer", ""))
+    ours = f"{referer.scheme}://{referer.netloc}" in request.app[SETTINGS].origins
+    return referer.path if ours and referer.path else "/dashboard"
 
 
 def _named(check: Handler, handler: Callable[..., Any]) -> Handler:
@@ -118,6 +167,10 @@ def _named(check: Handler, handler: Callable[..., Any]) -> Handler:
     check.__doc__ = handler.__doc__
     check.__module__ = handler.__module__
     return check
+
+
+def _is_secret(path: str) -> bool:
+    return path.startswith("/join/") or "/reset/" in path
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
@@ -135,9 +188,10 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
                 f"connect-src 'self' {sockets}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
             ),
             "Permissions-Policy": f"camera={media}, microphone={media}, display-capture={media}, geolocation=()",
-            # Not no-referrer: under it browsers send `Origin: null` with our own forms. A direct link's address is a
-            # secret, so its page bears it nevertheless; Sec-Fetch-Site still tells where its form comes from.
-            "Referrer-Policy": "no-referrer" if request.path.startswith("/join/") else "same-origin",
+            # Not no-referrer: under it browsers send `Origin: null` with our own forms. The addresses of a direct link
+            # and of a new password are secrets, so their pages bear it nevertheless; Sec-Fetch-Site still tells where
+            # their forms come from.
+            "Referrer-Policy": "no-referrer" if _is_secret(request.path) else "same-origin",
             "X-Content-Type-Options": "nosniff",
             "Cross-Origin-Opener-Policy": "same-origin",
         }

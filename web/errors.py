@@ -14,7 +14,17 @@ from dispatch.errors import (
     NotOpen,
     Unsuitable,
 )
-from people.errors import AccountInactive, NotFound, SignedOut, SignInRefused, TooMany, UserError
+from people.errors import (
+    AccountInactive,
+    NotFound,
+    OutOfScope,
+    SignedOut,
+    SignInRefused,
+    TokenRefused,
+    TooMany,
+    Unfit,
+    UserError,
+)
 from records.database import Unavailable
 from records.idempotency import KeyReused
 
@@ -35,6 +45,9 @@ TABLE: dict[type[Exception], tuple[int, str]] = {
     SignInRefused: (401, "sign_in_refused"),
     AccountInactive: (403, "account_inactive"),
     SignedOut: (401, "signed_out"),
+    TokenRefused: (401, "token_refused"),
+    OutOfScope: (403, "out_of_scope"),
+    Unfit: (422, "invalid"),
     TooMany: (429, "too_many"),
     KeyReused: (409, "key_reused"),
     Unavailable: (503, "unavailable"),
@@ -62,7 +75,9 @@ def body_of(error: Exception) -> dict[str, object]:
 
 
 def headers_of(error: Exception) -> dict[str, str]:
-    return {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany) else {}
+    if isinstance(error, TooMany):
+        return {"Retry-After": str(error.retry_after)}
+    return {"WWW-Authenticate": "Bearer"} if isinstance(error, TokenRefused) else {}
 
 
 def sentence_of(error: Exception) -> str:

@@ -1,6 +1,7 @@
 """One handler, two faces: a form is answered with a redirect, JSON with JSON, both read by the same model."""
 
 import hashlib
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import orjson
@@ -8,12 +9,21 @@ from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 from dispatch.errors import Invalid
+from people.errors import UserError
+from web.errors import headers_of, status_of
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
 def wants_json(request: web.Request) -> bool:
-    return "application/json" in request.headers.get("Accept", "")
+    """Scripts ask for JSON; programs that come with a token get it anyway."""
+    return "application/json" in request.headers.get("Accept", "") or bearer_of(request) is not None
+
+
+def bearer_of(request: web.Request) -> str | None:
+    """The token of `Authorization: Bearer …`, or None."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
 
 
 async def fields_of(request: web.Request) -> dict[str, Any]:
@@ -58,6 +68,18 @@ def intent(request: web.Request, verb: str, posted: BaseModel) -> str:
     fields = posted.model_dump_json(exclude={"key"})
     digest = hashlib.sha256(f"{request.path}\n{fields}".encode()).hexdigest()
     return f"{verb} {digest}"
+
+
+async def told(
+    request: web.Request, error: UserError, form: Callable[[], Awaitable[web.Response]]
+) -> web.StreamResponse:
+    """The form again with its error, for a person; the error itself, for a program."""
+    if wants_json(request):
+        raise error
+    shown = await form()
+    shown.set_status(status_of(error))
+    shown.headers.update(headers_of(error))
+    return shown
 
 
 def answer(request: web.Request, location: str, body: dict[str, Any]) -> web.StreamResponse:

@@ -43,6 +43,8 @@ KINDS: Mapping[str, Kind] = {
     "declined": Kind("About your request for a video session", _request),
     "withdrawn": Kind("Video Session Request withdrawn", _request),
     "expired": Kind("Your request for a video session has expired", _request),
+    "reset": Kind("Choose a new password", secret=True),
+    "account_notice": Kind("Your sign-in was changed"),
     "invitation": Kind("Your video session is booked", _session, secret=True, method="REQUEST"),
     "assigned": Kind("A video session was assigned to you", _session, method="REQUEST"),
     "moved": Kind("Your video session has a new time", _session, secret=True, method="REQUEST"),

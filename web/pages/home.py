@@ -9,23 +9,27 @@ from aiohttp import web
 from dispatch import clinic_setup, clinics, requests, sessions, switches
 from people import accounts
 from people.access import Actor, may_see_board, may_see_organization
-from people.errors import NotFound
+from people.errors import NotFound, UserError
 from records.database import Connection, House, Row
-from web.auth import signed_in
+from web.auth import cookie_name_for, place_cookie, signed_in, step_cookie
 from web.keys import ACTOR, DATABASE, SETTINGS
 from web.view import page
 
 
 async def front(request: web.Request) -> web.StreamResponse:
-    """`/`: on to the dashboard, or to the only organization; else ask for the organization's address. `then` is where a
-    person who must sign in first wanted to go."""
+    """`/`: on to the dashboard, or to the only organization, or to that of the last sign-in here; else ask for the
+    organization's address. `then` is where a person who must sign in first wanted to go; `ended` if they were signed in
+    before."""
     if ACTOR in request:
         raise web.HTTPSeeOther(location="/dashboard")
     async with request.app[DATABASE].system() as connection:
         known = await accounts.organizations(connection)
     way = f"/sign-in?then={quote(safe_path(request.query['then']))}" if "then" in request.query else ""
-    if len(known) == 1:
-        raise web.HTTPSeeOther(location=f"/at/{known[0]['slug']}{way}")
+    way += "&ended=1" if way and "ended" in request.query else ""
+    last = request.cookies.get(cookie_name_for(request.app[SETTINGS], place_cookie))
+    here = [row["slug"] for row in known if len(known) == 1 or row["slug"] == last]
+    if here:
+        raise web.HTTPSeeOther(location=f"/at/{here[0]}{way}")
     listed = known if request.app[SETTINGS].demo else []
     return page(request, "home/front.html", organizations=listed, way=way)
 
@@ -48,11 +52,33 @@ async def organization(request: web.Request) -> web.StreamResponse:
 
 async def sign_in(request: web.Request) -> web.StreamResponse:
     """`/at/{organization}/sign-in`: the form; somebody who is signed in goes straight on to `then` (R-172)."""
-    found = await find_organization(request)
     then = safe_path(request.query.get("then", ""))
     if ACTOR in request:
         raise web.HTTPSeeOther(location=then)
-    return page(request, "home/sign_in.html", organization=found, login="", then=then, error=None)
+    return await sign_in_page(request, then)
+
+
+async def sign_in_page(
+    request: web.Request, then: str, login: str = "", error: UserError | None = None
+) -> web.Response:
+    found = await find_organization(request)
+    ended = error is None and "ended" in request.query
+    values = {"organization": found, "login": login, "then": then, "error": error, "ended": ended}
+    return page(request, "home/sign_in.html", **values)
+
+
+async def enter_code(request: web.Request) -> web.StreamResponse:
+    """`/at/{organization}/sign-in/code`: the second step of a sign-in that has begun."""
+    then = safe_path(request.query.get("then", ""))
+    if cookie_name_for(request.app[SETTINGS], step_cookie) not in request.cookies:
+        slug = request.match_info["organization"]
+        raise web.HTTPSeeOther(location=f"/at/{quote(slug)}/sign-in?then={quote(then)}")
+    return await code_page(request, then)
+
+
+async def code_page(request: web.Request, then: str, error: UserError | None = None) -> web.Response:
+    found = await find_organization(request)
+    return page(request, "home/sign_in_code.html", organization=found, then=then, error=error)
 
 
 def safe_path(path: str) -> str:

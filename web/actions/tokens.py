@@ -1,0 +1,52 @@
+"""Make and revoke personal API tokens."""
+
+from functools import partial
+from typing import Annotated
+
+from aiohttp import web
+from pydantic import BaseModel, BeforeValidator, Field
+
+from dispatch.errors import Invalid
+from people import tokens
+from people.access import Actor
+from people.errors import Unfit
+from web.auth import signed_in
+from web.face import answer, fields_of, read, told, wants_json
+from web.keys import DATABASE
+from web.pages.account import tokens_page
+
+
+def _listed(value: object) -> object:
+    """A form sends one box or several of a name."""
+    return value if isinstance(value, list) else [value]
+
+
+class CreateToken(BaseModel):
+    """POST `/account/tokens`: what to call it, what it opens, and how many days it lives."""
+
+    name: Annotated[str, Field(max_length=100)] = ""
+    scopes: Annotated[list[str], BeforeValidator(_listed)] = []
+    days: Annotated[int, Field(ge=1, le=365)] = 90
+
+
+@signed_in
+async def create(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """The token is in this answer and in no other."""
+    fields = await fields_of(request)
+    try:
+        posted = read(CreateToken, fields)
+        async with request.app[DATABASE].system() as connection:
+            public_id, token = await tokens.create(connection, actor, posted.name, posted.scopes, posted.days)
+    except (Invalid, Unfit) as error:
+        return await told(request, error, partial(tokens_page, request, actor, fields, error))
+    if wants_json(request):
+        return web.json_response({"id": public_id, "token": token})
+    return await tokens_page(request, actor, made=(posted.name.strip(), token))
+
+
+@signed_in
+async def revoke(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """POST `/account/tokens/{token}/revoke`: it opens nothing from now on."""
+    async with request.app[DATABASE].system() as connection:
+        await tokens.revoke(connection, actor, request.match_info["token"])
+    return answer(request, "/account/tokens", {"revoked": True})

@@ -1,0 +1,47 @@
+"""What a personal API token opens. Every route that a token may use stands here with the scope that it needs; whatever
+does not stand here (signing in, security, tokens, sockets) is for people in browsers only.
+
+A scope opens a door and gives no right: what lies behind it is the account's (people/access.py).
+"""
+
+from aiohttp import web
+
+from people.access import Actor
+from people.errors import OutOfScope
+
+ANY = ""
+"""For every token: what is public anyway."""
+
+SCOPES = {
+    ("GET", "/healthz"): ANY,
+    ("GET", "/readyz"): ANY,
+    ("GET", "/at/{organization}"): ANY,
+    ("GET", "/dashboard"): "requests:read",
+    ("GET", "/dashboard/live"): "requests:read",
+    ("GET", "/clinics/{clinic}/ask"): "requests:write",
+    ("POST", "/requests"): "requests:write",
+    ("GET", "/requests/{request}/assign"): "requests:read",
+    ("POST", "/requests/{request}/accept"): "requests:write",
+    ("POST", "/requests/{request}/decline"): "requests:write",
+    ("POST", "/requests/{request}/withdraw"): "requests:write",
+    ("GET", "/board"): "board:read",
+    ("GET", "/board/rows"): "board:read",
+    ("GET", "/sessions/{session}"): "sessions:read",
+    ("POST", "/sessions/{session}/knock"): "sessions:write",
+    ("POST", "/sessions/{session}/admissions/{admission}/admit"): "sessions:write",
+    ("POST", "/sessions/{session}/leave"): "sessions:write",
+    ("POST", "/sessions/{session}/end"): "sessions:write",
+}
+
+
+def require(request: web.Request, actor: Actor) -> None:
+    """Raise `OutOfScope` unless one of the actor's scopes opens the route that was found for this request."""
+    resource = request.match_info.route.resource
+    if resource is None or actor.token_scopes is None:
+        return
+    method = "GET" if request.method == "HEAD" else request.method
+    needed = SCOPES.get((method, resource.canonical))
+    if needed is None:
+        raise OutOfScope
+    if needed != ANY and needed not in actor.token_scopes:
+        raise OutOfScope(f"This token lacks the scope {needed}.")
