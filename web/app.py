@@ -20,11 +20,13 @@ from signalling.rooms import Rooms
 from web import auth, deciding, shared_leases, view
 from web.board_clock import BoardClock
 from web.board_socket import BoardSocket
+from web.connection_limits import ConnectionLimits
 from web.failures import access_log, failures
 from web.keys import DATABASE, FEED, LEASES, LIMITS, PASSWORDS, SETTINGS, SOCKETS, TEMPLATES
 from web.limiter import Limits
 from web.live import Live
 from web.mailer import Mailer
+from web.network import client_address, network_of
 from web.presence import Presence
 from web.routes import ROUTES
 from web.session_socket import SessionSocket
@@ -46,7 +48,9 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
     app[PASSWORDS] = Passwords()
     app[LIMITS] = limits = Limits(settings.redis_url)
     app[TEMPLATES] = templates = view.environment()
-    app[SOCKETS] = sockets = create_socket_server(settings.origins)
+    app[SOCKETS] = sockets = create_socket_server(
+        settings.origins, connection_limits=ConnectionLimits(_place_of, settings.sockets_per_address)
+    )
 
     app[LEASES] = leases = shared_leases.create(settings.redis_url, settings.public_url)
     presence = Presence(leases)
@@ -59,7 +63,7 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
         return await auth.actor_of_environ(database, settings, environ)
 
     visits = SessionSocket(database, rooms, node, actor_of, presence)
-    sockets.register_namespace(BoardSocket(database, actor_of, presence))
+    sockets.register_namespace(BoardSocket(database, actor_of, presence, settings.sockets_per_account))
     sockets.register_namespace(visits)
     sockets.attach(app)
 
@@ -81,7 +85,8 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
             _opened(database),
             _opened(errands),
             _relaying(relay),
-            _running(live.run(), clock.run(), feed.run(), watch.run(), leases.run(), presence.run()),
+            _running(sockets.end_outsiders(), live.run(), clock.run()),
+            _running(feed.run(), watch.run(), leases.run(), presence.run()),
             _working(worker),
             _sweeping(expiry),
         ]
@@ -92,6 +97,10 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
     app.on_cleanup.append(lambda _: leases.close())
     app.on_cleanup.append(lambda _: limits.close())
     return app
+
+
+def _place_of(request: web.Request) -> str:
+    return network_of(client_address(request))
 
 
 def _relay_settings(settings: Settings) -> RelaySettings:

@@ -50,7 +50,7 @@ def sign_in_room(token: str) -> str:
 class BoardSocket(socketio.AsyncNamespace):
     """Lets signed-in people listen to what they may see, decided at connect time from the database."""
 
-    def __init__(self, database: Database, actor_of: ActorOf, presence: Presence, most_per_account: int = 50) -> None:
+    def __init__(self, database: Database, actor_of: ActorOf, presence: Presence, most_per_account: int) -> None:
         super().__init__(NAMESPACE)
         self._database = database
         self._actor_of = actor_of

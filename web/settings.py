@@ -41,6 +41,10 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
         default=(), description="networks, separated by commas, whose X-Forwarded-For is believed"
     )
+    sockets_per_account: Annotated[int, Field(ge=1)] = Field(default=50, description="open board sockets of one person")
+    sockets_per_address: Annotated[int, Field(ge=1)] = Field(
+        default=1000, description="open sockets from one address; a clinic's whole staff may share one"
+    )
     smtp_url: str | None = Field(default=None, description="smtp://[user:password@]host[:port] or smtps://…")
     mail_from: str = Field(default="Anteroom <no-reply@localhost>", description="sender of every mail")
     operator_email: str | None = Field(

@@ -20,6 +20,8 @@ breaks one silently:
     socketio.AsyncManager.get_participants  (sid, engine.io id) of everybody in a room
     socketio.AsyncManager.rooms           namespace -> room -> its members
     socketio.AsyncManager.eio_sid_from_sid  None for a browser that has left, even while its connect handler runs
+    socketio.AsyncManager.sid_from_eio_sid  None for a connection that is not in a namespace
+    engineio.AsyncServer.handle_request   lasts as long as its websocket
     socketio.AsyncServer.reserved_events  names that are looked up among our own handlers
 """
 
@@ -36,6 +38,7 @@ from engineio.async_drivers.aiohttp import WebSocket
 from socketio.packet import ACK, CONNECT, DISCONNECT, EVENT
 
 from web.broadcast import BroadcastManager, SendLimits, SendQueue
+from web.connection_limits import AddressCount, ConnectionLimits, Outsiders
 
 FAULT_LIMIT = 3
 FAULTS = "faults"  # key in a connection's engine.io session; Socket.IO's own keys there begin with a slash
@@ -162,10 +165,14 @@ class TextWebSocket(WebSocket):
 class EngineServer(engineio.AsyncServer):
     """An engine.io server that answers our own origins only, over TextWebSocket and SendQueue."""
 
-    def __init__(self, *, origins: frozenset[str], limits: SendLimits, **options: Any) -> None:
+    def __init__(
+        self, *, origins: frozenset[str], limits: SendLimits, connection_limits: ConnectionLimits, **options: Any
+    ) -> None:
         super().__init__(**options)
         self._origins = origins
         self._limits = limits
+        self._address_of = connection_limits.address_of
+        self._addresses = AddressCount(connection_limits.per_address)
         self._async: dict[str, Any] = {**self._async, "websocket": TextWebSocket}
 
     def create_queue(self) -> SendQueue:
@@ -177,11 +184,33 @@ class EngineServer(engineio.AsyncServer):
         claimed = request.headers.getall("Origin", [])
         if len(claimed) != 1 or claimed[0] not in self._origins:
             return web.Response(status=403, text="This origin may not connect.")
-        return await super().handle_request(request)
+        address = self._address_of(request)
+        if self._addresses.is_full(address):
+            return web.Response(status=429, text="Too many connections from this address.")
+        with self._addresses.one_more(address):  # an answered websocket is one that has ended
+            return await super().handle_request(request)
 
 
 class SocketServer(socketio.AsyncServer):
     """A Socket.IO server whose connections are EngineServer's."""
+
+    look_seconds = 1.0
+
+    def __init__(self, *, connection_limits: ConnectionLimits, **options: Any) -> None:
+        super().__init__(connection_limits=connection_limits, **options)
+        self._outsiders = Outsiders(connection_limits.outside_seconds)
+
+    async def end_outsiders(self) -> None:
+        """End, for ever, the connections that have been in no namespace for too long."""
+        while True:
+            await asyncio.sleep(self.look_seconds)
+            outside = [id for id in self.eio.sockets if not self._is_inside(id)]
+            for id in self._outsiders.overdue(outside):
+                self.eio.sockets[id].queue.end()
+
+    def _is_inside(self, connection_id: str) -> bool:
+        """Whether the connection is in some namespace, or its connect handler runs."""
+        return any(self.manager.sid_from_eio_sid(connection_id, name) for name in self.manager.get_namespaces())
 
     async def shutdown(self) -> None:
         """Stop the monitor and drop every connection, so that the web server has nothing to wait for."""
@@ -226,6 +255,7 @@ def create_socket_server(
     origins: Iterable[str],
     *,
     limits: SendLimits | None = None,
+    connection_limits: ConnectionLimits | None = None,
     max_message_octets: int = 128 * 1024,
     ping_interval: float = 25,
     ping_timeout: float = 20,
@@ -234,7 +264,8 @@ def create_socket_server(
 
     `origins` are exact, as browsers send them (`https://clinic.example`); ValueError otherwise.
     The longest message, in octets, fits an escaped offer of 64 KiB; times are in seconds.
-    Only namespaces with handlers exist. A connection's handlers run one by one: let them only enqueue.
+    `end_outsiders()` is to run beside it. Only namespaces with handlers exist. A connection's handlers run one by
+    one: let them only enqueue.
     """
     exact = frozenset(_checked_origin(origin) for origin in origins)
     if not exact:
@@ -254,6 +285,7 @@ def create_socket_server(
         cors_allowed_origins=sorted(exact),  # a list, so that a proxy's headers do not widen it
         cors_credentials=False,
         limits=limits or SendLimits(),
+        connection_limits=connection_limits or ConnectionLimits(),
         logger=logger,
         engineio_logger=logger,
     )
