@@ -79,7 +79,8 @@ ON CONFLICT (client_id, practitioner_id) DO NOTHING;
 SELECT request.public_id, request.number, request.service_name, request.kind::text, request.state::text, request.submitted_at,
        request.response, request.note, clinic.name AS clinic_name, coalesce(host.name, clinic.host_group) AS request_to,
        decider.name AS decided_by_name, request.decided_at, session.public_id AS session_public_id,
-       session.starts_at, session.ends_at, session_host.name AS session_host_name,
+       session.starts_at, session.ends_at, session.state::text AS session_state, session_host.name AS session_host_name,
+       request.expires_at,
        array(SELECT requested_time.starts_at FROM requested_time
              WHERE requested_time.request_id = request.id ORDER BY rank) AS times
 FROM request

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from web.actions import account as account_actions
 from web.actions import admissions as admission_actions
+from web.actions import asking as asking_actions
 from web.actions import board as board_actions
 from web.actions import clinic_people as clinic_people_actions
 from web.actions import clinics as clinic_actions
@@ -19,6 +20,7 @@ from web.actions import switches as switch_actions
 from web.actions import tokens as token_actions
 from web.pages import (
     account,
+    asking,
     board,
     clinic_parts,
     health,
@@ -27,7 +29,6 @@ from web.pages import (
     mailbox,
     organization,
     passwords,
-    requests,
     sessions,
 )
 from web.pages import switches as switch_pages
@@ -56,12 +57,15 @@ ROUTES = [
     web.post("/sign-out", sign_in_actions.sign_out),
     web.get("/dashboard", home.dashboard),
     web.get("/dashboard/live", home.dashboard_live),
-    web.get("/clinics/{clinic}/ask", requests.ask),
-    web.post("/requests", request_actions.submit),
+    web.get("/clinics/{clinic}/ask", asking.ask),
+    web.post("/clinics/{clinic}/ask", asking.look_again),
+    web.get("/clinics/{clinic}/times", asking.times),
+    web.post("/requests", asking_actions.submit),
+    web.get("/requests/{request}", asking.sent),
     web.get("/requests/{request}/assign", board.assign),
     web.post("/requests/{request}/accept", request_actions.accept),
     web.post("/requests/{request}/decline", request_actions.decline),
-    web.post("/requests/{request}/withdraw", request_actions.withdraw),
+    web.post("/requests/{request}/withdraw", asking_actions.withdraw),
     web.get("/board", board.whole),
     web.get("/board/rows", board.rows),
     web.get("/board/figures", board.figures_of_today),

@@ -12,6 +12,7 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from dispatch.answers import PREFIX
 from web.help import related
 from web.keys import ACTOR, SETTINGS, TEMPLATES
 
@@ -29,6 +30,7 @@ def environment() -> Environment:
     made.filters["clock"] = clock
     made.filters["when"] = when
     made.filters["in_zone"] = in_zone
+    made.filters["answer_name"] = lambda field: f"{PREFIX}{field}"
     made.globals["related_help"] = related
     made.globals["new_key"] = new_key
     return made

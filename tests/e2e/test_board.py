@@ -11,7 +11,7 @@ from tests.dispatch.factories import pending_request
 from tests.e2e.accessibility import assert_accessible
 from tests.e2e.people import arrive, picture
 from tests.e2e.server import Server, serving
-from tests.e2e.test_path import accept_first, ask_now
+from tests.e2e.test_path import accept_first, ask_now, withdraw
 from tests.support import actor
 
 
@@ -71,7 +71,7 @@ async def test_a_board_says_when_it_is_cut_off_and_is_right_again_after_a_killed
         await expect(scheduler.get_by_test_id("state")).to_contain_text("Reconnecting since")
     port = int(first.url.rpartition(":")[2])
     with serving(place, tmp_path, port):
-        await client.get_by_role("button", name="Withdraw").click()
+        await withdraw(client)
         await expect(scheduler.get_by_test_id("state")).to_have_text("Live")
         await expect(scheduler.get_by_test_id("row")).to_have_count(0)
 

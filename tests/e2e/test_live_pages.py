@@ -13,7 +13,7 @@ from records.embedded import EmbeddedServer
 from records.provision import Place
 from tests.e2e.people import arrive
 from tests.e2e.server import Server
-from tests.e2e.test_path import accept_first, ask_now
+from tests.e2e.test_path import accept_first, ask_now, send, withdraw
 from tests.support import cut_feeds, eventually
 
 FOCUSED = "document.activeElement.getAttribute('aria-label')"
@@ -26,8 +26,7 @@ async def ask_ana(client: Page, note: str) -> None:
     await client.get_by_role("link", name="Family clinic").click()
     await client.get_by_label("With whom?").select_option(label="Ana Duarte")
     await client.get_by_label("What should we know?").fill(note)
-    await client.get_by_role("button", name="Send the request").click()
-    await client.wait_for_url("**/dashboard")
+    await send(client)
 
 
 async def snapshots_of(page: Page, place: Place, postgres: EmbeddedServer) -> None:
@@ -79,9 +78,9 @@ async def test_focus_goes_to_the_next_row_when_the_focused_one_leaves_and_to_the
         await ask_now(client)
         await expect(sam.get_by_test_id("row")).to_have_count(number + 1)
     await sam.get_by_role("link", name="of Chloe Adams").focus()
-    await chloe.get_by_role("button", name="Withdraw").click()
+    await withdraw(chloe)
     await expect(sam.get_by_role("link", name="of David Mori")).to_be_focused()
-    await david.get_by_role("button", name="Withdraw").click()
+    await withdraw(david)
     await expect(sam.locator("#main")).to_be_focused()
 
 
@@ -97,7 +96,7 @@ async def test_what_a_host_types_keeps_its_focus_and_caret_when_another_request_
     await ana.evaluate(HOLD)
     await ask_ana(david, "second")
     await expect(ana.get_by_test_id("request-to-host")).to_have_count(2)
-    await david.get_by_role("button", name="Withdraw").click()
+    await withdraw(david)
     await expect(ana.get_by_test_id("request-to-host")).to_have_count(1)
     await expect(notes).to_have_value("See you in a minute.")
     assert await ana.evaluate(STILL_HELD)
@@ -184,7 +183,7 @@ async def test_a_board_is_right_after_a_resync_though_the_databases_clock_was_se
       rows.apply({ id: row.dataset.id, read_at: later, html });
     }"""
     await sam.evaluate(hour_ahead)
-    await chloe.get_by_role("button", name="Withdraw").click()
+    await withdraw(chloe)
     await ask_now(await arrive(browser, server, "david"))
     await expect(sam.get_by_test_id("row")).to_have_count(2)
     await cut_feeds(postgres, place)

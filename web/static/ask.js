@@ -1,32 +1,100 @@
-// The form asks in the visitor's own time zone.
-const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-/** @type {HTMLInputElement} */ (document.getElementById("zone")).value = zone;
-/** @type {HTMLElement} */ (document.getElementById("zone-name")).textContent = zone.replaceAll("_", " ");
+// The form asks in the visitor's own time zone, and shows the free times of what is chosen.
+import { showPicker } from "./picker.js";
+import { showTimes } from "./times.js";
 
-const form = /** @type {HTMLFormElement} */ (document.getElementById("ask"));
-const times = /** @type {HTMLElement} */ (document.getElementById("times"));
+const form = /** @type {HTMLFormElement | null} */ (document.getElementById("ask"));
+if (form) enhance(form);
 
-function showTimes() {
-  const scheduled = new FormData(form).get("when") === "scheduled";
-  times.hidden = !scheduled;
-  for (const field of times.querySelectorAll("input")) field.disabled = !scheduled;
-  /** @type {HTMLInputElement} */ (document.getElementById("time-0")).required = scheduled;
+/** @param {HTMLFormElement} form */
+function enhance(form) {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  /** @type {HTMLInputElement} */ (document.getElementById("zone")).value = zone;
+  /** @type {HTMLElement} */ (document.getElementById("zone-name")).textContent = zone.replaceAll("_", " ");
+  form.querySelector("[data-plain]")?.remove();
+  for (const field of form.querySelectorAll("input[data-time]")) showTyped(/** @type {HTMLInputElement} */ (field));
+  const scheduled = () => new FormData(form).get("when") === "scheduled";
+
+  const showWhen = () => {
+    const times = /** @type {HTMLElement} */ (document.getElementById("times"));
+    times.hidden = !scheduled();
+    for (const field of times.querySelectorAll("input, select")) {
+      /** @type {HTMLInputElement} */ (field).disabled = !scheduled();
+    }
+    const first = /** @type {HTMLElement} */ (document.getElementById("time-0"));
+    if (first instanceof HTMLInputElement) first.required = scheduled();
+  };
+  form.addEventListener("change", (event) => {
+    showWhen();
+    const name = /** @type {HTMLInputElement} */ (event.target).name;
+    if (name === "service" || name === "host") void loadTimes(form, "", showWhen);
+  });
+  form.addEventListener("click", (event) => {
+    const leaf = /** @type {Element} */ (event.target).closest("button[data-since]");
+    if (!(leaf instanceof HTMLButtonElement)) return;
+    event.preventDefault();
+    void loadTimes(form, leaf.value, showWhen, true);
+  });
+  showPicker();
+  showWhen();
+  sendOnce(form);
 }
-form.addEventListener("change", showTimes);
-showTimes();
 
-// A double click sends once; the hidden key makes a repeat harmless anyway.
-form.addEventListener("submit", () => {
+/**
+ * A time that came with the page as an instant, as this browser's clock shows it.
+ * @param {HTMLInputElement} field
+ */
+function showTyped(field) {
+  const time = new Date(field.dataset.time ?? "");
+  if (field.value || Number.isNaN(time.getTime())) return;
+  field.value = new Date(time.getTime() - time.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+let asked = 0;
+/**
+ * Fetch the free times of what is chosen; those chosen already stay.
+ * @param {HTMLFormElement} form
+ * @param {string} since  from when on; empty: from now on
+ * @param {() => void} shown  told when they are on the page
+ * @param {boolean} focus  whether to lead the person to what was fetched
+ */
+async function loadTimes(form, since, shown, focus = false) {
+  const old = document.getElementById("free-times");
+  if (!old) return;
+  const mine = ++asked;
+  const fields = new FormData(form);
+  const query = new URLSearchParams({ since });
+  for (const name of ["service", "host"]) query.set(name, String(fields.get(name) ?? ""));
+  for (const select of old.querySelectorAll("select")) if (select.value) query.append("time", select.value);
+  const response = await fetch(`/clinics/${form.dataset.clinic}/times?${query}`).catch(() => null);
+  const html = response?.ok ? await response.text().catch(() => null) : null;
+  if (html === null || mine !== asked) return;
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  showTimes(template.content);
+  old.replaceWith(template.content);
+  showPicker();
+  shown();
+  if (focus) document.getElementById("free-span")?.focus();
+}
+
+/**
+ * A double click sends once; the hidden key makes a repeat harmless anyway.
+ * @param {HTMLFormElement} form
+ */
+function sendOnce(form) {
   const button = /** @type {HTMLButtonElement} */ (form.querySelector("button[type=submit]"));
-  setTimeout(() => { button.disabled = true; });
-});
-addEventListener("pageshow", (event) => {
-  if (event.persisted) renewKey();
-  /** @type {HTMLButtonElement} */ (form.querySelector("button[type=submit]")).disabled = false;
-});
+  form.addEventListener("submit", () => setTimeout(() => { button.disabled = true; }));
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) renewKey(form);
+    button.disabled = false;
+  });
+}
 
-/** Who comes back to the page by the browser's Back, and sends again, asks for something new. */
-function renewKey() {
+/**
+ * Who comes back to the page by the browser's Back, and sends again, asks for something new.
+ * @param {HTMLFormElement} form
+ */
+function renewKey(form) {
   const random = crypto.getRandomValues(new Uint8Array(16));
   const key = /** @type {HTMLInputElement} */ (form.querySelector("input[name=key]"));
   key.value = Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("");
