@@ -174,3 +174,17 @@ def may_see_sessions(actor: Actor) -> bool:
 def may_have_second_factor(actor: Actor) -> bool:
     """Staff: whoever is more than a client."""
     return may_use_portal(actor) and bool(actor.roles - {"client"})
+
+
+def may_set_hours(actor: Actor) -> bool:
+    """A host decides about their own time, and nobody else's (R-098)."""
+    return may_use_portal(actor) and actor.is_host
+
+
+def may_see_hours(actor: Actor, host: Row) -> bool:
+    """The host, and those who schedule a clinic of theirs or look after its department. `host` bears `account_id`,
+    `scheduled_by_actor` and `departments`.
+    """
+    own = may_use_portal(actor) and actor.is_host and host["account_id"] == actor.account_id
+    schedules = actor.is_scheduler and bool(host["scheduled_by_actor"])
+    return own or schedules or any(may_look_at(actor, department) for department in host["departments"])

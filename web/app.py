@@ -18,6 +18,7 @@ from records.feed import Feed
 from records.jobs import Work, Worker
 from signalling.rooms import Rooms
 from web import auth, deciding, shared_leases, view
+from web.absence import Absence
 from web.board_clock import BoardClock
 from web.board_socket import BoardSocket
 from web.connection_limits import ConnectionLimits
@@ -54,6 +55,7 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
 
     app[LEASES] = leases = shared_leases.create(settings.redis_url, settings.public_url)
     presence = Presence(leases)
+    absence = Absence(database, leases)
 
     relay = Relay(_relay_settings(settings), lambda event: rooms.hear(event))
     rooms = Rooms(relay)
@@ -86,7 +88,7 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
             _opened(errands),
             _relaying(relay),
             _running(sockets.end_outsiders(), live.run(), clock.run()),
-            _running(feed.run(), watch.run(), leases.run(), presence.run()),
+            _running(feed.run(), watch.run(), leases.run(), presence.run(), absence.run()),
             _working(worker),
             _sweeping(expiry),
         ]

@@ -7,6 +7,7 @@ from aiohttp import web
 from web.actions import account as account_actions
 from web.actions import admissions as admission_actions
 from web.actions import asking as asking_actions
+from web.actions import availability as availability_actions
 from web.actions import board as board_actions
 from web.actions import clinic_people as clinic_people_actions
 from web.actions import clinics as clinic_actions
@@ -21,6 +22,7 @@ from web.actions import tokens as token_actions
 from web.pages import (
     account,
     asking,
+    availability,
     board,
     clinic_parts,
     health,
@@ -109,6 +111,14 @@ ROUTES = [
     web.post("/organization/operator", switch_actions.ask_operator),
     web.get("/help", help.index),
     web.get("/help/{article}", help.article),
+    web.get("/availability", availability.whole),
+    web.get("/availability/lists", availability.lists),
+    web.get("/availability/week", availability.week),
+    web.post("/availability/hours", availability_actions.add),
+    web.post("/availability/hours/{hours}", availability_actions.move),
+    web.post("/availability/hours/{hours}/remove", availability_actions.remove),
+    web.post("/availability/settings", availability_actions.set_preferences),
+    web.post("/availability/on-demand", availability_actions.switch),
     web.get("/mailbox", mailbox.mailbox),
     web.get("/healthz", health.alive),
     web.get("/readyz", health.ready),

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from dispatch import clinic_setup, clinics, requests, sessions, switches
+from dispatch import clinic_setup, clinics, on_demand, requests, sessions, switches
 from people import accounts
 from people.access import Actor, may_see_board, may_see_organization
 from people.errors import NotFound, UserError
@@ -106,6 +106,7 @@ async def _own(request: web.Request, actor: Actor) -> dict[str, Any]:
     async with request.app[DATABASE].transaction(actor) as connection:
         return {
             "asked": await requests.of_account(connection, actor) if actor.is_client else [],
+            "toggles": await on_demand.toggles(connection, actor) if actor.is_host else [],
             "to_decide": await requests.to_host(connection, actor) if actor.is_host else [],
             "sessions": await sessions.of_account(connection, actor),
             "clinics": await clinics.of_organization(connection) if actor.is_client else [],
