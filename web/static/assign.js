@@ -66,14 +66,16 @@ export function assignDialog({ refresh, toast }) {
     const fresh = (await fetchForm(`/requests/${requestOf(whole)}/assign`))?.querySelector(PROVIDERS);
     const old = whole.querySelector(PROVIDERS);
     if (!fresh || !old || mine !== fetches || lasting(old) === lasting(fresh)) return;
-    const chosen = /** @type {HTMLInputElement | null} */ (old.querySelector("input[type=radio]:checked"))?.value;
-    const focused = /** @type {HTMLInputElement | null} */ (old.querySelector(":focus"))?.value;
-    const again = (/** @type {string | undefined} */ value) =>
-      /** @type {HTMLInputElement | undefined} */ (Array.from(fresh.querySelectorAll("input")).find((one) => one.value === value));
-    const radio = again(chosen);
-    if (radio) radio.checked = true;
+    const again = (/** @type {Element | null} */ one) => one instanceof HTMLInputElement
+      ? Array.from(fresh.querySelectorAll("input")).find((other) => other.name === one.name && other.value === one.value) : null;
+    for (const one of old.querySelectorAll("input:checked")) {
+      const kept = again(one);
+      if (kept) kept.checked = true;
+    }
+    const focused = old.querySelector(":focus");
+    const next = again(focused);
     old.replaceWith(fresh);
-    if (focused) (again(focused) ?? /** @type {HTMLElement} */ (whole.querySelector("#assign-title"))).focus();
+    if (focused) (next ?? /** @type {HTMLElement} */ (whole.querySelector("#assign-title"))).focus();
   }
 
   /** What has to be known before deciding: it is too late, the board is stale, or somebody else is at it. */

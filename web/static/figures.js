@@ -71,7 +71,7 @@ async function draw({ queue }) {
   plot = new Plot({
     width: place.clientWidth, height: HEIGHT, legend: { show: false }, cursor: { show: false },
     scales: { y: { range: (_, __, most) => [0, Math.max(most, 1) * 1.1] } },
-    axes: [axis, { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100], size: 40 }],
+    axes: [{ ...axis, space: 90, values: (_, splits) => splits.map(time) }, { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100], size: 40 }],
     series: [{}, {
       stroke: line, width: 2, fill: `color-mix(in srgb, ${line} 20%, transparent)`, points: { show: false },
       paths: Plot.paths.stepped?.({ align: 1 }),

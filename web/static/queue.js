@@ -49,7 +49,7 @@ function count() {
 /** A new row is easy to find; nothing moves for those who asked for less motion. @param {HTMLElement} row */
 function flash(row) {
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
-  row.animate([{ backgroundColor: "rgb(245 159 0 / .35)" }, { backgroundColor: "transparent" }], { duration: 2500 });
+  row.animate([{ backgroundColor: "rgb(245 159 0 / .2)" }, { backgroundColor: "transparent" }], { duration: 2500 });
 }
 
 /**
