@@ -802,7 +802,9 @@ GRANT UPDATE (tries, used_at) ON email_code TO anteroom_system;
 GRANT UPDATE (used_at, revoked_at) ON api_token TO anteroom_system;
 GRANT UPDATE (number, seal) ON audit_line TO anteroom_system;
 GRANT UPDATE (number, seal) ON audit_head TO anteroom_system;
-GRANT DELETE ON password_reset, email_code TO anteroom_system;
+GRANT DELETE ON password_reset, email_code, answered TO anteroom_system;                -- records/purge.py
+GRANT SELECT (account_id, key, answered_at) ON answered TO anteroom_system;
+CREATE POLICY system ON answered TO anteroom_system USING (true);
 DO $$
 DECLARE name text;
 BEGIN

@@ -1,4 +1,4 @@
-"""The command line: `anteroom serve`, `anteroom migrate`, `anteroom seed`."""
+"""The command line: `anteroom serve`, `anteroom migrate`, `anteroom seed`, `anteroom verify-audit`."""
 
 import asyncio
 import json
@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -21,7 +22,7 @@ from records import schema
 from records.database import Connection, DatabaseUrls, Unavailable, connect
 from records.embedded import EmbeddedServer, EmbeddedServerError
 from records.provision import Place, provision
-from web import logs
+from web import audit_report, logs
 from web.app import create_app
 from web.settings import Settings, SettingsError, load
 
@@ -110,6 +111,19 @@ def seed(
         print(json.dumps(result, indent=2))
     else:
         print_logins(settings, made, password)
+
+
+@cli.command("verify-audit")
+def verify_audit(
+    head: bool = typer.Option(False, "--head", help="print where each chain ends, as JSON, to be kept elsewhere"),
+    against: str = typer.Option("", help="a file with heads that were kept: they must still be in the chains"),
+) -> None:
+    """Check that no line of the audit was changed, removed, put in between or moved; exit code 1 if one was."""
+    with placed(load()) as place:
+        if head:
+            print(json.dumps(uvloop.run(audit_report.heads(place.urls.system)), indent=2))
+        elif not uvloop.run(audit_report.verify(place.urls.system, Path(against) if against else None)):
+            raise typer.Exit(1)
 
 
 @contextmanager

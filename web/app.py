@@ -17,7 +17,7 @@ from records.database import Database, DatabaseUrls, Unavailable
 from records.feed import Feed
 from records.jobs import Work, Worker
 from signalling.rooms import Rooms
-from web import auth, deciding, shared_leases, view
+from web import auth, chores, deciding, shared_leases, view
 from web.absence import Absence
 from web.board_clock import BoardClock
 from web.board_socket import BoardSocket
@@ -89,6 +89,7 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
             _relaying(relay),
             _running(sockets.end_outsiders(), live.run(), clock.run()),
             _running(feed.run(), watch.run(), leases.run(), presence.run(), absence.run()),
+            _running(chores.run(errands)),
             _working(worker),
             _sweeping(expiry),
         ]
