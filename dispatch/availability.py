@@ -5,7 +5,7 @@ Hours of one host are worked out by `open_hours` in schema.sql; dispatch/hours.p
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from dispatch.errors import NotFound
 from records.database import Connection, Row
@@ -70,3 +70,8 @@ async def available_now(connection: Connection, clinic_id: int, duration: timede
     """The hosts (public_id, name) who could take a visit of that duration at once. In a clinic with calendars only
     those who want no notice."""
     return await queries.available_now(connection, clinic_id=clinic_id, duration=duration)
+
+
+async def today(connection: Connection, zone: str) -> date:
+    """The day that a calendar in that zone shows."""
+    return await queries.today(connection, zone=zone)

@@ -59,3 +59,6 @@ JOIN host ON host.account_id = account.id
 WHERE clinic_host.clinic_id = :clinic_id AND (clinic.availability = 'on_demand' OR host.minimum_notice = '0')
   AND host_is_available(clinic.id, account.id, clock_now(), clock_now() + :duration::interval)
 ORDER BY account.name, account.id;
+
+-- name: today$
+SELECT (clock_now() AT TIME ZONE :zone)::date;

@@ -25,6 +25,7 @@ from web.pages import (
     availability,
     board,
     clinic_parts,
+    free_times,
     health,
     help,
     home,
@@ -38,6 +39,7 @@ from web.pages import switches as switch_pages
 ROUTES = [
     web.get("/", home.front),
     web.get("/at/{organization}", home.organization),
+    web.get("/at/{organization}/clinics/{clinic}", free_times.clinic),
     web.get("/at/{organization}/sign-in", home.sign_in),
     web.post("/at/{organization}/sign-in", sign_in_actions.sign_in),
     web.get("/at/{organization}/sign-in/code", home.enter_code),

@@ -31,6 +31,7 @@ def environment() -> Environment:
     made.filters["when"] = when
     made.filters["in_zone"] = in_zone
     made.filters["answer_name"] = lambda field: f"{PREFIX}{field}"
+    made.filters["clock_in"] = clock_in
     made.globals["related_help"] = related
     made.globals["new_key"] = new_key
     return made
@@ -60,6 +61,11 @@ def in_zone(time: datetime, zone: str) -> str:
     """For mails, which have no script: weekday, date and time with the zone's name."""
     local = time.astimezone(ZoneInfo(zone))
     return f"{local:%A %d %B %Y, %H:%M} ({zone})"
+
+
+def clock_in(time: datetime, zone: str) -> str:
+    """The clock time there, as 09:30."""
+    return f"{time.astimezone(ZoneInfo(zone)):%H:%M}"
 
 
 def render(request: web.Request, name: str, **values: Any) -> str:
