@@ -122,6 +122,11 @@ async def hosts_of(connection: Connection, actor: Actor) -> list[Row]:
     return await queries.hosts_of(connection, actor_id=actor.account_id)
 
 
+async def time_zone(connection: Connection) -> str:
+    """The organization's zone: its days are the days of the list."""
+    return await queries.time_zone(connection)
+
+
 async def _hold(
     connection: Connection,
     actor: Actor,

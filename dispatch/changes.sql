@@ -76,3 +76,6 @@ JOIN clinic_host ON clinic_host.clinic_id = clinic_scheduler.clinic_id
 JOIN account ON account.id = clinic_host.account_id
 WHERE clinic_scheduler.account_id = :actor_id
 ORDER BY account.name, account.public_id;
+
+-- name: time_zone$
+SELECT time_zone FROM organization WHERE id = tenant();

@@ -4,6 +4,9 @@ Each decision is one guarded UPDATE: whoever comes second finds no pending row a
 Verbs take an open connection and never commit, so they compose.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from dispatch import booking, notices
 from dispatch.asking import Ask, Offer, offer
 from dispatch.errors import AlreadyAsked, AlreadyDecided, Invalid, NotFound, Unsuitable
@@ -171,11 +174,12 @@ async def own(connection: Connection, actor: Actor, public_id: str) -> Row:
     return await queries.own(connection, id=request["id"])
 
 
-async def details(connection: Connection, actor: Actor, public_id: str) -> Row:
-    """One request as those who may take it see it, with its times. Raises `NotFound`."""
+async def details(connection: Connection, actor: Actor, public_id: str) -> Mapping[str, Any]:
+    """One request as those who may take it see it, with its times, and what of it is theirs to do. Raises
+    `NotFound`."""
     request = await _find(connection, actor, public_id)
     require(may_take(actor, request))
-    return await queries.told(connection, id=request["id"])
+    return {**await queries.told(connection, id=request["id"]), **request}
 
 
 async def told(connection: Connection, request_id: int) -> Row:

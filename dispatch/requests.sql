@@ -28,8 +28,8 @@ JOIN account ON account.state = 'active' AND (
     OR EXISTS (SELECT FROM clinic_scheduler
                WHERE clinic_scheduler.clinic_id = clinic.id AND clinic_scheduler.account_id = account.id)
     OR request.host_id IS NULL AND clinic.hosts_see_group_queue
-       AND EXISTS (SELECT FROM clinic_host WHERE clinic_host.clinic_id = clinic.id
-                   AND clinic_host.account_id = account.id AND clinic_host.on_demand))
+       AND EXISTS (SELECT FROM asked_time WHERE asked_time.request_id = request.id
+                   AND host_is_available(clinic.id, account.id, asked_time.starts_at, asked_time.ends_at)))
 WHERE request.id = :request_id
 ORDER BY account.id;
 
@@ -107,22 +107,27 @@ LEFT JOIN account AS session_host ON session_host.id = session.host_id
 WHERE request.id = :id;
 
 -- name: to_host
-SELECT request.public_id, request.number, request.service_name, request.kind::text, request.submitted_at, request.note,
-       requester.name AS requester_name, clinic.name AS clinic_name,
+SELECT request.id, request.public_id, request.number, request.service_name, request.kind::text, request.submitted_at,
+       request.note, request.answers, requester.name AS requester_name, clinic.name AS clinic_name, clinic.host_group,
+       clinic.allow_override, request.host_id IS NULL AS to_group,
        (extract(epoch FROM clock_now() - request.submitted_at) * 1000)::float8 AS age_ms,
-       (extract(epoch FROM clinic.red_after) * 1000)::float8 AS red_after_ms,
-       array(SELECT requested_time.starts_at FROM requested_time
-             WHERE requested_time.request_id = request.id ORDER BY rank) AS times
+       (extract(epoch FROM clinic.red_after) * 1000)::float8 AS red_after_ms
 FROM request
 JOIN clinic ON clinic.id = request.clinic_id
 JOIN account AS requester ON requester.id = request.requester_id
-WHERE request.state = 'pending' AND request.host_id = :account_id
+WHERE request.state = 'pending'
+  AND (request.host_id = :account_id
+       OR request.host_id IS NULL AND clinic.hosts_see_group_queue
+          AND clinic.id IN (SELECT clinic_id FROM clinic_host WHERE account_id = :account_id)
+          AND EXISTS (SELECT FROM asked_time WHERE asked_time.request_id = request.id
+                      AND host_is_available(clinic.id, :account_id, asked_time.starts_at, asked_time.ends_at)))
 ORDER BY request.submitted_at, request.id;
 
 -- name: told^
 SELECT request.id, request.organization_id, request.public_id, request.number, request.service_name, request.kind::text,
        request.state::text, request.submitted_at, request.note, request.response, request.clinic_id, request.host_id, request.duration,
        requester.name AS requester_name, requester.email AS requester_email, clinic.name AS clinic_name,
+       department.name AS department_name, request.answers,
        coalesce(host.name, clinic.host_group) AS request_to, organization.name AS organization_name,
        organization.slug AS organization_slug, session.starts_at - clinic.join_before AS opens_at,
        organization.time_zone, decider.name AS decided_by_name,
@@ -133,6 +138,7 @@ SELECT request.id, request.organization_id, request.public_id, request.number, r
 FROM request
 JOIN organization ON organization.id = request.organization_id
 JOIN clinic ON clinic.id = request.clinic_id
+JOIN department ON department.id = clinic.department_id
 JOIN account AS requester ON requester.id = request.requester_id
 LEFT JOIN account AS host ON host.id = request.host_id
 LEFT JOIN account AS decider ON decider.id = request.decided_by
@@ -142,4 +148,6 @@ WHERE request.id = :id;
 
 -- name: people_of$
 SELECT array_remove(ARRAY[request.requester_id, request.host_id, session.host_id], NULL)
+       || array(SELECT clinic_host.account_id FROM clinic_host JOIN clinic ON clinic.id = clinic_host.clinic_id
+                WHERE clinic.id = request.clinic_id AND clinic.hosts_see_group_queue AND request.host_id IS NULL)
 FROM request LEFT JOIN session ON session.request_id = request.id WHERE request.id = :id;

@@ -22,7 +22,8 @@ WHERE session.id = :id;
 -- name: of_account
 SELECT session.starts_at - clinic.join_before AS opens_at,
        session.public_id, session.service_name, session.starts_at, session.ends_at, session.state::text,
-       clinic.name AS clinic_name, host.name AS host_name, session.host_id,
+       clinic.name AS clinic_name, host.name AS host_name, session.host_id, session.sequence, session.reason,
+       session.state = 'scheduled' AND session.ends_at > clock_now() AS changeable,
        coalesce(client.first_name || ' ' || client.last_name, visitor.name) AS client_name,
        session.ends_at + clinic.join_after < clock_now() AS past,
        session.state IN ('scheduled', 'in_progress') AND clock_now()

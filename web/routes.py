@@ -16,12 +16,14 @@ from web.actions import form_fields as form_field_actions
 from web.actions import passwords as password_actions
 from web.actions import requests as request_actions
 from web.actions import services as service_actions
+from web.actions import sessions as session_actions
 from web.actions import sign_in as sign_in_actions
 from web.actions import switches as switch_actions
 from web.actions import tokens as token_actions
 from web.pages import (
     account,
     asking,
+    assign,
     availability,
     board,
     clinic_parts,
@@ -30,6 +32,7 @@ from web.pages import (
     help,
     home,
     mailbox,
+    manage,
     organization,
     passwords,
     sessions,
@@ -66,7 +69,7 @@ ROUTES = [
     web.get("/clinics/{clinic}/times", asking.times),
     web.post("/requests", asking_actions.submit),
     web.get("/requests/{request}", asking.sent),
-    web.get("/requests/{request}/assign", board.assign),
+    web.get("/requests/{request}/assign", assign.assign),
     web.post("/requests/{request}/accept", request_actions.accept),
     web.post("/requests/{request}/decline", request_actions.decline),
     web.post("/requests/{request}/withdraw", asking_actions.withdraw),
@@ -77,7 +80,12 @@ ROUTES = [
     web.get("/board/wall/rows", board.wall_rows),
     web.post("/board/filter", board_actions.choose),
     web.post("/requests/{request}/deciding", board_actions.deciding_now),
+    web.get("/scheduling/sessions", manage.sessions),
     web.get("/sessions/{session}", sessions.visit),
+    web.get("/sessions/{session}/manage", manage.manage),
+    web.post("/sessions/{session}/reschedule", session_actions.reschedule),
+    web.post("/sessions/{session}/reassign", session_actions.reassign),
+    web.post("/sessions/{session}/cancel", session_actions.cancel),
     web.post("/sessions/{session}/knock", admission_actions.knock),
     web.post("/sessions/{session}/admissions/{admission}/admit", admission_actions.admit),
     web.post("/sessions/{session}/leave", admission_actions.leave),

@@ -5,11 +5,11 @@ from contextlib import suppress
 
 import pytest
 
-from dispatch import admissions, requests, sessions
+from dispatch import admissions, changes, requests, sessions
 from dispatch.errors import UserError
 from dispatch.lifecycle import ADMISSION, REQUEST, SESSION
 from records.database import Connection, Database, House
-from tests.dispatch.factories import accept, admit, booked_session, end, knock, leave, pending_request
+from tests.dispatch.factories import accept, admit, booked_session, end, knock, leave, pending_request, soon
 from tests.support import actor
 
 REQUEST_PAIRS = list(
@@ -22,7 +22,12 @@ ADMISSION_PAIRS = list(
         ("arriving", "waiting", "admitted", "left", "denied", "removed"), ("knock", "admit", "leave", "end")
     )
 )
-SESSION_PAIRS = list(itertools.product(("scheduled", "in_progress", "ended", "cancelled", "no_show"), ("admit", "end")))
+SESSION_PAIRS = list(
+    itertools.product(
+        ("scheduled", "in_progress", "ended", "cancelled", "no_show"),
+        ("admit", "end", "reschedule", "reassign", "cancel"),
+    )
+)
 
 
 async def _do(database: Database, verb: str, request: str) -> None:
@@ -106,6 +111,21 @@ async def test_a_session_moves_only_as_its_table_says(
     with suppress(UserError):
         if verb == "admit":
             await admit(database, host, session, admission)
-        else:
+        elif verb == "end":
             await end(database, host, session)
+        else:
+            await _change(database, verb, session)
     assert await owner.fetchval("SELECT state FROM session") == SESSION.get((state, verb), state)
+    if verb in ("reschedule", "reassign", "cancel"):
+        assert await owner.fetchval("SELECT sequence FROM session") == ((state, verb) in SESSION)
+
+
+async def _change(database: Database, verb: str, session: str) -> None:
+    sam, ben = await actor(database, "sam"), await actor(database, "ben")
+    async with database.transaction(sam) as connection:
+        if verb == "reschedule":
+            await changes.reschedule(connection, sam, session, soon(24), "why")
+        elif verb == "reassign":
+            await changes.reassign(connection, sam, session, ben.public_id, "why")
+        else:
+            await changes.cancel(connection, sam, session, "why")

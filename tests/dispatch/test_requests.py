@@ -1,14 +1,16 @@
 """Asking and deciding, against the real database."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from itertools import product
 
 import pytest
 
 from dispatch import board, clinics, requests, sessions
-from dispatch.errors import AlreadyDecided, HostBusy, Invalid, NotFound
+from dispatch.errors import AlreadyDecided, HostBusy, Invalid, NotFound, Unsuitable
 from records.database import Connection, Database
+from records.provision import Place
 from tests.dispatch.factories import accept, ask_for, pending_request, soon
 from tests.support import actor
 
@@ -156,17 +158,53 @@ async def test_another_organizations_request_looks_unknown(database: Database) -
         await accept(database, stranger, request, stranger)
 
 
-async def test_a20_twenty_schedulers_accept_one_request_and_one_wins(database: Database, owner: Connection) -> None:
-    client, ana, ben, sam, sofia = [await actor(database, name) for name in ("chloe", "ana", "ben", "sam", "sofia")]
-    request = await pending_request(database, client)
-    tries = [accept(database, (sam, sofia)[n % 2], request, (ana, ben)[n % 2]) for n in range(20)]
+@pytest.fixture
+async def crowd(place: Place) -> AsyncIterator[Database]:
+    """Connections enough for fifty people at once."""
+    opened = Database(place.urls, size=50)
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+async def test_a20_fifty_schedulers_accept_one_request_and_one_wins(crowd: Database, owner: Connection) -> None:
+    client, ana, ben, sam, sofia = [await actor(crowd, name) for name in ("chloe", "ana", "ben", "sam", "sofia")]
+    request = await pending_request(crowd, client)
+    tries = [accept(crowd, (sam, sofia)[n % 2], request, (ana, ben)[n % 2]) for n in range(50)]
     outcomes = await asyncio.gather(*tries, return_exceptions=True)
     losers = [outcome for outcome in outcomes if isinstance(outcome, AlreadyDecided)]
-    assert len(losers) == 19
+    assert len(losers) == 49
     assert await owner.fetchval("SELECT count(*) FROM session") == 1
-    winner = await owner.fetchval("SELECT name FROM account JOIN request ON decided_by = account.id")
-    assert {loser.decision["by"] for loser in losers} == {winner}
+    decided = await owner.fetchrow("SELECT name, decided_at FROM account JOIN request ON decided_by = account.id")
+    assert decided is not None
+    assert {loser.decision["by"] for loser in losers} == {decided["name"]}
+    assert {loser.decision["at"] for loser in losers} == {decided["decided_at"].isoformat()}
+    assert {loser.decision["state"] for loser in losers} == {"accepted"}
     assert await owner.fetchval("SELECT count(*) FROM mail WHERE kind = 'invitation'") == 1
+
+
+async def test_a20_accept_against_decline_against_withdraw_has_one_winner(
+    database: Database, owner: Connection
+) -> None:
+    chloe, ana, sam, sofia = [await actor(database, name) for name in ("chloe", "ana", "sam", "sofia")]
+
+    async def declined(request: str) -> None:
+        async with database.transaction(sofia) as connection:
+            await requests.decline(connection, sofia, request, "")
+
+    async def withdrawn(request: str) -> None:
+        async with database.transaction(chloe) as connection:
+            await requests.withdraw(connection, chloe, request)
+
+    for hour in range(8):
+        request = await pending_request(database, chloe, times=(soon(24 + hour),))
+        tries = [accept(database, sam, request, ana, 1), declined(request), withdrawn(request)]
+        order = tries[hour % 3 :] + tries[: hour % 3]
+        outcomes = await asyncio.gather(*order, return_exceptions=True)
+        assert sum(isinstance(outcome, AlreadyDecided) for outcome in outcomes) == 2
+    accepted = await owner.fetchval("SELECT count(*) FROM request WHERE state = 'accepted'")
+    assert await owner.fetchval("SELECT count(*) FROM session") == accepted
+    assert await owner.fetchval("SELECT count(*) FROM mail WHERE kind = 'invitation'") == accepted
 
 
 async def test_a08_a_true_overlap_is_refused_by_the_database_and_the_request_stays_pending(
@@ -183,17 +221,17 @@ async def test_a08_a_true_overlap_is_refused_by_the_database_and_the_request_sta
     assert touching["starts_at"] == soon(24, minutes=20), "sessions may touch: intervals are half open"
 
 
-async def test_a08_many_requests_for_one_host_and_time_book_once(database: Database, owner: Connection) -> None:
-    ana, sam = await actor(database, "ana"), await actor(database, "sam")
-    clients = [await actor(database, name) for name in ("chloe", "david")]
+async def test_a08_fifty_requests_for_one_host_and_time_book_once(crowd: Database, owner: Connection) -> None:
+    ana, sam = await actor(crowd, "ana"), await actor(crowd, "sam")
+    clients = [await actor(crowd, name) for name in ("chloe", "david")]
     asked = [
-        await pending_request(database, client, host, times=(soon(24), soon(later)))
-        for client, host, later in product(clients, (None, "Ana Duarte"), (48, 49, 50))
+        await pending_request(crowd, client, host, times=(soon(24), soon(later)))
+        for client, host, later in product(clients, (None, "Ana Duarte"), range(48, 61))
     ]
     outcomes = await asyncio.gather(
-        *(accept(database, sam, request, ana, rank=1) for request in asked), return_exceptions=True
+        *(accept(crowd, sam, request, ana, rank=1) for request in asked), return_exceptions=True
     )
-    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["HostBusy"] * 11 + ["Record"]
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["HostBusy"] * 51 + ["Record"]
     assert await owner.fetchval("SELECT count(*) FROM session") == 1
     assert await owner.fetchval("SELECT count(*) FROM request WHERE state = 'accepted'") == 1
 
@@ -241,3 +279,81 @@ async def test_r124_the_session_is_listed_for_its_two_people_and_nobody_else(dat
     for who, expected in ((chloe, 1), (ana, 1), (david, 0), (ben, 0), (sam, 0)):
         async with database.transaction(who) as connection:
             assert len(await sessions.of_account(connection, who)) == expected, who.name
+
+
+async def test_a23_a_requester_without_a_file_is_booked_as_a_visitor_and_gets_a_link(
+    database: Database, owner: Connection
+) -> None:
+    chloe, ana, sam = [await actor(database, name) for name in ("chloe", "ana", "sam")]
+    request = await pending_request(database, chloe)
+    await owner.execute("UPDATE client SET account_id = NULL WHERE account_id = $1", chloe.account_id)
+    await accept(database, sam, request, ana)
+    session = await owner.fetchrow("SELECT client_id, visitor_id FROM session")
+    assert session is not None and tuple(session) == (None, chloe.account_id)
+    assert await owner.fetchval("SELECT count(*) FROM association") == 0
+    assert await owner.fetchval("SELECT count(*) FROM direct_link") == 1
+    assert await owner.fetchval("SELECT details ->> 'token' IS NOT NULL FROM mail WHERE kind = 'invitation'")
+
+
+async def test_r031_nothing_is_booked_for_an_inactive_account(database: Database, owner: Connection) -> None:
+    chloe, ana, sam = [await actor(database, name) for name in ("chloe", "ana", "sam")]
+    request = await pending_request(database, chloe)
+    await owner.execute("UPDATE account SET state = 'inactive' WHERE id = $1", chloe.account_id)
+    with pytest.raises(Unsuitable):
+        await accept(database, sam, request, ana)
+    assert await owner.fetchval("SELECT state FROM request") == "pending"
+
+
+async def test_withdrawing_tells_whoever_was_asked(database: Database, owner: Connection) -> None:
+    chloe = await actor(database, "chloe")
+    request = await pending_request(database, chloe, host="Ana Duarte")
+    async with database.transaction(chloe) as connection:
+        await requests.withdraw(connection, chloe, request)
+    told = await owner.fetch("SELECT recipient FROM mail WHERE kind = 'withdrawn' ORDER BY recipient")
+    assert [row["recipient"].partition("@")[0] for row in told] == ["ana", "sam", "sofia"]
+
+
+async def test_r206_a_host_assigned_by_a_scheduler_is_told_and_one_who_takes_it_need_not_be(
+    database: Database, owner: Connection
+) -> None:
+    chloe, david, ana, sam = [await actor(database, name) for name in ("chloe", "david", "ana", "sam")]
+    await accept(database, sam, await pending_request(database, chloe, times=(soon(24),)), ana, 1)
+    await accept(database, ana, await pending_request(database, david, "Ana Duarte", (soon(26),)), ana, 1)
+    assert await owner.fetchval("SELECT count(*) FROM mail WHERE kind = 'assigned'") == 1
+
+
+class TestGroupQueue:
+    """A-11: where the clinic says so, its hosts see what is sent to the group."""
+
+    @pytest.fixture(autouse=True)
+    async def shown(self, owner: Connection) -> None:
+        await owner.execute("UPDATE clinic SET hosts_see_group_queue = true")
+
+    async def test_a11_available_hosts_see_it_and_take_it_on_themselves_only(
+        self, database: Database, owner: Connection
+    ) -> None:
+        chloe, ana, ben, mia = [await actor(database, name) for name in ("chloe", "ana", "ben", "mia")]
+        await owner.execute("UPDATE clinic_host SET on_demand = account_id <> $1", ben.account_id)
+        request = await pending_request(database, chloe)
+        for who, expected in ((ana, 1), (ben, 0), (mia, 0)):
+            async with database.transaction(who) as connection:
+                assert len(await requests.to_host(connection, who)) == expected, who.name
+        told = await owner.fetch("SELECT recipient FROM mail WHERE kind = 'request' ORDER BY recipient")
+        assert [row["recipient"].partition("@")[0] for row in told] == ["ana", "sam", "sofia"]
+        with pytest.raises(NotFound):
+            await accept(database, ana, request, ben)
+        with pytest.raises(NotFound):
+            await accept(database, mia, request, mia)
+        async with database.transaction(ana) as connection:
+            with pytest.raises(NotFound):
+                await requests.decline(connection, ana, request, "")
+        assert await accept(database, ana, request, ana)
+
+    async def test_a11_otherwise_a_host_neither_sees_nor_takes_it(self, database: Database, owner: Connection) -> None:
+        await owner.execute("UPDATE clinic SET hosts_see_group_queue = false")
+        chloe, ana = await actor(database, "chloe"), await actor(database, "ana")
+        request = await pending_request(database, chloe)
+        async with database.transaction(ana) as connection:
+            assert await requests.to_host(connection, ana) == []
+        with pytest.raises(NotFound):
+            await accept(database, ana, request, ana)

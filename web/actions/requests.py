@@ -13,7 +13,7 @@ from records.idempotency import once
 from web.auth import signed_in
 from web.face import answer, fields_of, intent, read, wants_json
 from web.keys import DATABASE
-from web.pages.board import assign_again
+from web.pages.assign import assign_again
 
 Key = Annotated[str | None, Field(min_length=8, max_length=100)]
 Text = Annotated[str, Field(max_length=4000)]
@@ -21,11 +21,12 @@ Text = Annotated[str, Field(max_length=4000)]
 
 class Accept(BaseModel):
     """POST `/requests/{request}/accept`. `host` is a provider's public id, `time` the rank of a requested time
-    (0: now).
+    (0: now); `overlap` books over another session of theirs, where the clinic allows it (A-08).
     """
 
     host: str = ""
     time: Annotated[int, Field(ge=0, le=3)] = 0
+    overlap: bool = False
     response: Text = ""
     key: Key = None
 
@@ -68,7 +69,13 @@ async def _accept(request: web.Request, actor: Actor, fields: dict[str, Any]) ->
 
         async def act() -> dict[str, Any]:
             session = await requests.accept(
-                connection, actor, request.match_info["request"], posted.host, posted.time or None, posted.response
+                connection,
+                actor,
+                request.match_info["request"],
+                posted.host,
+                posted.time or None,
+                posted.response,
+                posted.overlap,
             )
             return {"session": session["public_id"], "starts_at": session["starts_at"].isoformat()}
 

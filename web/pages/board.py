@@ -1,15 +1,13 @@
-"""Scheduling > Requests (R-091): the live board, its snapshot, and the Assign dialog."""
+"""Scheduling > Requests (R-091): the live board, its snapshot, and today's figures."""
 
 from dataclasses import asdict
-from typing import Any
 
 from aiohttp import web
 
-from dispatch import board, clinics, figures, requests
+from dispatch import board, figures
 from people.access import Actor
 from web import board_json, deciding
 from web.auth import signed_in
-from web.errors import status_of
 from web.face import wants_json
 from web.keys import DATABASE, LEASES
 from web.view import page
@@ -66,30 +64,3 @@ async def _wall(request: web.Request, actor: Actor, template: str) -> web.Stream
 async def _snapshot(request: web.Request, actor: Actor) -> board.Snapshot:
     async with request.app[DATABASE].transaction(actor) as connection:
         return await board.snapshot(connection, actor)
-
-
-@signed_in
-async def assign(request: web.Request, actor: Actor) -> web.StreamResponse:
-    """`/requests/{request}/assign`: providers of the clinic and the requested times (R-095, R-096)."""
-    return await assign_again(request, actor, {}, None)
-
-
-async def assign_again(
-    request: web.Request, actor: Actor, kept: dict[str, Any], error: Exception | None
-) -> web.Response:
-    """The form with what was chosen and typed, and why it was refused; `?part` gives the dialog's inside alone."""
-    async with request.app[DATABASE].transaction(actor) as connection:
-        asked = await requests.details(connection, actor, request.match_info["request"])
-        hosts = await clinics.hosts(connection, asked["clinic_id"], asked["duration"])
-    kept = {"host": "", "response": "", **kept}
-    part = "part" in request.query
-    return page(
-        request,
-        "requests/_assign.html" if part else "requests/assign.html",
-        status=status_of(error) if error else 200,
-        asked=asked,
-        hosts=hosts,
-        kept=kept,
-        error=error,
-        heading="h2" if part else "h1",
-    )

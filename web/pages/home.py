@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from dispatch import clinic_setup, clinics, on_demand, requests, sessions, switches
+from dispatch import clinic_setup, clinics, on_demand, providers, requests, sessions, switches
 from people import accounts
 from people.access import Actor, may_see_board, may_see_organization
 from people.errors import NotFound, UserError
@@ -107,7 +107,7 @@ async def _own(request: web.Request, actor: Actor) -> dict[str, Any]:
         return {
             "asked": await requests.of_account(connection, actor) if actor.is_client else [],
             "toggles": await on_demand.toggles(connection, actor) if actor.is_host else [],
-            "to_decide": await requests.to_host(connection, actor) if actor.is_host else [],
+            "to_decide": await _to_decide(connection, actor) if actor.is_host else [],
             "sessions": await sessions.of_account(connection, actor),
             "clinics": await clinics.of_organization(connection) if actor.is_client else [],
             "overview": await _overview(connection, actor) if may_see_organization(actor) else None,
@@ -122,3 +122,12 @@ async def _overview(connection: Connection, actor: Actor) -> dict[str, Any]:
         "organization": await switches.organization(connection),
         "hosts_off": [host["name"] for host in hosts if not host["takes_requests"]],
     }
+
+
+async def _to_decide(connection: Connection, actor: Actor) -> list[tuple[Row, providers.Provider]]:
+    """The requests that wait for this host, each with how they themselves stand to its times (R-081, R-082)."""
+    listed = [
+        (asked, await providers.of_host(connection, actor, asked["id"]))
+        for asked in await requests.to_host(connection, actor)
+    ]
+    return [(asked, own) for asked, own in listed if own is not None]

@@ -1,0 +1,64 @@
+"""A session's page for those who arrange it, and Scheduling > Sessions, where schedulers find it."""
+
+import secrets
+from itertools import groupby
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+
+from dispatch import changes
+from dispatch.errors import NotFound
+from people.access import Actor, may_reassign, may_see_sessions, require
+from web.auth import signed_in
+from web.errors import status_of
+from web.keys import DATABASE
+from web.view import page
+
+
+@signed_in
+async def manage(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """`/sessions/{session}/manage`: move it, give it to somebody else, call it off; and its history."""
+    return await manage_again(request, actor, "", {}, None)
+
+
+async def manage_again(
+    request: web.Request, actor: Actor, verb: str, kept: dict[str, Any], error: Exception | None
+) -> web.Response:
+    """The page with what was typed into the form of `verb`, and why it was refused. A client, who has no such page, is
+    told alone."""
+    async with request.app[DATABASE].transaction(actor) as connection:
+        try:
+            session = await changes.find(connection, actor, request.match_info["session"])
+        except NotFound:
+            if error is None:
+                raise
+            raise error from None
+        history = await changes.history(connection, session)
+        hosts = await changes.other_hosts(connection, session) if may_reassign(actor, session) else []
+    return page(
+        request,
+        "sessions/manage.html",
+        status=status_of(error) if error else 200,
+        session=session,
+        history=history,
+        hosts=hosts,
+        may_reassign=may_reassign(actor, session),
+        verb=verb,
+        kept={"starts_at": "", "host": "", "reason": "", "overlap": "", **kept},
+        error=error,
+        key=secrets.token_urlsafe(12),
+    )
+
+
+@signed_in
+async def sessions(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """`/scheduling/sessions`: what is to come in the scheduler's clinics, by day; `host` shows one provider's."""
+    require(may_see_sessions(actor))
+    chosen = request.query.get("host") or None
+    async with request.app[DATABASE].transaction(actor) as connection:
+        hosts = await changes.hosts_of(connection, actor)
+        coming = await changes.to_come(connection, actor, chosen)
+        zone = ZoneInfo(await changes.time_zone(connection))
+    days = [(day, list(rows)) for day, rows in groupby(coming, lambda row: row["starts_at"].astimezone(zone).date())]
+    return page(request, "scheduling/sessions.html", days=days, hosts=hosts, chosen=chosen, zone=zone.key)

@@ -1,0 +1,13 @@
+// A session's page: times are typed in the viewer's own zone, and a form is sent once.
+export {};
+
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+for (const field of document.querySelectorAll("input[name=zone]")) /** @type {HTMLInputElement} */ (field).value = zone;
+for (const name of document.querySelectorAll("[data-zone-name]")) name.textContent = zone.replaceAll("_", " ");
+
+for (const form of document.querySelectorAll("form[data-once]")) {
+  const button = /** @type {HTMLButtonElement} */ (form.querySelector("button"));
+  form.addEventListener("submit", () => { setTimeout(() => { button.disabled = true; }); });
+}
+// Whoever comes back by the browser's Back sees the session as it is now, with keys of their own.
+addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
