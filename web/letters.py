@@ -43,6 +43,8 @@ KINDS: Mapping[str, Kind] = {
     "declined": Kind("About your request for a video session", _request),
     "withdrawn": Kind("Video Session Request withdrawn", _request),
     "expired": Kind("Your request for a video session has expired", _request),
+    "code": Kind("Your code", secret=True),
+    "known_account": Kind("You have an account already"),
     "reset": Kind("Choose a new password", secret=True),
     "account_notice": Kind("Your sign-in was changed"),
     "invitation": Kind("Your video session is booked", _session, secret=True, method="REQUEST"),

@@ -14,6 +14,7 @@ from web.actions import clinics as clinic_actions
 from web.actions import direct_links as direct_link_actions
 from web.actions import form_fields as form_field_actions
 from web.actions import passwords as password_actions
+from web.actions import prospects as prospect_actions
 from web.actions import requests as request_actions
 from web.actions import services as service_actions
 from web.actions import sessions as session_actions
@@ -35,6 +36,7 @@ from web.pages import (
     manage,
     organization,
     passwords,
+    prospects,
     sessions,
 )
 from web.pages import switches as switch_pages
@@ -62,6 +64,10 @@ ROUTES = [
     web.post("/account/tokens", token_actions.create),
     web.post("/account/tokens/{token}/revoke", token_actions.revoke),
     web.post("/sign-out", sign_in_actions.sign_out),
+    web.get("/at/{organization}/ask", prospects.begin),
+    web.post("/at/{organization}/ask", prospect_actions.send_code),
+    web.get("/at/{organization}/ask/{code}", prospects.enter_code),
+    web.post("/at/{organization}/ask/{code}", prospect_actions.confirm),
     web.get("/dashboard", home.dashboard),
     web.get("/dashboard/live", home.dashboard_live),
     web.get("/clinics/{clinic}/ask", asking.ask),

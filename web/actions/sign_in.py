@@ -35,7 +35,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
         if await second_factor.is_on(connection, account_id):
             return _on_to_the_code(request, await second_factor.begin(connection, account_id), then)
         token = await _welcome(request, connection, account_id)
-    return await _signed_in(request, token, then)
+    return await signed_in_answer(request, token, then)
 
 
 async def enter_code(request: web.Request) -> web.StreamResponse:
@@ -47,7 +47,7 @@ async def enter_code(request: web.Request) -> web.StreamResponse:
         token = await _finish(request, half, str(fields.get("code", "")))
     except Refusal as error:
         return await told(request, error, partial(code_page, request, then, error))
-    response = await _signed_in(request, token, then)
+    response = await signed_in_answer(request, token, then)
     forget(response, request.app[SETTINGS], step_cookie)
     return response
 
@@ -90,7 +90,7 @@ def _on_to_the_code(request: web.Request, half: str, then: str) -> web.StreamRes
     return response
 
 
-async def _signed_in(request: web.Request, token: str, then: str) -> web.StreamResponse:
+async def signed_in_answer(request: web.Request, token: str, then: str) -> web.StreamResponse:
     """One browser is one person: whoever was signed in here before is signed out."""
     await end_sign_in(request)
     response: web.StreamResponse = web.json_response({"then": then})
