@@ -12,6 +12,7 @@ import socketio
 import uvloop
 from aiohttp import web
 
+from web.garbage import Garbage
 from web.socket_server import create_socket_server
 
 ORIGIN = "http://localhost:8080"
@@ -39,8 +40,11 @@ async def serve(kind: str) -> None:
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0, backlog=4096).start()
+    collecting = asyncio.create_task(Garbage(is_quiet=lambda: True).run()) if kind == "ours" else None
     print(runner.addresses[0][1], flush=True)
     await emit_on_command(server)
+    if collecting:
+        collecting.cancel()
 
 
 async def emit_on_command(server: socketio.AsyncServer) -> None:

@@ -23,6 +23,7 @@ from web.board_clock import BoardClock
 from web.board_socket import BoardSocket
 from web.connection_limits import ConnectionLimits
 from web.failures import access_log, failures
+from web.garbage import Garbage
 from web.keys import DATABASE, FEED, LEASES, LIMITS, PASSWORDS, SETTINGS, SOCKETS, TEMPLATES
 from web.limiter import Limits
 from web.live import Live
@@ -79,6 +80,7 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
     work: dict[str, Work] = {"send_mail": Mailer(errands, templates, settings).send, "expire_request": expiry.expire}
     worker = Worker(urls.system, work)
 
+    garbage = Garbage(is_quiet=lambda: not rooms.live)
     app.add_routes(ROUTES)
     app.on_response_prepare.append(auth.add_headers)
     watch = SignInWatch(database, sockets)
@@ -89,7 +91,7 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
             _relaying(relay),
             _running(sockets.end_outsiders(), live.run(), clock.run()),
             _running(feed.run(), watch.run(), leases.run(), presence.run(), absence.run()),
-            _running(chores.run(errands)),
+            _running(chores.run(errands), garbage.run()),
             _working(worker),
             _sweeping(expiry),
         ]
