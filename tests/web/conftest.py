@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -62,8 +63,9 @@ def settings() -> dict[str, Any]:
     return {}
 
 
-@pytest.fixture
-async def site(place: Place, settings: dict[str, Any]) -> AsyncIterator[Site]:
+@asynccontextmanager
+async def serving(place: Place, settings: dict[str, Any]) -> AsyncIterator[Site]:
+    """The application on a port of its own, connected to its feed."""
     listening = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     chosen = {"public_url": url, "media_port": free_port(socket.SOCK_DGRAM), "demo": True, **settings}
@@ -76,3 +78,9 @@ async def site(place: Place, settings: dict[str, Any]) -> AsyncIterator[Site]:
     yield served
     await served.close()
     await runner.cleanup()
+
+
+@pytest.fixture
+async def site(place: Place, settings: dict[str, Any]) -> AsyncIterator[Site]:
+    async with serving(place, settings) as served:
+        yield served
