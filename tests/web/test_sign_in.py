@@ -222,3 +222,136 @@ async def test_a_database_that_is_away_is_told_as_such_and_not_as_our_fault(
     assert (await answer.json())["error"] == "unavailable"
     await connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
     await connection.close()
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Sec-Fetch-Site": "same-origin"}, 303),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "null"}, 303),
+        ({"Sec-Fetch-Site": "none"}, 403),
+        ({"Sec-Fetch-Site": ""}, 403),
+        ({"Origin": ""}, 403),
+        ({"Origin": "OURS"}, 303),
+        ({"Origin": "OURS/"}, 403),
+        ({"Origin": "OURS.evil.example"}, 403),
+        ({"Origin": "OURS, http://evil.example"}, 403),
+        ({"Referer": "OURS/dashboard"}, 403),
+        ({"Host": "evil.example", "Origin": "http://evil.example"}, 403),
+    ],
+)
+async def test_a_post_counts_only_with_our_own_origin_or_same_origin_fetch_metadata(
+    site: Site, headers: dict[str, str], status: int
+) -> None:
+    visitor = await site.visitor("chloe")
+    given = {name: value.replace("OURS", site.url) for name, value in headers.items()}
+    assert (await visitor.post("/sign-out", headers=given)).status == status
+    signed_in = (await visitor.get("/dashboard", allow_redirects=False)).status == 200
+    assert signed_in is (status == 403)
+
+
+@pytest.mark.parametrize("origin", [None, "null", "http://evil.example", "OURS/", "OURS:1", "HTTP://127.0.0.1"])
+async def test_a_socket_needs_exactly_our_origin(site: Site, origin: str | None) -> None:
+    visitor = await site.visitor("sam")
+    headers = {} if origin is None else {"Origin": origin.replace("OURS", site.url)}
+    headers["X-Forwarded-Host"] = "evil.example"
+    answer = await visitor.session.get("/socket.io/?EIO=4&transport=websocket", headers=headers)
+    assert answer.status == 403
+
+
+async def test_an_account_that_loses_its_role_loses_its_board_at_once(site: Site, owner: Connection) -> None:
+    sam = await site.visitor("sam")
+    client = await connect(sam)
+    await owner.execute(
+        "DELETE FROM account_role WHERE role = 'scheduler' AND account_id = (SELECT id FROM account "
+        "WHERE username = 'sam' AND organization_id = (SELECT id FROM organization WHERE slug = 'harbor'))"
+    )
+    await eventually(lambda: not client.connected, 5)
+    assert (await sam.get("/board")).status == 404
+
+
+async def test_whoever_is_signed_out_meanwhile_is_told_and_comes_back_to_the_page(
+    site: Site, owner: Connection
+) -> None:
+    ana = await site.visitor("ana")
+    await owner.execute("DELETE FROM sign_in")
+    page = await ana.get("/dashboard?day=2")
+    assert page.url.path == "/at/harbor/sign-in"
+    assert dict(page.url.query) == {"then": "/dashboard?day=2", "ended": "1"}
+    text = await page.text()
+    assert "Your sign-in has ended" in text
+    assert 'name="then" value="/dashboard?day=2"' in text
+
+
+async def test_a_form_that_was_sent_signed_out_leads_back_to_its_page_and_a_script_is_told(
+    site: Site, owner: Connection
+) -> None:
+    ana = await site.visitor("ana")
+    await owner.execute("DELETE FROM sign_in")
+    form = {"Origin": site.url, "Referer": f"{site.url}/sessions/abc"}
+    assert (await ana.post("/sessions/abc/knock", headers=form)).headers["Location"] == "/?then=/sessions/abc&ended=1"
+    foreign = {"Origin": site.url, "Referer": "http://evil.example/x"}
+    location = (await ana.post("/sessions/abc/knock", headers=foreign)).headers["Location"]
+    assert location == "/?then=/dashboard&ended=1"
+    told = await ana.post("/sessions/abc/knock")
+    assert (told.status, (await told.json())["error"]) == (401, "signed_out")
+
+
+async def test_with_several_organizations_people_are_led_back_to_their_own(site: Site, owner: Connection) -> None:
+    ana = await site.visitor("ana", organization="meadow")
+    await owner.execute("DELETE FROM sign_in")
+    page = await ana.get("/dashboard")
+    assert page.url.path == "/at/meadow/sign-in"
+    stranger = await site.visitor()
+    assert (await stranger.get("/dashboard")).url.path == "/"
+
+
+async def test_signing_in_again_in_the_same_browser_ends_the_older_sign_in(site: Site) -> None:
+    visitor = await site.visitor("chloe")
+    older = visitor.cookie()
+    await visitor.post("/at/harbor/sign-in", login="ana", password=PASSWORD)
+    thief = await site.visitor()
+    answer = await thief.get("/dashboard", headers={"Cookie": older}, allow_redirects=False)
+    assert answer.status == 303
+
+
+async def test_a_token_that_somebody_planted_is_never_taken_over(site: Site) -> None:
+    visitor = await site.visitor()
+    planted = {"Cookie": "anteroom=planted", "Origin": site.url, "Accept": "application/json"}
+    answer = await visitor.post("/at/harbor/sign-in", headers=planted, login="chloe", password=PASSWORD)
+    assert answer.cookies["anteroom"].value != "planted"
+    thief = await site.visitor()
+    assert (await thief.get("/dashboard", headers={"Cookie": "anteroom=planted"}, allow_redirects=False)).status == 303
+
+
+@pytest.mark.parametrize(
+    ("username", "start", "sees"),
+    [
+        ("olivia", "/dashboard", "Organization"),
+        ("dora", "/dashboard", "Organization"),
+        ("carl", "/dashboard", "Organization"),
+        ("ana", "/dashboard", "Dashboard"),
+        ("sam", "/board", "Scheduling"),
+        ("chloe", "/dashboard", "Dashboard"),
+    ],
+)
+async def test_r081_every_role_lands_on_its_own_dashboard(site: Site, username: str, start: str, sees: str) -> None:
+    visitor = await site.visitor()
+    form = {"Origin": site.url}
+    answer = await visitor.post("/at/harbor/sign-in", headers=form, login=username, password=PASSWORD)
+    assert answer.status == 303
+    page = await visitor.get(answer.headers["Location"])
+    assert (page.status, page.url.path) == (200, start)
+    assert sees in await page.text()
+
+
+async def test_r081_somebody_with_several_roles_lands_on_the_dashboard_and_finds_the_board(
+    site: Site, owner: Connection
+) -> None:
+    await owner.execute(
+        "INSERT INTO account_role (organization_id, account_id, role) "
+        "SELECT organization_id, id, 'scheduler' FROM account WHERE username = 'ana'"
+    )
+    page = await (await site.visitor("ana")).get("/")
+    assert page.url.path == "/dashboard"
+    assert 'href="/board"' in await page.text()
