@@ -141,3 +141,24 @@ async def test_a_token_is_made_shown_once_and_revoked(browser: Browser, server: 
     await expect(page.get_by_test_id("token")).to_have_count(0)
     await page.get_by_role("button", name="Revoke Wall display").click()
     await expect(page.get_by_text("No tokens.")).to_be_visible()
+
+
+async def test_what_was_typed_outlives_a_sign_in_that_ended(
+    browser: Browser, server: Server, owner: Connection
+) -> None:
+    page = await arrive(browser, server, "chloe", viewport=PHONE)
+    await page.get_by_role("link", name="Family clinic").first.click()
+    asking = page.url
+    note = page.locator("textarea").first
+    await note.fill("A rash since Monday")
+    await owner.execute("DELETE FROM sign_in")
+    await page.get_by_role("button", name="Send the request").click()
+    await expect(page.get_by_role("status")).to_contain_text("Your sign-in has ended")
+    await page.get_by_label("User name or email").fill("chloe")
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Sign in").click()
+    await page.wait_for_url(asking)
+    await expect(note).to_have_value("A rash since Monday")
+    assert await owner.fetchval("SELECT count(*) FROM request") == 0
+    await page.reload()
+    await expect(note).to_have_value("")
