@@ -46,7 +46,8 @@ bench-%: $(TESTING)
 
 pictures: $(TESTING)
 	@mkdir -p docs/pictures
-	@PICTURES=docs/pictures $(BIN)/python -m pytest -q tests/e2e/test_path.py tests/e2e/test_board.py -k 'ask_board_accept or r110'
+	@PICTURES=docs/pictures $(BIN)/python -m pytest -q tests/e2e/test_path.py tests/e2e/test_board.py tests/e2e/test_board_together.py \
+	    -k 'ask_board_accept or r110 or wallboard'
 
 # The stamps let a second start ask nobody anything.
 $(RUNTIME): requirements.lock pyproject.toml package.json package-lock.json hatch_build.py | $(BIN)/python

@@ -1,5 +1,6 @@
 // Sound and desktop notifications: off until somebody switches them on, remembered in this browser, and honest about what
 // the browser still waits for.
+import { assignLink } from "./rows.js";
 import { canPlay, play, prepare } from "./sounds.js";
 
 /** @param {string} name */
@@ -84,14 +85,21 @@ export function alertOf(kind, rows) {
   if (!rows.length) return;
   if (isOn("sound")) play(kind);
   if (!isOn("desktop") || (document.visibilityState === "visible" && document.hasFocus())) return;
-  for (const row of rows) {
-    const group = row.querySelector("[data-label='Host Group']")?.textContent ?? "";
-    const words = kind === "fresh" ? `New request ${row.dataset.number}` : `Request ${row.dataset.number} is overdue`;
-    const shown = new Notification(words, { body: group, tag: `${row.dataset.id} ${kind}`, icon: "/static/icon.svg" });
+  for (const row of rows) notify(kind, row);
+}
+
+/** @param {"fresh" | "red"} kind @param {HTMLElement} row */
+function notify(kind, row) {
+  const words = kind === "fresh" ? `New request ${row.dataset.number}` : `Request ${row.dataset.number} is overdue`;
+  const body = row.querySelector("[data-label='Host Group']")?.textContent ?? "";
+  try {
+    const shown = new Notification(words, { body, tag: `${row.dataset.id} ${kind}`, icon: "/static/icon.svg" });
     shown.addEventListener("click", () => {
       window.focus();
-      /** @type {HTMLElement | null} */ (row.querySelector("a[data-assign]"))?.focus();
+      assignLink(row)?.focus();
       shown.close();
     });
+  } catch {
+    remember("desktop", false); // browsers of phones have the name and refuse the thing
   }
 }

@@ -8,7 +8,7 @@ import { showTimes } from "./times.js";
 
 const PROVIDERS = "[data-live=providers]";
 const STALE = "The board is reconnecting. You can decide again as soon as it is live.";
-const FIRST = "This request was decided by somebody else.";
+const GONE = "This request is no longer on your board: it was decided, or its clinic is hidden.";
 
 /**
  * @param {{refresh: () => Promise<void>, toast: (text: string) => void}} page
@@ -83,7 +83,7 @@ export function assignDialog({ refresh, toast }) {
     const whole = form();
     if (!whole) return;
     if (isOver(whole)) {
-      if (!wasSent(whole) && closeForm(whole)) showError(whole, decisionOf(requestOf(whole))?.dataset.told ?? FIRST);
+      if (!wasSent(whole) && closeForm(whole)) showError(whole, decisionOf(requestOf(whole))?.dataset.told ?? GONE);
       return news(whole, "");
     }
     freeze(whole, !isLive());

@@ -1,5 +1,4 @@
 // The board's page: what a scheduler watches all day. Rows follow the socket, the Assign dialog decides.
-import { afterAges } from "./ages.js";
 import { alertOf, beginAlerts } from "./alerts.js";
 import { assignDialog } from "./assign.js";
 import { beginDeciding, forgetTold, setAllDeciding, setDeciding, showAllDeciding, showDeciding } from "./deciding.js";
@@ -8,7 +7,7 @@ import { letFilter, openFilter } from "./filter.js";
 import { currentRow, goTo, listenToKeys } from "./keys.js";
 import { announce, stateLine } from "./live_socket.js";
 import { watchQueue } from "./queue.js";
-import { assignLink, rowsDecided } from "./rows.js";
+import { assignLink, rowOf } from "./rows.js";
 
 const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const today = /** @type {HTMLDetailsElement} */ (element("today"));
@@ -32,7 +31,7 @@ function news(fresh, red) {
 function changed(snapshot, id) {
   if (snapshot) readDeciding(snapshot);
   if (id) showDeciding(id);
-  freeze();
+  freeze((id && rowOf(id)) || document);
   assign.changed(id);
   renewFigures();
 }
@@ -43,22 +42,15 @@ function readDeciding(snapshot) {
   showAllDeciding();
 }
 
-function countDecided() {
-  const lines = rowsDecided().length;
-  element("nothing-decided").hidden = lines > 0;
-  /** @type {HTMLElement} */ (document.querySelector(".lane-count")).textContent = String(lines);
-}
-
-/** Decisions wait while the board is stale; the state line says why. */
-function freeze() {
+/** Decisions wait while the board is stale; the state line says why. @param {ParentNode} part */
+function freeze(part) {
   const stale = document.body.dataset.state !== "live";
-  for (const link of document.querySelectorAll("a[data-assign]")) {
-    link.toggleAttribute("aria-disabled", stale);
+  for (const link of part.querySelectorAll("a[data-assign]")) {
     if (stale) link.setAttribute("aria-disabled", "true");
+    else link.removeAttribute("aria-disabled");
     if (stale) link.setAttribute("aria-describedby", "state");
     else link.removeAttribute("aria-describedby");
   }
-  countDecided();
 }
 
 let toasted = 0;
@@ -75,7 +67,7 @@ const tellState = stateLine(element("state"));
 /** @param {string} name */
 function state(name) {
   tellState(name);
-  freeze();
+  freeze(document);
   assign.tell();
 }
 
@@ -117,6 +109,5 @@ const queue = watchQueue({
   path: "/board/rows", asking: forgetTold, state, changed, news,
   events: { "request.deciding": ({ id, names }) => { setDeciding(id, names); assign.tell(); } },
 });
-letFilter(() => queue.quietly());
-afterAges(countDecided);
-freeze();
+letFilter(() => queue.quietly(), toast);
+freeze(document);

@@ -53,8 +53,9 @@ export function openFilter() {
 /**
  * Let people filter.
  * @param {() => Promise<void>} changed  loads the board anew; nothing that appears then is news
+ * @param {(text: string) => void} tell  what went wrong
  */
-export function letFilter(changed) {
+export function letFilter(changed, tell) {
   const details = menu();
   const form = details?.querySelector("form");
   document.addEventListener("click", (event) => {
@@ -86,14 +87,5 @@ export function letFilter(changed) {
     if (!details?.open) return;
     details.open = false;
     details.querySelector("summary")?.focus();
-    tell("");
-  }
-
-  /** @param {string} text */
-  function tell(text) {
-    const line = /** @type {HTMLElement | null} */ (form?.querySelector("[data-error]"));
-    if (!line) return;
-    line.textContent = text;
-    line.hidden = !text;
   }
 }

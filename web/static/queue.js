@@ -17,7 +17,9 @@ import { fetchPart, listen } from "./live_socket.js";
  */
 
 const title = document.title;
-const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+/** Milliseconds in which events are noticed together: one change can touch a hundred rows. */
+const TOGETHER = 50;
 
 /** @type {Set<string>} requests that were told as new, or were there from the beginning */
 const noticed = new Set();
@@ -34,15 +36,15 @@ function take(known, some) {
   return fresh;
 }
 
-/** How many wait and how many are red: in the tab's title, and wherever the page says so. */
+/** How many wait, are red, were decided: in the tab's title, and wherever the page says so. */
 function count() {
-  const [pending, red] = [rows.rowsPending().length, countRed()];
-  const counts = red ? `${pending} · ${red} red` : String(pending);
-  const told = pending ? `(${counts}) ${title}` : title;
+  const counts = { pending: rows.rowsPending().length, red: countRed(), decided: rows.rowsDecided().length };
+  const short = counts.red ? `${counts.pending} · ${counts.red} red` : String(counts.pending);
+  const told = counts.pending ? `(${short}) ${title}` : title;
   if (document.title !== told) document.title = told;
-  element("empty").hidden = pending > 0;
-  for (const place of document.querySelectorAll("[data-count]")) {
-    place.textContent = String(place.getAttribute("data-count") === "red" ? red : pending);
+  for (const [name, number] of Object.entries(counts)) {
+    for (const place of document.querySelectorAll(`[data-count=${name}]`)) place.textContent = String(number);
+    for (const none of document.querySelectorAll(`[data-none=${name}]`)) /** @type {HTMLElement} */ (none).hidden = number > 0;
   }
 }
 
@@ -59,8 +61,11 @@ function flash(row) {
  */
 export function watchQueue(page) {
   let quiet = true;
+  let soon = 0;
 
   function notice() {
+    clearTimeout(soon);
+    soon = 0;
     const fresh = take(noticed, rows.rowsPending());
     const red = take(reds, rows.rowsPending().filter(isRed));
     if (!quiet && fresh.length + red.length) {
@@ -75,7 +80,7 @@ export function watchQueue(page) {
     if (isHidden(change)) return;
     rows.apply(change);
     page.changed(null, change.id);
-    notice();
+    soon ||= setTimeout(notice, TOGETHER);
   }
 
   /** @returns {Promise<boolean | null>} */
@@ -105,6 +110,8 @@ export function watchQueue(page) {
     rows.dropOld();
     notice();
   });
+  // In a hidden tab, too, the title and the sound know at once what turned red.
+  new Worker("/static/ticker.js").addEventListener("message", () => { if (document.hidden) showAges(); });
   const refresh = listen({ ...page, events: { "request.changed": changed, ...page.events }, load });
   return {
     refresh,

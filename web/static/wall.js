@@ -20,7 +20,7 @@ const queue = watchQueue({
     if (red.length) announce(element("announcer"), `Overdue: request ${numbers(red)}`);
   },
 });
-letFilter(() => queue.quietly());
+letFilter(() => queue.quietly(), (text) => announce(element("announcer"), text));
 
 document.querySelector("[data-full-screen]")?.addEventListener("click", async () => {
   await document.documentElement.requestFullscreen().catch(() => null);
