@@ -56,4 +56,5 @@ if (times) {
 }
 const form = /** @type {HTMLFormElement | null} */ (document.getElementById("choose"));
 form?.addEventListener("change", () => form.requestSubmit());
+form?.querySelector("button")?.remove();
 export {};
