@@ -51,9 +51,9 @@ class Offer:
 
 async def offer(connection: Connection, ask: Ask) -> Offer:
     """Check all of it. Raises `NotFound` for an unknown clinic, `Closed`, or `Invalid` with its field."""
-    target = await queries.target(connection, clinic=ask.clinic, service=ask.service, host=ask.host)
-    if target is None:
+    if await queries.hold(connection, clinic=ask.clinic) is None:
         raise NotFound
+    target = await queries.target(connection, clinic=ask.clinic, service=ask.service, host=ask.host)
     _must_be_open(target)
     if target["service_id"] is None:
         raise Invalid("Choose one of the services that this clinic offers.", field="service")

@@ -1,3 +1,8 @@
+-- name: hold$
+-- Its administrators change a clinic's hosts and services under its lock (dispatch/clinic_setup.py): nobody is asked for
+-- while they are being removed. Requests do not keep each other waiting.
+SELECT id FROM clinic WHERE public_id = :clinic FOR KEY SHARE;
+
 -- name: target^
 -- What is not offered is NULL: an unknown or withdrawn service, a host of another clinic or one who takes no requests.
 SELECT clinic.id AS clinic_id, clinic.open, clinic.availability::text, organization.requests_open,

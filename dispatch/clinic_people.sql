@@ -12,15 +12,14 @@ WHERE clinic_host.clinic_id = :clinic_id
 ORDER BY account.name, account.id;
 
 -- name: host^
--- Locked: a request that names the host waits, and then finds them gone, or is counted here.
+-- Read under the clinic's lock: a request that names the host waits for it, and then finds them gone, or is counted here.
 SELECT account.id, account.name,
        (SELECT count(*) FROM request WHERE request.clinic_id = clinic_host.clinic_id AND request.host_id = account.id
             AND request.state = 'pending') AS pending,
        (SELECT count(*) FROM session WHERE session.clinic_id = clinic_host.clinic_id AND session.host_id = account.id
             AND session.state IN ('scheduled', 'in_progress') AND session.ends_at > clock_now()) AS sessions
 FROM clinic_host JOIN account ON account.id = clinic_host.account_id
-WHERE clinic_host.clinic_id = :clinic_id AND account.public_id = :host
-FOR UPDATE OF clinic_host;
+WHERE clinic_host.clinic_id = :clinic_id AND account.public_id = :host;
 
 -- name: possible_hosts
 SELECT account.id, account.public_id, account.name FROM account

@@ -11,7 +11,8 @@ queries = beside(__file__)
 
 
 async def of_organization(connection: Connection) -> list[Row]:
-    """The organization's clinics by name, each with its services (public_id, name, description, minutes)."""
+    """The organization's clinics by name, each with the services that it offers (public_id, name, description, minutes)
+    and `open`: whether it takes requests now (A-25)."""
     return await queries.of_organization(connection)
 
 

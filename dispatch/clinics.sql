@@ -1,9 +1,10 @@
 -- name: of_organization
-SELECT clinic.id, clinic.public_id, clinic.name,
+SELECT clinic.id, clinic.public_id, clinic.name, clinic.open AND organization.requests_open AS open,
        (SELECT coalesce(json_agg(json_build_object('public_id', service.public_id, 'name', service.name,
             'description', service.description, 'minutes', extract(epoch FROM service.duration)::int / 60)
-            ORDER BY service.id), '[]') FROM service WHERE service.clinic_id = clinic.id) AS services
-FROM clinic ORDER BY clinic.name, clinic.id;
+            ORDER BY service.id), '[]') FROM service WHERE service.clinic_id = clinic.id AND service.offered) AS services
+FROM clinic JOIN organization ON organization.id = clinic.organization_id
+ORDER BY clinic.name, clinic.id;
 
 -- name: find^
 SELECT clinic.id, clinic.public_id, clinic.name, clinic.patient_group, clinic.host_group, clinic.availability::text,

@@ -18,6 +18,7 @@ from web.routes import ROUTES
 ORGANIZATION = sorted(
     {(route.method, route.path) for route in ROUTES if isinstance(route, RouteDef) and "/organization/" in route.path}
 )
+LINES = "SELECT count(*) FROM audit_line WHERE noun IN ('clinic', 'service', 'form_field', 'host', 'organization')"
 OF_A_CLINIC = [(method, path) for method, path in ORGANIZATION if "{clinic}" in path]
 FIELDS: dict[str, Any] = {"name": "x", "offered": "false", "to": "1", "on": "false", "kind": "check", "label": "y"}
 
@@ -31,7 +32,7 @@ async def test_r001_to_everybody_else_every_page_and_post_of_a_clinic_is_unknown
     site: Site, owner: Connection, username: str, organization: str
 ) -> None:
     ids = await ids_of_a_clinic(owner)
-    before = await owner.fetchval("SELECT count(*) FROM audit_line")
+    before = await owner.fetchval(LINES)
     visitor = await site.visitor(username, organization)
     for method, path in OF_A_CLINIC:
         address = path.format(**ids)
@@ -42,7 +43,7 @@ async def test_r001_to_everybody_else_every_page_and_post_of_a_clinic_is_unknown
             address = path.format(**ids)
             answer = await (visitor.get(address) if method == "GET" else visitor.post(address, **FIELDS))
             assert answer.status == 404, (method, path)
-    assert await owner.fetchval("SELECT count(*) FROM audit_line") == before
+    assert await owner.fetchval(LINES) == before
     assert await owner.fetchval("SELECT count(*) FROM clinic") == 6
 
 
@@ -96,7 +97,8 @@ async def test_r077_a_clinic_is_built_whole_over_json(site: Site, owner: Connect
     service = await olivia.post(f"{here}/services", name="Look at a mole", minutes=15, price="25,50")
     assert service.status == 200
     for people, one, username in (("hosts", "host", "ana"), ("schedulers", "scheduler", "sofia")):
-        added = await olivia.post(f"{here}/{people}", **{one: await public_id(owner, "account", username)})
+        chosen: dict[str, Any] = {one: await public_id(owner, "account", username)}
+        added = await olivia.post(f"{here}/{people}", **chosen)
         assert added.status == 200
     question = await olivia.post(f"{here}/form", kind="choice", label="Since when?", choices="Today\nLonger")
     assert question.status == 200
