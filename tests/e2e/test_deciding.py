@@ -9,6 +9,7 @@ from tests.dispatch.factories import soon
 from tests.e2e.accessibility import assert_accessible
 from tests.e2e.people import arrive, picture
 from tests.e2e.server import Server
+from tests.e2e.test_path import send
 
 TYPED = "%Y-%m-%dT%H:%M"
 
@@ -21,8 +22,7 @@ async def ask_at(client: Page, times: list[datetime], note: str = "") -> None:
     for number, time in enumerate(times):
         await client.locator(f"#time-{number}").fill(time.strftime(TYPED))
     await client.get_by_label("What should we know?").fill(note)
-    await client.get_by_role("button", name="Send the request").click()
-    await client.wait_for_url("**/dashboard")
+    await send(client)
 
 
 async def letters(page: Page, recipient: str) -> str:
@@ -86,7 +86,7 @@ async def test_r082_a_host_accepts_one_of_the_times_and_the_session_is_moved_giv
     await chloe.get_by_label("At one of up to three times").check()
     for number, time in enumerate((soon(48), soon(50))):
         await chloe.locator(f"#time-{number}").fill(time.strftime(TYPED))
-    await chloe.get_by_role("button", name="Send the request").click()
+    await send(chloe)
     asked = ana.get_by_test_id("request-to-host")
     await expect(asked.get_by_role("button", name="Accept")).to_have_count(2)
     await expect(asked).to_contain_text("Available")
