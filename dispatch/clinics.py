@@ -1,7 +1,5 @@
 """Virtual clinics: who may be asked, for which service (R-071 to R-077)."""
 
-from datetime import timedelta
-
 from dispatch.errors import NotFound
 from people.access import Actor
 from records.database import Connection, Row
@@ -23,12 +21,6 @@ async def find(connection: Connection, public_id: str) -> Row:
     if clinic is None:
         raise NotFound
     return clinic
-
-
-async def hosts(connection: Connection, clinic_id: int, duration: timedelta) -> list[Row]:
-    """The clinic's hosts by name, each with `on_demand` (R-095, R-098) and `busy_until`: the end of the last session
-    that a visit of that duration, begun now, would overlap; None if it would overlap none."""
-    return await queries.hosts(connection, clinic_id=clinic_id, duration=duration)
 
 
 async def served_by(connection: Connection, actor: Actor) -> list[Row]:

@@ -22,16 +22,6 @@ SELECT clinic.id, clinic.public_id, clinic.name, clinic.patient_group, clinic.ho
 FROM clinic JOIN organization ON organization.id = clinic.organization_id
 WHERE clinic.public_id = :public_id;
 
--- name: hosts
-SELECT account.id, account.public_id, account.name, clinic_host.on_demand,
-       (SELECT max(session.ends_at) FROM session
-        WHERE session.host_id = account.id AND session.state IN ('scheduled', 'in_progress')
-          AND tstzrange(session.starts_at, session.ends_at) && tstzrange(clock_now(), clock_now() + :duration::interval)
-       ) AS busy_until
-FROM clinic_host JOIN account ON account.id = clinic_host.account_id
-WHERE clinic_host.clinic_id = :clinic_id AND account.state = 'active'
-ORDER BY account.name, account.id;
-
 -- name: served_by
 SELECT clinic.id, clinic.public_id, clinic.name
 FROM clinic_scheduler JOIN clinic ON clinic.id = clinic_scheduler.clinic_id

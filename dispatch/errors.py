@@ -82,6 +82,7 @@ class AlreadyDecided(UserError):
         who = f" by {by}" if by else ""
         expired = "This request has expired: nobody decided it in time."
         super().__init__(expired if state == "expired" else f"This request was already {state}{who}.")
+        self.at = at
         self.decision: dict[str, Any] = {"state": state, "by": by, "at": at and at.isoformat()}
 
 

@@ -53,8 +53,9 @@ async def told(connection: Connection, session_id: int) -> Row:
 
 
 async def _tell_client(connection: Connection, actor: Actor, session: Row, kind: str, **more: str) -> None:
-    """A client without a file comes by direct link: each letter brings a new one, for ours are not kept (A-23)."""
-    if session["client_id"] is None and session["state"] == "scheduled":
+    """Whoever may not join from the portal yet, for want of a file or of approval, comes by direct link (A-23): each
+    letter brings a new one, for ours are not kept."""
+    if session["by_link"]:
         more["token"] = await direct_links.make(connection, session["id"], session["visitor_id"])
     await _post(connection, actor, session, kind, session["client_email"], session["host_name"], **more)
 

@@ -295,6 +295,19 @@ async def test_a23_a_requester_without_a_file_is_booked_as_a_visitor_and_gets_a_
     assert await owner.fetchval("SELECT details ->> 'token' IS NOT NULL FROM mail WHERE kind = 'invitation'")
 
 
+async def test_a15_whoever_awaits_approval_gets_a_link_too_and_whoever_may_use_the_portal_does_not(
+    database: Database, owner: Connection
+) -> None:
+    chloe, david, ana, sam = [await actor(database, name) for name in ("chloe", "david", "ana", "sam")]
+    await owner.execute("UPDATE account SET state = 'pending' WHERE id = $1", chloe.account_id)
+    for client, hour in ((chloe, 24), (david, 26)):
+        await accept(database, sam, await pending_request(database, client, times=(soon(hour),)), ana, 1)
+    linked = await owner.fetch(
+        "SELECT details ->> 'token' IS NOT NULL AS linked FROM mail WHERE kind = 'invitation' ORDER BY id"
+    )
+    assert [row["linked"] for row in linked] == [True, False]
+
+
 async def test_r031_nothing_is_booked_for_an_inactive_account(database: Database, owner: Connection) -> None:
     chloe, ana, sam = [await actor(database, name) for name in ("chloe", "ana", "sam")]
     request = await pending_request(database, chloe)

@@ -5,6 +5,7 @@ from typing import Any
 from aiohttp import web
 
 from dispatch import providers, requests
+from dispatch.errors import AlreadyDecided
 from people.access import Actor, may_assign, may_decide
 from web.auth import signed_in
 from web.errors import status_of
@@ -35,5 +36,6 @@ async def assign_again(
         may_decline=may_decide(actor, asked),
         kept={"host": "", "response": "", "overlap": "", **kept},
         error=error,
+        decided_at=error.at if isinstance(error, AlreadyDecided) else None,
         heading="h2" if part else "h1",
     )

@@ -16,7 +16,7 @@ export async function send(form, button) {
     const response = await fetch(address, { method: "POST", body: fields, headers: { Accept: "application/json" } });
     const answer = await response.json();
     if (response.ok) return answer;
-    showError(form, answer.message);
+    showError(form, refusal(answer));
     forget(form);
   } catch {
     showError(form, "The clinic cannot be reached just now. Nothing was lost: please try again.");
@@ -24,6 +24,16 @@ export async function send(form, button) {
     form.ariaBusy = null;
   }
   return null;
+}
+
+/**
+ * Why it was refused; if somebody else was first, also when.
+ * @param {{message: string, decision?: {at: string | null}}} answer
+ */
+function refusal({ message, decision }) {
+  if (!decision?.at) return message;
+  const at = new Date(decision.at).toLocaleString(undefined, { weekday: "short", hour: "2-digit", minute: "2-digit" });
+  return `${message} (${at})`;
 }
 
 /** @type {WeakMap<HTMLFormElement, {intent: string, key: string}>} */
