@@ -1,8 +1,8 @@
 """A session's changes after it is booked: another time, another host, or none at all.
 
 Each is one guarded UPDATE of a session that is still to come, under its row's lock and the locks of its people
-(dispatch/booking.py); raises the SEQUENCE that calendars go by; leaves an audit line; and tells all sides. `sequence` is
-the one that the sender saw: whoever comes second looks again first.
+(dispatch/booking.py); raises the SEQUENCE that calendars go by; leaves an audit line; and tells all sides.
+`sequence` is the one that the sender saw: whoever comes second looks again first.
 """
 
 from collections.abc import Callable

@@ -140,3 +140,21 @@ async def test_a05_the_dialog_says_that_accepting_associates(site: Site) -> None
     again = await submit(site, await site.visitor("chloe"))
     dialog = await (await sam.get(f"/requests/{again['request']}/assign?part")).text()
     assert "with Ana Duarte (Family" not in dialog and "with Ben Okafor (Family" in dialog
+
+
+async def test_a11_hosts_who_see_the_groups_queue_hear_of_it_live_and_take_it(site: Site, owner: Connection) -> None:
+    await owner.execute("UPDATE clinic SET hosts_see_group_queue = true")
+    await book(site, 48)
+    ana, ben = await site.visitor("ana"), await site.visitor("ben")
+    listening = await connect(ana)
+    stored = await submit(site, await site.visitor("david"), when="scheduled", times=soon(49).isoformat())
+    await eventually(lambda: listening.named("dashboard.changed"))
+    page = await (await ana.get("/dashboard/live")).text()
+    assert "to anyone of Family doctors" in page and "Possible Conflicting Sessions" in page
+    assert "/decline" not in page
+    (own,) = re.findall(r'name="host" value="(\w+)"', page)
+    path = f"/requests/{stored['request']}"
+    assert (await ana.post(f"{path}/accept", host=own, time="1")).status == 200
+    late = await ben.post(f"{path}/accept", host=own, time="1")
+    assert late.status == 404, "ben takes it for nobody else"
+    assert "to anyone of" not in await (await ben.get("/dashboard/live")).text()

@@ -5,6 +5,13 @@ const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 for (const field of document.querySelectorAll("input[name=zone]")) /** @type {HTMLInputElement} */ (field).value = zone;
 for (const name of document.querySelectorAll("[data-zone-name]")) name.textContent = zone.replaceAll("_", " ");
 
+// The new time begins as the present one, on the clock of the viewer's zone.
+const field = /** @type {HTMLInputElement | null} */ (document.querySelector("[data-now]"));
+if (field && !field.value) {
+  const now = new Date(Number(field.dataset.now) * 1000);
+  field.value = new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
 for (const form of document.querySelectorAll("form[data-once]")) {
   const button = /** @type {HTMLButtonElement} */ (form.querySelector("button"));
   form.addEventListener("submit", () => { setTimeout(() => { button.disabled = true; }); });
