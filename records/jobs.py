@@ -76,11 +76,19 @@ class Worker:
     @asynccontextmanager
     async def _queue(self) -> AsyncIterator[PgQueuer]:
         async with asyncpg.create_pool(self._url, min_size=1, max_size=4) as pool:
-            queue = PgQueuer(AsyncpgPoolDriver(pool))
+            driver = AsyncpgPoolDriver(pool)
+            queue = PgQueuer(driver)
+            # pgqueuer probes its listener before it listens: on a busy machine the probe's own notification is lost,
+            # and ten seconds later the worker begins anew with a stack in the log. So we listen before it does.
+            await driver.add_listener(queue.channel, _ignore)
             pace = Pace()
             for name, work in self._work.items():
                 queue.entrypoint(name, concurrency_limit=most_at_once)(_job(work, pace))
             yield queue
+
+
+def _ignore(_: str | bytes | bytearray) -> None:
+    """The queue's own listener, on the same connection, does the work."""
 
 
 class Pace:
