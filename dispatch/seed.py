@@ -90,8 +90,17 @@ CLINICS: dict[str, dict[str, Any]] = {
 name, description, minutes, price. Form: kind, label, choices; nothing is required."""
 
 
-async def organization(connection: Connection, slug: str, name: str, password_hash: str, zone: str) -> dict[str, Any]:
-    """Create one organization whole; return its public ids and logins as JSON-shaped values."""
+def more_clients(count: int) -> list[str]:
+    """User names of clients beyond PEOPLE's, for a busy day."""
+    return [f"client-{number}" for number in range(1, count + 1)]
+
+
+async def organization(
+    connection: Connection, slug: str, name: str, password_hash: str, zone: str, clients: int = 0
+) -> dict[str, Any]:
+    """Create one organization whole, with so many clients more; return its public ids and logins as JSON-shaped
+    values."""
+    people = [*PEOPLE, *(Person(each, each.replace("-", " ").title(), ("client",)) for each in more_clients(clients))]
     made = await queries.add_organization(connection, slug=slug, name=name, time_zone=zone)
     departments = {
         title: await queries.add_department(connection, organization_id=made["id"], name=title)
@@ -99,7 +108,7 @@ async def organization(connection: Connection, slug: str, name: str, password_ha
     }
     accounts = {
         person.username: await _person(connection, made["id"], slug, person, departments, password_hash)
-        for person in PEOPLE
+        for person in people
     }
     clinics = [
         await _clinic(connection, made["id"], title, plan, departments, accounts) for title, plan in CLINICS.items()
@@ -115,7 +124,7 @@ async def organization(connection: Connection, slug: str, name: str, password_ha
                 f"/at/{slug}/sign-in",
             )
         )
-        for person, row in ((person, accounts[person.username]) for person in PEOPLE)
+        for person, row in ((person, accounts[person.username]) for person in people)
     ]
     return {"slug": slug, "name": name, "public_id": made["public_id"], "clinics": clinics, "logins": logins}
 

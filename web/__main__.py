@@ -25,6 +25,7 @@ from records.provision import Place, provision
 from web import audit_report, logs
 from web.app import create_app
 from web.settings import Settings, SettingsError, load
+from web.simulate import Day, NobodyHere, Simulation, show
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 demo_slug = "harbor"
@@ -101,11 +102,12 @@ def seed(
     orgs: int = typer.Option(1, min=1, max=1000, help="how many organizations"),
     as_json: bool = typer.Option(False, "--json", help="print logins, public ids and links as JSON"),
     password: str = typer.Option(demo_password, help="the password of every seeded account"),
+    clients: int = typer.Option(0, min=0, max=1000, help="how many more clients in each, named client-1 and so on"),
 ) -> None:
     """Create organizations with departments and every role, for demos and outside test suites."""
     settings = load()
     with placed(settings) as place:
-        made = uvloop.run(_seed(place.owner, orgs, password))
+        made = uvloop.run(_seed(place.owner, orgs, password, clients))
     result = {"public_url": settings.public_url, "password": password, "organizations": made}
     if as_json:
         print(json.dumps(result, indent=2))
@@ -124,6 +126,35 @@ def verify_audit(
             print(json.dumps(uvloop.run(audit_report.heads(place.urls.system)), indent=2))
         elif not uvloop.run(audit_report.verify(place.urls.system, Path(against) if against else None)):
             raise typer.Exit(1)
+
+
+@cli.command()
+def simulate(
+    url: str = typer.Option("", help="the server's address; without, PUBLIC_URL"),
+    rate: float = typer.Option(6.0, min=0.1, max=6000, help="requests a minute"),
+    minutes: float = typer.Option(5.0, min=0.05, help="how long"),
+    draws: int = typer.Option(1, "--seed", help="the same number draws the same intentions"),
+    organization: str = typer.Option(demo_slug, help="whose people take part"),
+    clients: int = typer.Option(0, min=0, help="how many of `seed --clients`, besides the demo's"),
+    password: str = typer.Option(demo_password, help="the password of all of them"),
+) -> None:
+    """Live a busy day against a running server: clients ask, schedulers decide, hosts come and go."""
+    people = {role: tuple(each.username for each in seeding.PEOPLE if role in each.roles)
+              for role in ("client", "scheduler", "practitioner")}  # fmt: skip
+    asking = (*people["client"], *seeding.more_clients(clients))
+    day = Day(
+        url.rstrip("/") or load().public_url, organization, password, rate, minutes, draws,
+        asking, people["scheduler"], people["practitioner"],
+    )  # fmt: skip
+    simulation = Simulation(day)
+    try:
+        uvloop.run(show(simulation, Console()))
+    except NobodyHere:
+        raise SettingsError(
+            f"no client of {organization} can sign in at {day.url}: seed it, or give its password"
+        ) from None
+    if simulation.tally.broken:
+        raise typer.Exit(1)
 
 
 @contextmanager
@@ -168,16 +199,16 @@ async def _migrate(owner_url: str) -> bool:
         await connection.close()
 
 
-async def _seed(owner_url: str, orgs: int, password: str) -> list[dict[str, Any]]:
+async def _seed(owner_url: str, orgs: int, password: str, clients: int) -> list[dict[str, Any]]:
     connection = await connect(owner_url)
     try:
         await schema.migrate(connection)
-        return await _organizations(connection, orgs, password)
+        return await _organizations(connection, orgs, password, clients)
     finally:
         await connection.close()
 
 
-async def _organizations(connection: Connection, orgs: int, password: str) -> list[dict[str, Any]]:
+async def _organizations(connection: Connection, orgs: int, password: str, clients: int = 0) -> list[dict[str, Any]]:
     """`orgs` more organizations; the first ever is the demo's."""
     password_hash = await Passwords().hash(password)
     made = []
@@ -186,7 +217,7 @@ async def _organizations(connection: Connection, orgs: int, password: str) -> li
         free = (slug for number in range(1, orgs + len(taken) + 1) if (slug := _slug(number)) not in taken)
         for slug, _ in zip(free, range(orgs), strict=False):
             name = "Harbor Health" if slug == demo_slug else f"Harbor Health {slug.rsplit('-', 1)[1]}"
-            made.append(await seeding.organization(connection, slug, name, password_hash, "Europe/Lisbon"))
+            made.append(await seeding.organization(connection, slug, name, password_hash, "Europe/Lisbon", clients))
     return made
 
 
