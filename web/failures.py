@@ -24,7 +24,10 @@ async def failures(request: web.Request, handler: Handler) -> web.StreamResponse
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        return _tell(request, error.status, {"error": "refused", "message": _words(error), "field": None})
+        refused = _tell(request, error.status, {"error": "refused", "message": _words(error), "field": None})
+        if "Allow" in error.headers:
+            refused.headers["Allow"] = error.headers["Allow"]
+        return refused
     except tuple(TABLE) as error:
         answer = _tell(request, status_of(error), body_of(error), sentence_of(error))
         answer.headers.update(headers_of(error))

@@ -23,6 +23,7 @@ from web.actions import switches as switch_actions
 from web.actions import tokens as token_actions
 from web.pages import (
     account,
+    api,
     asking,
     assign,
     availability,
@@ -135,6 +136,8 @@ ROUTES = [
     web.post("/availability/hours/{hours}/remove", availability_actions.remove),
     web.post("/availability/settings", availability_actions.set_preferences),
     web.post("/availability/on-demand", availability_actions.switch),
+    web.get("/api", api.browse),
+    web.get("/openapi.json", api.openapi),
     web.get("/mailbox", mailbox.mailbox),
     web.get("/healthz", health.alive),
     web.get("/readyz", health.ready),
