@@ -27,8 +27,8 @@ furthest = timedelta(days=365)
 
 @signed_in
 async def ask(request: web.Request, actor: Actor) -> web.StreamResponse:
-    """`/clinics/{clinic}/ask`; `service`, `host` and up to three `time` fill it in."""
-    kept: dict[str, Any] = {name: request.query[name] for name in ("service", "host") if name in request.query}
+    """`/clinics/{clinic}/ask`; `service`, `host`, `when` and up to three `time` fill it in."""
+    kept: dict[str, Any] = {name: request.query[name] for name in ("service", "host", "when") if name in request.query}
     if times := request.query.getall("time", []):
         kept |= {"times": times[: len(CHOICES)], "when": "scheduled"}
     return await ask_again(request, actor, request.match_info["clinic"], kept, None)

@@ -11,13 +11,16 @@ from web.keys import ACTOR
 from web.pages.home import find_organization, safe_path
 from web.view import page
 
+FILLING = ("service", "host", "when", "time")
+"""What a link may fill in of the form."""
+
 
 def way_on(request: web.Request) -> str:
     """Where to go once signed in: the form of the clinic that the link names, filled in, or `then`."""
     clinic = request.query.get("clinic", "")
     if not clinic.isalnum():
         return safe_path(request.query.get("then", ""))
-    chosen = [(name, value) for name, value in request.query.items() if name in ("service", "host", "time")]
+    chosen = [(name, value) for name, value in request.query.items() if name in FILLING]
     return safe_path(f"/clinics/{quote(clinic)}/ask" + (f"?{urlencode(chosen)}" if chosen else ""))
 
 
