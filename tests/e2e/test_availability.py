@@ -4,12 +4,13 @@ from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, FloatRect, Locator, Page, expect
 
 from records.database import Connection
 from tests.e2e.accessibility import LOOKS, assert_accessible
 from tests.e2e.people import arrive, picture
 from tests.e2e.server import Server
+from tests.support import eventually
 
 
 async def drag(page: Page, day: int, starts: float, ends: float) -> None:
@@ -28,6 +29,32 @@ async def drag(page: Page, day: int, starts: float, ends: float) -> None:
     await page.mouse.up()
 
 
+async def at_rest(entry: Locator) -> FloatRect:
+    """Where it is, once the calendar has drawn what it fetched and moves it no more."""
+    seen: list[FloatRect | None] = [None]
+
+    async def still() -> bool:
+        seen.append(await entry.bounding_box())
+        await entry.page.wait_for_timeout(100)
+        return len(seen) > 4 and seen[-1] is not None and seen[-1] == seen[-2] == seen[-3] == seen[-4]
+
+    await eventually(still)
+    assert seen[-1] is not None
+    return seen[-1]
+
+
+async def pull(page: Page, entry: Locator, right: float, down: float, from_end: bool = False) -> None:
+    """Take an entry by its middle, or by its lower edge, and pull it so many pixels."""
+    box = await at_rest(entry)
+    x = box["x"] + box["width"] / 2
+    y = box["y"] + (box["height"] - 3 if from_end else box["height"] / 2)
+    await page.mouse.move(x, y)
+    await page.mouse.down()
+    await page.mouse.move(x + right / 2, y + down / 2, steps=4)
+    await page.mouse.move(x + right, y + down, steps=4)
+    await page.mouse.up()
+
+
 async def test_r098_a_host_draws_types_stretches_and_removes_hours(browser: Browser, server: Server) -> None:
     ana = await arrive(browser, server, "ana")
     await ana.set_viewport_size({"width": 1280, "height": 1000})
@@ -40,6 +67,14 @@ async def test_r098_a_host_draws_types_stretches_and_removes_hours(browser: Brow
     await expect(weekly).to_contain_text("10:00")
     drawn = ana.locator(".slot-weekly")
     await expect(drawn).to_have_count(1)
+    column = await ana.locator("#calendar .ec-body .ec-day").first.bounding_box()
+    assert column is not None
+    await pull(ana, drawn, column["width"], 0)
+    await expect(weekly).to_contain_text("Wednesday")
+    await pull(ana, drawn, -column["width"], 0)
+    await expect(weekly).to_contain_text("Tuesday")
+    await pull(ana, drawn, 0, column["height"] / 24, from_end=True)
+    await expect(weekly).to_contain_text("13:00")
 
     await ana.get_by_label("Day of the week").select_option("Tuesday")
     await ana.locator("#weekly-starts").fill("12:00")

@@ -78,7 +78,7 @@ async def test_r098_without_script_removing_leads_to_a_page_that_offers_to_undo_
 
 async def test_wrong_fields_are_refused_by_name(site: Site) -> None:
     ana = await site.visitor("ana")
-    for fields, field in (
+    wrong: list[tuple[dict[str, Any], str]] = [
         ({"kind": "monthly"}, "kind"),
         ({"kind": "weekly", "weekday": "8", "starts": "09:00", "ends": "10:00"}, "weekday"),
         ({"kind": "weekly", "weekday": "1", "starts": "9", "ends": "10:00"}, "starts"),
@@ -86,7 +86,8 @@ async def test_wrong_fields_are_refused_by_name(site: Site) -> None:
         ({"kind": "weekly", "weekday": "1", "starts": "09:60", "ends": "10:00"}, "starts"),
         ({"kind": "open", "day": "someday", "starts": "09:00", "ends": "10:00"}, "day"),
         ({"kind": "open", "day": "2020-01-01", "starts": "09:00", "ends": "10:00"}, "day"),
-    ):
+    ]
+    for fields, field in wrong:
         answer = await ana.post("/availability/hours", **fields)
         assert (answer.status, (await answer.json())["field"]) == (422, field), fields
     assert (await ana.get("/availability/week?from=x&until=y")).status == 422
