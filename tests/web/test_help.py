@@ -10,6 +10,8 @@ from web.help import ARTICLES, RELATED, related
 from web.view import environment
 
 TEMPLATES = Path("web/templates")
+WITHOUT = {"board/wall.html", "error.html", "home/front.html", "mailbox/page.html", "sessions/visit.html"}
+"""Pages that have no room for it, or nothing that it could be related to."""
 
 
 async def test_r190_every_article_has_jump_links_that_lead_somewhere(site: Site) -> None:
@@ -56,3 +58,9 @@ def test_r191_every_topic_that_a_page_names_is_known() -> None:
 
 def test_every_article_has_its_template_and_every_template_its_article() -> None:
     assert {path.stem for path in (TEMPLATES / "help" / "articles").iterdir()} == ARTICLES.keys()
+
+
+def test_r191_every_page_offers_related_help() -> None:
+    pages = {str(path.relative_to(TEMPLATES)): path.read_text() for path in TEMPLATES.rglob("*.html")}
+    own = {name for name, text in pages.items() if '{% extends "base.html" %}' in text and not name.startswith("help/")}
+    assert {name for name in own if "help/_related.html" not in pages[name]} == WITHOUT
