@@ -56,7 +56,7 @@ ORDER BY account.name, account.id;
 
 -- name: to_come
 SELECT session.public_id, session.service_name, session.starts_at, session.ends_at, session.state::text, session.override,
-       clinic.name AS clinic_name, host.name AS host_name,
+       session.sequence, clinic.name AS clinic_name, host.name AS host_name,
        coalesce(client.first_name || ' ' || client.last_name, visitor.name) AS client_name
 FROM session
 JOIN clinic ON clinic.id = session.clinic_id

@@ -158,3 +158,16 @@ async def test_a11_hosts_who_see_the_groups_queue_hear_of_it_live_and_take_it(si
     late = await ben.post(f"{path}/accept", host=own, time="1")
     assert late.status == 404, "ben takes it for nobody else"
     assert "to anyone of" not in await (await ben.get("/dashboard/live")).text()
+
+
+async def test_a_program_reads_providers_and_sessions_as_json(site: Site) -> None:
+    await book(site, 48)
+    stored = await submit(site, await site.visitor("david"), when="scheduled", times=soon(48, minutes=10).isoformat())
+    sam = await site.visitor("sam")
+    answer = await sam.get(f"/requests/{stored['request']}/assign", headers={"Accept": "application/json"})
+    told = {each["name"]: each for each in (await answer.json())["providers"]}
+    (time,) = told["Ana Duarte"]["times"]
+    assert (time["time"], time["free"], time["near"][0]["overlaps"]) == (1, False, True)
+    assert told["Ben Okafor"]["suggested"] and told["Ben Okafor"]["available"]
+    listed = await (await sam.get("/scheduling/sessions", headers={"Accept": "application/json"})).json()
+    assert [(row["host_name"], row["sequence"]) for row in listed["sessions"]] == [("Ana Duarte", 0)]

@@ -9,6 +9,7 @@ from dispatch.errors import AlreadyDecided
 from people.access import Actor, may_assign, may_decide
 from web.auth import signed_in
 from web.errors import status_of
+from web.face import wants_json
 from web.keys import DATABASE
 from web.view import page
 
@@ -26,16 +27,43 @@ async def assign_again(
     async with request.app[DATABASE].transaction(actor) as connection:
         asked = await requests.details(connection, actor, request.match_info["request"])
         found = await providers.of_request(connection, asked["id"])
+    offered = [each for each in found if may_assign(actor, asked, each.id)]
+    if wants_json(request):
+        body = {"request": asked["public_id"], "state": asked["state"], "providers": [_told(each) for each in offered]}
+        return web.json_response(body)
     part = "part" in request.query
     return page(
         request,
         "requests/_assign.html" if part else "requests/assign.html",
         status=status_of(error) if error else 200,
         asked=asked,
-        providers=[each for each in found if may_assign(actor, asked, each.id)],
+        providers=offered,
         may_decline=may_decide(actor, asked),
         kept={"host": "", "response": "", "overlap": "", **kept},
         error=error,
         decided_at=error.at if isinstance(error, AlreadyDecided) else None,
         heading="h2" if part else "h1",
     )
+
+
+def _told(provider: providers.Provider) -> dict[str, Any]:
+    """The same for a program: `time` is what accepting takes, `near` the possible conflicting sessions (R-099)."""
+    return {
+        "host": provider.public_id,
+        "name": provider.name,
+        "available": provider.available,
+        "suggested": provider.suggested,
+        "times": [
+            {
+                "time": time.rank,
+                "starts_at": time.starts_at.isoformat(),
+                "available": time.available,
+                "free": time.free,
+                "near": [
+                    {name: row[name].isoformat() for name in ("starts_at", "ends_at")} | {"overlaps": row["overlaps"]}
+                    for row in time.near
+                ],
+            }
+            for time in provider.times
+        ],
+    }

@@ -10,8 +10,10 @@ from aiohttp import web
 from dispatch import changes
 from dispatch.errors import NotFound
 from people.access import Actor, may_reassign, may_see_sessions, require
+from records.database import Row
 from web.auth import signed_in
 from web.errors import status_of
+from web.face import wants_json
 from web.keys import DATABASE
 from web.view import page
 
@@ -60,5 +62,14 @@ async def sessions(request: web.Request, actor: Actor) -> web.StreamResponse:
         hosts = await changes.hosts_of(connection, actor)
         coming = await changes.to_come(connection, actor, chosen)
         zone = ZoneInfo(await changes.time_zone(connection))
+    if wants_json(request):
+        return web.json_response({"sessions": [_told(row) for row in coming]})
     days = [(day, list(rows)) for day, rows in groupby(coming, lambda row: row["starts_at"].astimezone(zone).date())]
     return page(request, "scheduling/sessions.html", days=days, hosts=hosts, chosen=chosen, zone=zone.key)
+
+
+def _told(row: Row) -> dict[str, Any]:
+    """One session for a program."""
+    times = {name: row[name].isoformat() for name in ("starts_at", "ends_at")}
+    names = ("service_name", "clinic_name", "host_name", "client_name", "state", "override", "sequence")
+    return {"session": row["public_id"], **times, **{name: row[name] for name in names}}
