@@ -139,6 +139,12 @@ async def test_a_token_is_made_shown_once_and_revoked(browser: Browser, server: 
     await assert_accessible(page)
     await page.goto("/account/tokens")
     await expect(page.get_by_test_id("token")).to_have_count(0)
+    await page.get_by_role("link", name="What each scope opens").click()
+    await page.get_by_text("POST /requests/{request}/accept").click()
+    await expect(page.locator("details[open] pre")).to_be_visible()
+    await picture(page, "api")
+    await assert_accessible(page)
+    await page.go_back()
     await page.get_by_role("button", name="Revoke Wall display").click()
     await expect(page.get_by_text("No tokens.")).to_be_visible()
 

@@ -5,6 +5,7 @@ const styles = {
   short: { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" },
   long: { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", timeZoneName: "short" },
   day: { weekday: "short", day: "numeric", month: "long" },
+  date: { day: "numeric", month: "long", year: "numeric" },
   time: { hour: "2-digit", minute: "2-digit" },
 };
 
