@@ -11,7 +11,7 @@ import { assignLink, rowOf } from "./rows.js";
 
 const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const today = /** @type {HTMLDetailsElement} */ (element("today"));
-const assign = assignDialog({ refresh: () => queue.refresh(), toast });
+const assign = assignDialog({ refresh: () => refresh(), toast });
 
 /** @param {HTMLElement} row */
 const requester = (row) => row.querySelector("[data-label=Requestor]")?.textContent;
@@ -105,9 +105,9 @@ readDeciding(document);
 beginAlerts();
 const renewFigures = beginFigures(() => today.open);
 today.addEventListener("toggle", renewFigures);
-const queue = watchQueue({
+const refresh = watchQueue({
   path: "/board/rows", asking: forgetTold, state, changed, news,
   events: { "request.deciding": ({ id, names }) => { setDeciding(id, names); assign.tell(); } },
 });
-letFilter(() => queue.quietly(), toast);
+letFilter(refresh, toast);
 freeze(document);

@@ -52,7 +52,7 @@ export function openFilter() {
 
 /**
  * Let people filter.
- * @param {() => Promise<void>} changed  loads the board anew; nothing that appears then is news
+ * @param {() => Promise<void>} changed  loads the board anew
  * @param {(text: string) => void} tell  what went wrong
  */
 export function letFilter(changed, tell) {

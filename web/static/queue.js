@@ -36,6 +36,12 @@ function take(known, some) {
   return fresh;
 }
 
+/** These are no news: they were there before, and hidden. @param {HTMLElement[]} some */
+function know(some) {
+  take(noticed, some);
+  take(reds, some.filter(isRed));
+}
+
 /** How many wait, are red, were decided: in the tab's title, and wherever the page says so. */
 function count() {
   const counts = { pending: rows.rowsPending().length, red: countRed(), decided: rows.rowsDecided().length };
@@ -57,10 +63,9 @@ function flash(row) {
 /**
  * Watch for ever.
  * @param {Page} page
- * @returns {{refresh: () => Promise<void>, quietly: () => Promise<void>}} load now; the same, and nothing of it is news
+ * @returns {() => Promise<void>} loads now
  */
 export function watchQueue(page) {
-  let quiet = true;
   let soon = 0;
 
   function notice() {
@@ -68,7 +73,7 @@ export function watchQueue(page) {
     soon = 0;
     const fresh = take(noticed, rows.rowsPending());
     const red = take(reds, rows.rowsPending().filter(isRed));
-    if (!quiet && fresh.length + red.length) {
+    if (fresh.length + red.length) {
       fresh.forEach(flash);
       page.news(fresh, red);
     }
@@ -92,9 +97,11 @@ export function watchQueue(page) {
     if (html === null) return good;
     const template = document.createElement("template");
     template.innerHTML = html;
+    const before = hiddenClinics();
     const whole = rows.takeOver(template.content, known);
     const aside = readFilter(template.content);
     rows.hide(hiddenClinics());
+    know(rows.rowsPending().filter((row) => before.has(row.dataset.clinic ?? "")));
     page.changed(template.content, null);
     notice();
     aside.forEach(changed);
@@ -104,21 +111,13 @@ export function watchQueue(page) {
   rows.begin();
   readFilter(document);
   showAges();
-  notice();
-  quiet = false;
+  know(rows.rowsPending());
+  count();
   afterAges(() => {
     rows.dropOld();
     notice();
   });
   // In a hidden tab, too, the title and the sound know at once what turned red.
   new Worker("/static/ticker.js").addEventListener("message", () => { if (document.hidden) showAges(); });
-  const refresh = listen({ ...page, events: { "request.changed": changed, ...page.events }, load });
-  return {
-    refresh,
-    async quietly() {
-      quiet = true;
-      await refresh();
-      quiet = false;
-    },
-  };
+  return listen({ ...page, events: { "request.changed": changed, ...page.events }, load });
 }

@@ -10,7 +10,7 @@ const renewFigures = beginFigures(() => true);
 /** @param {HTMLElement[]} rows */
 const numbers = (rows) => rows.map((row) => row.dataset.number).join(", ");
 
-const queue = watchQueue({
+const refresh = watchQueue({
   path: "/board/wall/rows",
   auth: { view: "wall" },
   state: stateLine(element("state")),
@@ -20,7 +20,7 @@ const queue = watchQueue({
     if (red.length) announce(element("announcer"), `Overdue: request ${numbers(red)}`);
   },
 });
-letFilter(() => queue.quietly(), (text) => announce(element("announcer"), text));
+letFilter(refresh, (text) => announce(element("announcer"), text));
 
 document.querySelector("[data-full-screen]")?.addEventListener("click", async () => {
   await document.documentElement.requestFullscreen().catch(() => null);
