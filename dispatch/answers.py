@@ -43,7 +43,7 @@ def _answer(field: Row, given: Any) -> str | bool | None:
     if field["kind"] == "check":
         return _ticked(field, given, name)
     text = plain(given) if isinstance(given, str) else ""
-    if given is not None and not isinstance(given, str):
+    if "\0" in text or (given is not None and not isinstance(given, str)):
         raise Invalid("Please answer with a text.", field=name)
     if not text:
         if field["required"]:

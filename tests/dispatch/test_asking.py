@@ -99,6 +99,7 @@ async def test_r076_answers_are_kept_with_their_labels_as_they_were(database: Da
         ("short_text", True, "  "),
         ("short_text", False, "x" * 201),
         ("short_text", False, True),
+        ("short_text", False, "a\0b"),
         ("long_text", False, "x" * 2001),
         ("choice", True, ""),
         ("choice", False, "Perhaps"),
