@@ -92,11 +92,11 @@ async def test_a10_in_a_calendar_clinic_the_time_must_lie_wholly_in_open_hours(
     database: Database, owner: Connection
 ) -> None:
     ana, chloe, sam = [await actor(database, name) for name in ("ana", "chloe", "sam")]
-    await make_calendar(owner)
     day = soon(48).replace(hour=0)
     await open_from(database, ana, Rule(day.date(), 540, 600), Rule(day.date(), 600, 660))
     times = (day.replace(hour=9, minute=50), day.replace(hour=10, minute=40), day.replace(hour=10, minute=45))
     request = await pending_request(database, chloe, times=times)
+    await make_calendar(owner)
     found = await of_request(database, sam, request)
     assert [found[ana.account_id, rank] for rank in (1, 2, 3)] == [(True, True), (True, True), (False, True)]
 
@@ -175,8 +175,9 @@ async def test_r070_only_what_the_clinic_offers_has_times_and_only_in_its_own_or
         with pytest.raises(NotFound):
             await availability.free_times(connection, clinic, service, None, MONDAY, MONDAY)
     await owner.execute("UPDATE service SET offered = false")
-    with pytest.raises(NotFound):
-        await free(database, ana)
+    async with database.transaction(ana) as connection:
+        with pytest.raises(NotFound):
+            await availability.free_times(connection, clinic, service, None, MONDAY, MONDAY)
 
 
 async def test_r070_a_time_is_offered_exactly_if_it_is_among_the_free_ones(database: Database) -> None:

@@ -252,6 +252,9 @@ async def test_r070_anybody_sees_a_clinics_free_times_and_nothing_else(
     assert f"time={starts[0].replace(':', '%3A')}" in text
     assert "Booked" not in text and "<html" not in text
 
+    _, text = await clinic_page(await site.visitor("ben"), public_id, query=f"?from={LATER}&part")
+    assert text.count("data-starts") == 3 and "/ask" not in text, "staff look, and ask for nothing"
+
     assert (await clinic_page(anybody, public_id, "meadow"))[0] == 404
     assert (await clinic_page(anybody, "unknown"))[0] == 404
     for strange in ("?from=9999-99-99", "?from=0001-01-01", "?from=9999-12-31", "?service=no&host=no"):

@@ -12,7 +12,7 @@ function localize(root) {
   if (!days || !pattern) return;
   /** @type {Map<string, HTMLElement>} */
   const sections = new Map();
-  for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (days.querySelectorAll("[data-starts]"))) {
+  for (const link of /** @type {NodeListOf<HTMLElement>} */ (days.querySelectorAll("[data-starts]"))) {
     const starts = new Date(link.dataset.starts ?? "");
     const name = dayOf.format(starts);
     if (!sections.has(name)) sections.set(name, sectionOf(pattern, name));
