@@ -76,11 +76,13 @@ def _operation(route: RouteDef, references: dict[str, str]) -> dict[str, Any]:
 
 
 def summary(route: RouteDef, model: type[BaseModel] | None = None) -> str:
-    """What the handler says of itself, or its model, in one line without its address."""
+    """What the handler says of itself, or its model, in one line without its address and the ids of rules."""
     text = " ".join((route.handler.__doc__ or (model and model.__doc__) or "").split())
     without = re.sub(r"^((GET|POST) )?`[^`]*`( and `[^`]*`)*\s*[:.]?\s*", "", text)
+    plain = re.sub(r"\s*\((?:[RA]-\d+(?:, )?)+\)", "", without.replace("`", ""))
     name = getattr(route.handler, "__name__", "").replace("_", " ")
-    return without or name.capitalize()
+    told = plain or name
+    return told[:1].upper() + told[1:]
 
 
 def tag(path: str) -> str:

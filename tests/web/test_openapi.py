@@ -56,3 +56,12 @@ async def _fuzz(site: Site, bearer: str, folder: Path) -> tuple[int | None, str]
     )
     output, _ = await process.communicate()
     return process.returncode, output.decode()[-6000:]
+
+
+def test_a_summary_is_a_sentence_without_addresses_and_rule_ids() -> None:
+    made = document(ROUTES, "http://localhost:8080")
+    for operations in made["paths"].values():
+        for operation in operations.values():
+            assert not set(operation["summary"]) & {"`"}
+            assert operation["summary"][0].isupper() or not operation["summary"][0].isalpha()
+            assert "(R-" not in operation["summary"]
