@@ -37,7 +37,8 @@ WITH day AS (
     UNION ALL SELECT decided_at, -1 FROM known WHERE decided_at IS NOT NULL
     UNION ALL SELECT day.began, 0 FROM day
 ), minute AS (
-    SELECT CASE WHEN step.at <= day.began THEN day.began ELSE date_trunc('minute', step.at) + interval '1 minute' END AS at,
+    SELECT CASE WHEN step.at <= day.began THEN day.began
+                ELSE date_trunc('minute', step.at) + interval '1 minute' END AS at,
            sum(change) AS change
     FROM step, day GROUP BY 1
 )

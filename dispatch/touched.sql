@@ -1,13 +1,14 @@
 -- name: requests
--- What the boards show of these hints. A request itself, whatever its state; then whatever is pending and may look different:
--- a host's agenda touches what is addressed to them or to the group of any of their clinics (A-27), a clinic and an account
--- what names them. A session also touches the decision that it came from, and a name the decisions that bear it.
+-- What the boards show of these hints. A request itself, whatever its state; then whatever is pending and may look
+-- different: a host's agenda touches what is addressed to them or to the group of any of their clinics (A-27), a clinic
+-- and an account what names them. A session also touches the decision that it came from, and a name those that bear it.
 SELECT id FROM (
     SELECT unnest(:requests::bigint[]) AS id, 0 AS turn
     UNION ALL
     SELECT request_id, 1 FROM session WHERE id = ANY (:sessions::bigint[]) AND request_id IS NOT NULL
     UNION ALL
-    SELECT request.id, 2 FROM clinic_host JOIN request ON request.clinic_id = clinic_host.clinic_id AND request.state = 'pending'
+    SELECT request.id, 2
+    FROM clinic_host JOIN request ON request.clinic_id = clinic_host.clinic_id AND request.state = 'pending'
     WHERE clinic_host.account_id = ANY (:agendas::bigint[] || :accounts::bigint[])
       AND (request.host_id IS NULL OR request.host_id = clinic_host.account_id)
     UNION ALL
@@ -16,7 +17,8 @@ SELECT id FROM (
     SELECT id, 2 FROM request WHERE state = 'pending' AND clinic_id = ANY (:clinics::bigint[])
     UNION ALL
     SELECT id, 3 FROM request
-    WHERE requester_id = ANY (:accounts::bigint[]) AND (state = 'pending' OR decided_at > clock_now() - interval '24 hours')
+    WHERE requester_id = ANY (:accounts::bigint[])
+      AND (state = 'pending' OR decided_at > clock_now() - interval '24 hours')
     UNION ALL
     SELECT request.id, 3 FROM request LEFT JOIN session ON session.request_id = request.id
     WHERE cardinality(:accounts::bigint[]) > 0 AND request.state <> 'pending'
@@ -26,16 +28,17 @@ SELECT id FROM (
 GROUP BY id ORDER BY min(turn), id;
 
 -- name: now_requests
--- Pending Now requests whose interval (A-26) met or left something of a host's between two instants: a session came within
--- two hours or went out of them, began to overlap or ended, or the host's hours opened or closed. Looked up once for all
--- requests of a clinic, a host and a duration. Whatever else changes announces itself.
+-- Pending Now requests whose interval (A-26) met or left something of a host's between two instants: a session came
+-- within two hours or went out of them, began to overlap or ended, or the host's hours opened or closed. Looked up once
+-- for all requests of a clinic, a host and a duration. Whatever else changes announces itself.
 WITH alike AS (
     SELECT request.clinic_id, request.host_id, request.duration, clinic.availability, array_agg(request.id) AS ids
     FROM request JOIN clinic ON clinic.id = request.clinic_id
     WHERE request.state = 'pending' AND request.kind = 'now'
     GROUP BY request.clinic_id, request.host_id, request.duration, clinic.availability
 ), edge AS (
-    SELECT least(:since::timestamptz, :until::timestamptz) AS since, greatest(:since::timestamptz, :until::timestamptz) AS until
+    SELECT least(:since::timestamptz, :until::timestamptz) AS since,
+           greatest(:since::timestamptz, :until::timestamptz) AS until
 )
 SELECT unnest(alike.ids) AS id
 FROM alike, edge
@@ -60,8 +63,8 @@ ORDER BY id;
 SELECT clock_now();
 
 -- name: people
--- Whose own pages show any of this: who asked, who is asked (the group's hosts too, where they see its queue, A-11), who
--- visits or hosts the session, and whose agenda or account it is.
+-- Whose own pages show any of this: who asked, who is asked (the group's hosts too, where they see its queue, A-11),
+-- who visits or hosts the session, and whose agenda or account it is.
 WITH concerned AS (
     SELECT request.* FROM request WHERE request.id = ANY (:requests::bigint[])
 ), visit AS (

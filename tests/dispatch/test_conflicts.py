@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from dispatch import board, conflicts
+from dispatch import availability, board, conflicts
 from dispatch.board import BoardRow
 from records.database import Connection, Database, Row
 from tests.dispatch.agenda import MICROSECOND, NOON, put_session, stop_clock
@@ -183,3 +183,30 @@ async def test_a08_the_two_hours_are_looked_up_in_each_hosts_agenda(database: Da
     condition = plan.split("session_agenda on session")[1].split("Index Cond:")[1].split("\n")[0]
     for part in ("host_id =", "ends_at >=", "ends_at <="):
         assert part in condition
+
+
+@pytest.mark.parametrize("mode", ["on_demand", "calendar"])
+async def test_a10_the_row_counts_those_whom_the_dialog_calls_available(
+    database: Database, owner: Connection, mode: str
+) -> None:
+    """One rule, said twice in SQL: joined once for all hosts (near_time) and for one host (host_is_available)."""
+    await stop_clock(owner)
+    times = tuple(TIME + hour * HOUR for hour in range(3))
+    await pending_request(database, await actor(database, "chloe"), None, times)
+    await owner.execute("UPDATE clinic SET availability = $1::text::availability_mode", mode)
+    await owner.execute(CALENDAR.split(";")[1].format(until=12 * 60 + 80))  # open until 13:20: for two of the times
+    await put_session(owner, TIME + HOUR, TIME + 2 * HOUR, host="ben")
+    counts = []
+    for change in (
+        "SELECT 1",
+        "UPDATE clinic_host SET on_demand = false WHERE account_id = (SELECT min(account_id) FROM clinic_host)",
+        "UPDATE host SET takes_requests = false WHERE account_id = (SELECT max(account_id) FROM clinic_host)",
+        "UPDATE host SET takes_requests = false",
+    ):
+        await owner.execute(change)
+        row, sam = await row_of(database), await actor(database, "sam")
+        async with database.transaction(sam) as connection:
+            offered = await availability.of_request(connection, row["id"])
+        counts.append([near["free"] for near in row["near"]])
+        assert counts[-1] == [sum(each["available"] for each in offered if each["rank"] == rank) for rank in (1, 2, 3)]
+    assert len({tuple(count) for count in counts}) > 1, "the changes made a difference"
