@@ -68,6 +68,11 @@ async def listened(connection: Connection, actor: Actor) -> list[int]:
     return [row["clinic_id"] for row in await queries.listened(connection, account_id=actor.account_id)]
 
 
+async def listeners(connection: Connection) -> dict[int, frozenset[int]]:
+    """What `listened` says for every account of the organization that schedules anything."""
+    return {row["account_id"]: frozenset(row["clinic_ids"]) for row in await queries.listeners(connection)}
+
+
 def shown_ids(clinics: Sequence[Row]) -> list[int]:
     return [clinic["id"] for clinic in clinics if clinic["shown"]]
 

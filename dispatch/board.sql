@@ -18,6 +18,12 @@ SELECT clinic_id FROM clinic_scheduler
 WHERE account_id = :account_id
   AND EXISTS (SELECT FROM account_role WHERE account_role.account_id = :account_id AND role = 'scheduler');
 
+-- name: listeners
+SELECT clinic_scheduler.account_id, array_agg(clinic_scheduler.clinic_id) AS clinic_ids FROM clinic_scheduler
+WHERE EXISTS (SELECT FROM account_role
+              WHERE account_role.account_id = clinic_scheduler.account_id AND role = 'scheduler')
+GROUP BY clinic_scheduler.account_id;
+
 -- name: choose!
 INSERT INTO board_filter (account_id, organization_id, clinic_ids)
 VALUES (:account_id, :organization_id, :clinic_ids::bigint[])

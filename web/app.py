@@ -66,12 +66,13 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
         return await auth.actor_of_environ(database, settings, environ)
 
     visits = SessionSocket(database, rooms, node, actor_of, presence)
-    sockets.register_namespace(BoardSocket(database, actor_of, presence, settings.sockets_per_account))
+    boards = BoardSocket(database, actor_of, presence, settings.sockets_per_account)
+    sockets.register_namespace(boards)
     sockets.register_namespace(visits)
     sockets.attach(app)
 
     deciding.tell_boards(leases, sockets)
-    live = Live(database, sockets, templates, visits.admission_changed, visits.resync)
+    live = Live(database, sockets, templates, visits.admission_changed, visits.resync, boards.revise)
     clock = BoardClock(database, sockets, live)
     app[FEED] = feed = Feed(urls.listener, live.hear, live.resync)
     # Jobs have a small pool of their own: however many letters wait, people never wait for a connection.

@@ -7,6 +7,7 @@ and `organization:<id>`, which says of whom somebody watches a board here.
 
 import hashlib
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 import socketio
@@ -14,7 +15,7 @@ from socketio.exceptions import ConnectionRefusedError
 
 from dispatch import board
 from people.access import Actor, may_see_board, may_use_portal
-from records.database import Database, Unavailable
+from records.database import Database, House, Unavailable
 from web.presence import Presence
 
 ActorOf = Callable[[dict[str, Any]], Awaitable[tuple[Actor, str] | None]]
@@ -47,6 +48,15 @@ def sign_in_room(token: str) -> str:
     return SIGN_IN + hashlib.sha256(token.encode()).hexdigest()
 
 
+@dataclass(frozen=True)
+class Listening:
+    """Whose board a socket is, and the clinics whose rooms it joined."""
+
+    house: House
+    account_id: int
+    clinics: frozenset[int]
+
+
 class BoardSocket(socketio.AsyncNamespace):
     """Lets signed-in people listen to what they may see, decided at connect time from the database."""
 
@@ -56,6 +66,16 @@ class BoardSocket(socketio.AsyncNamespace):
         self._actor_of = actor_of
         self._presence = presence
         self._most_per_account = most_per_account
+        self._listening: dict[str, Listening] = {}
+
+    async def revise(self) -> None:
+        """End the boards that hear of other clinics than they would by now: while the feed was away nobody said so."""
+        for house in {listening.house for listening in self._listening.values()}:
+            async with self._database.transaction(house) as connection:
+                rightly = await board.listeners(connection)
+            for sid, listening in list(self._listening.items()):
+                if listening.house == house and listening.clinics != rightly.get(listening.account_id, frozenset()):
+                    self.server.end_room(sid, NAMESPACE)
 
     async def on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
         try:
@@ -68,6 +88,7 @@ class BoardSocket(socketio.AsyncNamespace):
             await self._presence.closed(sid)  # its farewell came while it was still arriving
 
     async def on_disconnect(self, sid: str, reason: str) -> None:
+        self._listening.pop(sid, None)
         await self._presence.closed(sid)
 
     async def _join(self, sid: str, environ: dict[str, Any], *, wall: bool) -> Actor:
@@ -81,16 +102,16 @@ class BoardSocket(socketio.AsyncNamespace):
         if self.server.count(own, NAMESPACE) >= self._most_per_account:
             raise ConnectionRefusedError("too many")
         await self._enter(sid, own, sign_in_room(token))
-        await self._enter(sid, *await self._boards(actor, wall=wall))
+        if may_see_board(actor):
+            await self._listen(sid, actor, wall_room if wall else clinic_room)
         return actor
 
-    async def _boards(self, actor: Actor, *, wall: bool) -> list[str]:
-        if not may_see_board(actor):
-            return []
+    async def _listen(self, sid: str, actor: Actor, room: Callable[[int], str]) -> None:
         async with self._database.transaction(actor) as connection:
             clinics = await board.listened(connection, actor)
-        room = wall_room if wall else clinic_room
-        return [f"{ORGANIZATION}{actor.organization_id}", *(room(clinic_id) for clinic_id in clinics)]
+        await self._enter(sid, f"{ORGANIZATION}{actor.organization_id}", *map(room, clinics))
+        if self._is_here(sid):
+            self._listening[sid] = Listening(House(actor.organization_id), actor.account_id, frozenset(clinics))
 
     async def _enter(self, sid: str, *rooms: str) -> None:
         for room in rooms:

@@ -40,6 +40,7 @@ class Live:
         templates: Environment,
         admission_changed: AdmissionChanged,
         resync_visits: Resync,
+        revise_boards: Resync,
     ) -> None:
         self._database = database
         self._sockets = sockets
@@ -48,6 +49,7 @@ class Live:
         self._decided = templates.get_template("board/_decided.html")
         self._admission_changed = admission_changed
         self._resync_visits = resync_visits
+        self._revise_boards = revise_boards
         self._heard: asyncio.Queue[Change | None] = asyncio.Queue()
 
     def hear(self, change: Change) -> None:
@@ -80,6 +82,7 @@ class Live:
                 by_organization[change.organization_id].add(change)
         self._end_sockets(by_organization.values())
         if None in batch:
+            await self._revise_boards()
             await self._resync_visits()
             await self._sockets.emit("board.resync", {}, namespace=NAMESPACE)
         for organization_id, changes in by_organization.items():

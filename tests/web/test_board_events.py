@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from records.database import Connection
+from records.embedded import EmbeddedServer
+from records.provision import Place
 from tests.dispatch.agenda import NOON, put_session, stop_clock
 from tests.dispatch.factories import soon
-from tests.support import eventually
+from tests.support import cut_feeds, eventually
 from tests.web.board_model import Board, open_board, open_wall, snapshot_of
 from tests.web.conftest import Site, Visitor
 from tests.web.test_board_live import assign_page, offer, submit
@@ -192,6 +194,19 @@ async def test_who_loses_the_schedulers_role_hears_nothing_more(site: Site, owne
     await eventually(lambda: other.changes)
     assert board.changes == []
     assert (await sofia.get("/board/rows")).status == 404
+
+
+async def test_who_is_taken_off_a_clinic_while_the_feed_is_away_hears_nothing_more(
+    site: Site, owner: Connection, postgres: EmbeddedServer, place: Place
+) -> None:
+    sam, sofia = await open_board(await site.visitor("sam")), await open_board(await site.visitor("sofia"))
+    await owner.execute("ALTER TABLE clinic_scheduler DISABLE TRIGGER announce")
+    await owner.execute(f"DELETE FROM clinic_scheduler WHERE account_id = {SOFIA}")
+    assert await cut_feeds(postgres, place) == 1
+    await eventually(lambda: not sofia.listener.connected)
+    await submit(site, await site.visitor("chloe"))
+    await eventually(lambda: sam.changes)
+    assert (sam.listener.connected, sofia.changes) == (True, [])
 
 
 async def test_a_wallboard_hears_numbers_and_no_name_note_or_answer(site: Site, owner: Connection) -> None:
