@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import structlog
 import typer
 import uvloop
 from aiohttp import web
@@ -27,6 +28,7 @@ from web.app import create_app
 from web.settings import Settings, SettingsError, load
 from web.simulate import Day, NobodyHere, Simulation, show
 
+log = structlog.get_logger()
 cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 demo_slug = "harbor"
 demo_password = "anteroom-demo"
@@ -48,6 +50,8 @@ def serve(
 ) -> None:
     """Serve pages, sockets and media until Ctrl-C."""
     settings = load(demo=demo or None)
+    if settings.redis_url and not settings.node_url:
+        log.warning("node_url.missing", reason="several processes need one each, or a visit may be held twice")
     require_free(settings.host, settings.port, socket.SOCK_STREAM, "PORT")
     require_free(settings.media_bind, settings.media_port, socket.SOCK_DGRAM, "MEDIA_PORT")
     with placed(settings) as place:

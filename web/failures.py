@@ -32,11 +32,17 @@ async def failures(request: web.Request, handler: Handler) -> web.StreamResponse
         answer = _tell(request, status_of(error), body_of(error), sentence_of(error))
         answer.headers.update(headers_of(error))
         return answer
-    except Exception:
+    except Exception as error:
+        if isinstance(error, ConnectionError) and _is_gone(request):
+            return web.Response(status=400)  # they left in the middle of sending: nobody to answer, nothing to mend
         trouble = uuid.uuid4().hex[:8]
         log.exception("request.failed", route=_route(request), trouble=trouble)
         told = f"Something went wrong on our side; it was written down as {trouble}. Nothing you sent was kept."
         return _tell(request, 500, {"error": "failed", "message": told, "field": None})
+
+
+def _is_gone(request: web.Request) -> bool:
+    return request.transport is None or request.transport.is_closing()
 
 
 def _words(error: web.HTTPException) -> str:

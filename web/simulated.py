@@ -68,7 +68,7 @@ class Tally:
     @property
     def broken(self) -> int:
         """Answers that are nobody's fault but the server's, and none at all."""
-        return sum(number for (_, answer), number in self.done.items() if answer in ("no answer", "500"))
+        return sum(number for (_, answer), number in self.done.items() if answer in ("no answer", "failed", "500"))
 
 
 class Browser:

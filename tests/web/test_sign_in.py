@@ -4,6 +4,7 @@ import asyncio
 import re
 
 import pytest
+import structlog
 
 from records.database import Connection
 from records.database import connect as open_connection
@@ -355,3 +356,16 @@ async def test_r081_somebody_with_several_roles_lands_on_the_dashboard_and_finds
     page = await (await site.visitor("ana")).get("/")
     assert page.url.path == "/dashboard"
     assert 'href="/board"' in await page.text()
+
+
+async def test_a_browser_that_leaves_while_it_sends_is_no_failure_of_ours(site: Site) -> None:
+    port = int(site.url.rsplit(":", 1)[1])
+    with structlog.testing.capture_logs() as logged:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        head = f"POST /at/harbor/sign-in HTTP/1.1\r\nHost: x\r\nOrigin: {site.url}\r\nContent-Length: 90\r\n"
+        writer.write(f"{head}Content-Type: application/x-www-form-urlencoded\r\n\r\nlogin=ch".encode())
+        await writer.drain()
+        await asyncio.sleep(0.2)  # the head is taken, the rest is waited for
+        writer.close()
+        await eventually(lambda: [line for line in logged if line["event"] in ("request", "request.failed")])
+    assert "request.failed" not in {line["event"] for line in logged}

@@ -62,9 +62,9 @@ async def test_a_day_without_its_people_says_so(site: Site) -> None:
 
 def test_what_is_refused_and_what_is_not_answered_are_told_apart() -> None:
     tally = Tally()
-    for answer in ("ok", "host_busy", "no answer"):
+    for answer in ("ok", "host_busy", "no answer", "failed"):
         tally.add("accept", answer, 0.1)
-    assert (tally.count("accept"), tally.broken) == (1, 1)
+    assert (tally.count("accept"), tally.broken) == (1, 2)
 
 
 def test_the_command_against_no_server_is_one_line_and_exit_code_2() -> None:
