@@ -1,5 +1,5 @@
 -- name: hold!
-SELECT FROM session WHERE public_id = :public_id FOR UPDATE;
+SELECT FROM session WHERE public_id = :public_id FOR NO KEY UPDATE;
 
 -- name: find^
 SELECT session.id, session.public_id, session.clinic_id, session.request_id, session.host_id, session.client_id,
