@@ -58,7 +58,7 @@ async def pull(page: Page, entry: Locator, right: float, down: float, from_end: 
 async def test_r098_a_host_draws_types_stretches_and_removes_hours(browser: Browser, server: Server) -> None:
     ana = await arrive(browser, server, "ana")
     await ana.set_viewport_size({"width": 1280, "height": 1000})
-    await ana.get_by_role("link", name="Availability").click()
+    await ana.get_by_role("navigation").get_by_role("link", name="Availability").click()
     weekly, exceptions = ana.get_by_test_id("weekly"), ana.get_by_test_id("exceptions")
     await expect(weekly).to_contain_text("No weekly hours yet")
 
