@@ -31,7 +31,7 @@ test: $(TESTING)
 	@$(BIN)/python -m pytest $(ARGS)
 
 campaign: $(TESTING)
-	@ANTEROOM_CAMPAIGN=1 $(BIN)/python -m pytest -s $(CAMPAIGN)
+	@ANTEROOM_CAMPAIGN=1 $(BIN)/python -m pytest -s -o faulthandler_timeout=0 $(CAMPAIGN)
 
 check: $(TESTING) $(if $(SCRIPTS),check-scripts)
 	$(BIN)/ruff check .
