@@ -52,7 +52,10 @@ class Mailer:
             kind = KINDS[letter["kind"]]
             written = await self._write(connection, letter, kind)
             await self._keep(connection, mail_id, kind, written)
-        await self._deliver(self._envelope(letter, kind, written))
+        if self._settings.smtp_url:
+            await self._deliver(self._envelope(letter, kind, written), self._settings.smtp_url)
+        elif not self._settings.demo:
+            raise NowhereToSend
         async with self._database.transaction(house) as connection:
             await mail.mark_sent(connection, mail_id)
 
@@ -106,12 +109,8 @@ class Mailer:
             message.add_attachment(written.calendar, subtype="calendar", filename="session.ics", params=params)
         return message
 
-    async def _deliver(self, message: EmailMessage) -> None:
-        if self._settings.smtp_url is None:
-            if not self._settings.demo:
-                raise NowhereToSend
-            return
-        url = urlsplit(self._settings.smtp_url)
+    async def _deliver(self, message: EmailMessage, smtp_url: str) -> None:
+        url = urlsplit(smtp_url)
         await aiosmtplib.send(
             message,
             hostname=url.hostname,
