@@ -28,7 +28,7 @@ run: $(RUNTIME)
 
 test: $(TESTING)
 	@$(BIN)/python tests/browsers.py
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 campaign: $(TESTING)
 	@ANTEROOM_CAMPAIGN=1 $(BIN)/python -m pytest -s -o faulthandler_timeout=0 $(CAMPAIGN)

@@ -253,7 +253,7 @@ async def test_a_provider_who_is_in_a_session_is_not_called_available(site: Site
     assert re.findall(r'<span class="badge[^"]*">(\w+)', page) == ["In", "Available"]
 
 
-async def test_r084_r085_a_host_declines_from_the_dashboard_with_notes(site: Site) -> None:
+async def test_r084_r085_r126_a_host_declines_from_the_dashboard_with_notes(site: Site) -> None:
     ana, chloe = await site.visitor("ana"), await site.visitor("chloe")
     form = await (await chloe.get("/dashboard")).text()
     (path, *_) = re.findall(r'href="(/clinics/\w+/ask)"', form)
@@ -264,6 +264,17 @@ async def test_r084_r085_a_host_declines_from_the_dashboard_with_notes(site: Sit
     page = await (await chloe.get("/dashboard")).text()
     assert "declined" in page
     assert "I am away today." in page
+
+
+async def test_r102_r126_an_accepted_requester_sees_the_response_and_the_meeting(site: Site) -> None:
+    sam, chloe = await site.visitor("sam"), await site.visitor("chloe")
+    stored = await submit(site, chloe)
+    _, providers = await assign_page(site, sam, stored["request"])
+    fields = {"host": providers["Ana Duarte"], "time": "0", "response": "See you in a moment."}
+    booked = await (await sam.post(f"/requests/{stored['request']}/accept", **fields)).json()
+    page = await (await chloe.get("/dashboard")).text()
+    for told in ("Booked with Ana Duarte", "See you in a moment.", f'href="/sessions/{booked["session"]}"'):
+        assert told in page
 
 
 async def test_a_form_that_is_refused_comes_back_with_what_was_typed(site: Site) -> None:
