@@ -108,6 +108,14 @@ class Room:
             if not self.participants:
                 self._on_empty(self)
 
+    def send_away(self, participant: str) -> None:
+        """Their browser may be here no more by what it came with: it goes, and what it asks anew is judged anew."""
+        person = self.participants.get(participant)
+        if person is None or person.browser is None:
+            return
+        person.browser.dismiss()
+        self.leave(person, person.browser)
+
     async def close(self) -> None:
         """This process has lost the room, or stops: nobody is served any more, and their browsers go and
         ask again.

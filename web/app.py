@@ -72,7 +72,16 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
     sockets.attach(app)
 
     deciding.tell_boards(leases, sockets)
-    live = Live(database, sockets, templates, visits.admission_changed, visits.resync, boards.revise)
+    live = Live(
+        database,
+        sockets,
+        templates,
+        visits.admission_changed,
+        visits.session_changed,
+        visits.rights_changed,
+        visits.resync,
+        boards.revise,
+    )
     clock = BoardClock(database, sockets, live)
     app[FEED] = feed = Feed(urls.listener, live.hear, live.resync)
     # Jobs have a small pool of their own: however many letters wait, people never wait for a connection.

@@ -20,7 +20,7 @@ from web.board_socket import NAMESPACE, account_room, clinic_room, wall_room
 from web.socket_server import SocketServer
 
 log = structlog.get_logger()
-AdmissionChanged = Callable[[int, int], Awaitable[None]]
+VisitChanged = Callable[[int, int], Awaitable[None]]
 Resync = Callable[[], Awaitable[None]]
 
 NEAR = "near"
@@ -38,7 +38,9 @@ class Live:
         database: Database,
         sockets: SocketServer,
         templates: Environment,
-        admission_changed: AdmissionChanged,
+        admission_changed: VisitChanged,
+        session_changed: VisitChanged,
+        visitor_changed: Callable[[int], None],
         resync_visits: Resync,
         revise_boards: Resync,
     ) -> None:
@@ -48,6 +50,8 @@ class Live:
         self._wall_row = templates.get_template("board/_wall_row.html")
         self._decided = templates.get_template("board/_decided.html")
         self._admission_changed = admission_changed
+        self._session_changed = session_changed
+        self._visitor_changed = visitor_changed
         self._resync_visits = resync_visits
         self._revise_boards = revise_boards
         self._heard: asyncio.Queue[Change | None] = asyncio.Queue()
@@ -93,6 +97,7 @@ class Live:
         for changes in organizations:
             for account_id in _ids(changes, "rights"):
                 self._sockets.end_room(account_room(account_id), NAMESPACE)
+                self._visitor_changed(account_id)
 
     async def _announce(self, house: House, changes: set[Change]) -> None:
         hints = _hints(changes)
@@ -106,6 +111,8 @@ class Live:
         await self._push(rows)
         for account_id in people:
             await self._sockets.emit("dashboard.changed", {}, room=account_room(account_id), namespace=NAMESPACE)
+        for session_id in hints.sessions:
+            await self._session_changed(house.organization_id, session_id)
         for admission_id in hints.admissions:
             await self._admission_changed(house.organization_id, admission_id)
         await self._announce_rest(house, rest)

@@ -140,9 +140,9 @@ class SessionSocket(socketio.AsyncNamespace):
             lease = self._keep(room, House(actor.organization_id), session["id"])
             async with self._reading(lease) as connection:
                 await self._load(connection, room, lease, actor.account_id)
-            grant = _grant(actor, session)
-            browser = Browser(self._sender(sid), self._closer(sid))
-            self._places[sid] = Place(room, room.join(grant, browser), browser)
+                session = await sessions.open_door(connection, actor, public_id)
+                browser = Browser(self._sender(sid), self._closer(sid))
+                self._places[sid] = Place(room, room.join(_grant(actor, session), browser), browser)
 
     def _sender(self, sid: str) -> Any:
         async def send(event: str, data: dict[str, Any]) -> None:
@@ -173,6 +173,21 @@ class SessionSocket(socketio.AsyncNamespace):
             async with self._reading(lease) as connection:
                 await self._load(connection, room, lease, changed["account_id"])
 
+    async def session_changed(self, organization_id: int, session_id: int) -> None:
+        """A session's row changed: whoever came as its host and is not its host any more goes (R-016, R-017). Raises
+        `Unavailable`."""
+        for public_id, lease in list(self._leases.items()):
+            room = self._rooms.find(public_id)
+            if room is None or (lease.house.organization_id, lease.session_id) != (organization_id, session_id):
+                continue
+            async with self._reading(lease) as connection:
+                _send_former_hosts_away(room, await sessions.by_id(connection, session_id))
+
+    def rights_changed(self, account_id: int) -> None:
+        """The person's sockets come anew, and are let in by what is right then."""
+        for room in self._rooms.live:
+            room.send_away(str(account_id))
+
     async def resync(self) -> None:
         """Anything may have changed: read the admissions of every live room again. Raises `Unavailable`."""
         for room in self._rooms.live:
@@ -184,6 +199,7 @@ class SessionSocket(socketio.AsyncNamespace):
         async with self._reading(lease) as connection:
             for participant in list(room.participants):
                 await self._load(connection, room, lease, int(participant))
+            _send_former_hosts_away(room, await sessions.by_id(connection, lease.session_id))
 
     @asynccontextmanager
     async def _reading(self, lease: Lease) -> AsyncIterator[Connection]:
@@ -259,6 +275,12 @@ def _grant(actor: Actor, session: Row) -> Grant:
         session=session["public_id"],
         may_admit=host,
     )
+
+
+def _send_former_hosts_away(room: Room, session: Row | None) -> None:
+    for person in list(room.participants.values()):
+        if person.grant.may_admit and (session is None or person.id != str(session["host_id"])):
+            room.send_away(person.id)
 
 
 def _waiting(row: Row) -> Waiting:
