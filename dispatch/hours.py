@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from dispatch.errors import Invalid, NotFound
-from people.access import Actor, may_see_hours, may_set_hours, require
+from people.access import Actor, may_know_session, may_see_hours, may_set_hours, require
 from records import audit
 from records.database import Connection, Row
 from records.queries import beside
@@ -64,10 +64,11 @@ async def slots(connection: Connection, host_id: int, since: date) -> list[Row]:
     return await queries.slots(connection, host_id=host_id, since=since)
 
 
-async def busy(connection: Connection, host_id: int, since: date, until: date) -> list[Row]:
+async def busy(connection: Connection, actor: Actor, host_id: int, since: date, until: date) -> list[dict[str, Any]]:
     """The host's live sessions on the days [since, until) of their zone, with `wall_starts` and `wall_ends`: what the
-    host's clock shows."""
-    return await queries.busy(connection, host_id=host_id, since=since, until=until)
+    host's clock shows. What a session is about (`service_name`) only those are told who may see it, else None."""
+    rows = await queries.busy(connection, host_id=host_id, actor_id=actor.account_id, since=since, until=until)
+    return [{**row, "service_name": row["service_name"] if may_know_session(actor, row) else None} for row in rows]
 
 
 async def add(connection: Connection, actor: Actor, slot: Slot) -> None:

@@ -30,7 +30,10 @@ FROM special_hours WHERE host_id = :host_id AND day >= :since::date
 ORDER BY weekday, day, starts_minute;
 
 -- name: busy
-SELECT session.service_name, clinic.name AS clinic_name, session.starts_at AT TIME ZONE host.time_zone AS wall_starts,
+SELECT session.service_name, session.host_id, clinic.department_id,
+       EXISTS (SELECT FROM clinic_scheduler WHERE clinic_scheduler.clinic_id = session.clinic_id
+               AND clinic_scheduler.account_id = :actor_id) AS scheduled_by_actor,
+       session.starts_at AT TIME ZONE host.time_zone AS wall_starts,
        session.ends_at AT TIME ZONE host.time_zone AS wall_ends
 FROM session JOIN host ON host.account_id = session.host_id JOIN clinic ON clinic.id = session.clinic_id
 WHERE session.host_id = :host_id AND session.state IN ('scheduled', 'in_progress')

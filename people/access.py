@@ -70,6 +70,11 @@ def require(allowed: bool) -> None:
         raise NotFound
 
 
+def by_token_too(actor: Actor, scope: str) -> bool:
+    """Whether what this scope names may be shown: to people always, to a program only if its token has the scope."""
+    return actor.token_scopes is None or scope in actor.token_scopes
+
+
 def may_use_portal(actor: Actor) -> bool:
     """Whoever signed in; a direct link opens one session's door, not the portal (A-15, A-23)."""
     return actor.session_id is None
@@ -179,6 +184,13 @@ def may_have_second_factor(actor: Actor) -> bool:
 def may_set_hours(actor: Actor) -> bool:
     """A host decides about their own time, and nobody else's (R-098)."""
     return may_use_portal(actor) and actor.is_host
+
+
+def may_know_session(actor: Actor, session: Row) -> bool:
+    """What keeps a host busy: known to the host, the schedulers of its clinic, and those who look after its department.
+    To others it is a session and no more. `session` bears `host_id`, `scheduled_by_actor` and `department_id`.
+    """
+    return may_arrange(actor, session) or may_look_at(actor, session["department_id"])
 
 
 def may_see_hours(actor: Actor, host: Row) -> bool:

@@ -78,12 +78,12 @@ def zones() -> tuple[str, ...]:
 async def week(request: web.Request, actor: Actor) -> web.StreamResponse:
     """`/availability/week`: what the calendar draws on the days from `from` to `until`, in the host's own clock."""
     since, until = _day(request, "from"), _day(request, "until")
-    if not since <= until <= since + longest_view:
+    if not timedelta() <= until - since <= longest_view:
         raise Invalid("Choose at most two months.", field="until")
     async with request.app[DATABASE].transaction(actor) as connection:
         host = await hours.find(connection, actor, request.query.get("host"))
         slots = await hours.slots(connection, host["account_id"], since)
-        busy = await hours.busy(connection, host["account_id"], since, until)
+        busy = await hours.busy(connection, actor, host["account_id"], since, until)
     days = [since + timedelta(days=number) for number in range((until - since).days)]
     drawn = [_drawn(slot, day) for day in days for slot in slots if _is_on(slot, day)]
     sessions = [_booked(session) for session in busy]
@@ -101,9 +101,9 @@ def _is_on(slot: Row, day: date) -> bool:
     return bool(slot["day"] == day or slot["weekday"] == day.isoweekday())
 
 
-def _booked(session: Row) -> dict[str, str]:
+def _booked(session: dict[str, Any]) -> dict[str, str]:
     return {
-        "title": session["service_name"],
+        "title": session["service_name"] or "Session",
         "starts": session["wall_starts"].isoformat(),
         "ends": session["wall_ends"].isoformat(),
     }

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from dispatch import clinic_setup, clinics, on_demand, providers, requests, sessions, switches
 from people import accounts
-from people.access import Actor, may_see_board, may_see_organization
+from people.access import Actor, by_token_too, may_see_board, may_see_organization
 from people.errors import NotFound, UserError
 from records.database import Connection, House, Row
 from web.auth import cookie_name_for, place_cookie, signed_in, step_cookie
@@ -103,14 +103,17 @@ async def dashboard_live(request: web.Request, actor: Actor) -> web.StreamRespon
 
 
 async def _own(request: web.Request, actor: Actor) -> dict[str, Any]:
+    """What is the person's own; to a program only the parts that its token has scopes for."""
+    sees_sessions = by_token_too(actor, "sessions:read")
+    sees_overview = may_see_organization(actor) and by_token_too(actor, "clinics:write")
     async with request.app[DATABASE].transaction(actor) as connection:
         return {
             "asked": await requests.of_account(connection, actor) if actor.is_client else [],
             "toggles": await on_demand.toggles(connection, actor) if actor.is_host else [],
             "to_decide": await _to_decide(connection, actor) if actor.is_host else [],
-            "sessions": await sessions.of_account(connection, actor),
+            "sessions": await sessions.of_account(connection, actor) if sees_sessions else [],
             "clinics": await clinics.of_organization(connection) if actor.is_client else [],
-            "overview": await _overview(connection, actor) if may_see_organization(actor) else None,
+            "overview": await _overview(connection, actor) if sees_overview else None,
         }
 
 
