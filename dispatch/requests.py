@@ -18,13 +18,14 @@ from records.queries import beside
 queries = beside(__file__)
 
 longest_text = 2000
+most_unapproved = 10
 
 
 async def submit(connection: Connection, actor: Actor, ask: Ask) -> Row:
     """Store a pending request and tell those who decide (R-206, R-207); return its number and public_id.
 
     Raises `NotFound` for somebody who may not ask, `Closed` and `Invalid` (with its field) for what the clinic does not
-    offer (dispatch/asking.py), `AlreadyAsked` while the same waits for an answer.
+    offer (dispatch/asking.py), `AlreadyAsked` while the same waits for an answer, or too many do.
     """
     require(may_ask(actor))
     request = await _store(connection, actor, ask, await offer(connection, ask))
@@ -35,7 +36,8 @@ async def submit(connection: Connection, actor: Actor, ask: Ask) -> Row:
 
 
 async def _store(connection: Connection, actor: Actor, ask: Ask, offered: Offer) -> Row:
-    number = await queries.next_number(connection, id=actor.organization_id)
+    number = await queries.next_number(connection, id=actor.organization_id)  # one after the other from here
+    await _check_number(connection, actor)
     with refusing(one_pending_of_a_kind=AlreadyAsked):
         request = await queries.insert_request(
             connection,
@@ -50,6 +52,17 @@ async def _store(connection: Connection, actor: Actor, ask: Ask, offered: Offer)
         )
     await queries.insert_times(connection, request_id=request["id"], times=list(ask.times))
     return request
+
+
+async def _check_number(connection: Connection, actor: Actor) -> None:
+    """An address proves nobody: whoever is not approved yet (A-01) cannot fill a board."""
+    if (
+        actor.state == "pending"
+        and await queries.number_pending(connection, requester_id=actor.account_id) >= most_unapproved
+    ):
+        raise AlreadyAsked(
+            f"You have {most_unapproved} requests that wait for an answer. Please wait, or take one back."
+        )
 
 
 async def _deciders(connection: Connection, request_id: int) -> list[str]:

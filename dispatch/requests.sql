@@ -1,6 +1,9 @@
 -- name: next_number$
 UPDATE organization SET last_request_number = last_request_number + 1 WHERE id = :id RETURNING last_request_number;
 
+-- name: number_pending$
+SELECT count(*) FROM request WHERE requester_id = :requester_id AND state = 'pending';
+
 -- name: insert_request^
 -- A scheduled request expires with the last time asked for, a Now request after the clinic's limit.
 INSERT INTO request (organization_id, number, clinic_id, service_id, service_name, duration, requester_id, host_id, kind, note,
