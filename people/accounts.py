@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from people.access import Actor
@@ -25,12 +25,20 @@ class Person:
     organization_id: int
 
 
+@dataclass(frozen=True)
+class Proved:
+    """Whose password was right, and the hash that it fitted."""
+
+    account_id: int
+    password_hash: str = field(repr=False)
+
+
 def hash_of(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-async def check_password(database: Database, passwords: Passwords, slug: str, login: str, password: str) -> int:
-    """Return the account's key for a user name or email (A-07) and its password.
+async def check_password(database: Database, passwords: Passwords, slug: str, login: str, password: str) -> Proved:
+    """The account with this user name or email (A-07) and this password.
 
     Raises `SignInRefused` alike, and after the same work, for an unknown organization, an unknown account and a wrong
     password; `AccountInactive` (R-031) only to somebody who knew the password. No connection is held meanwhile: the
@@ -42,7 +50,15 @@ async def check_password(database: Database, passwords: Passwords, slug: str, lo
         raise SignInRefused
     if account["state"] not in ("pending", "active"):
         raise AccountInactive
-    return int(account["id"])
+    return Proved(account["id"], account["password_hash"])
+
+
+async def hold(connection: Connection, proved: Proved) -> int:
+    """The account's key, kept from a new password until the transaction ends. Raises `SignInRefused` if it got one
+    since the old one was checked: checking takes a while, and nothing may be opened by a password that was changed."""
+    if await queries.hold(connection, id=proved.account_id, password_hash=proved.password_hash) is None:
+        raise SignInRefused
+    return proved.account_id
 
 
 async def confirm(database: Database, passwords: Passwords, account_id: int, password: str) -> None:

@@ -5,6 +5,9 @@ WHERE organization.slug = :slug AND (account.username = :login OR account.email 
 ORDER BY account.username = :login DESC
 LIMIT 1;
 
+-- name: hold$
+SELECT id FROM account WHERE id = :id AND password_hash = :password_hash FOR SHARE;
+
 -- name: account_by_id^
 SELECT id, organization_id, public_id, username, email, name, state::text, password_hash,
        password_hash IS NOT NULL AS has_password, totp_secret IS NOT NULL AS has_second_factor

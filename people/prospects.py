@@ -47,7 +47,8 @@ def introduce(name: str, email: str) -> Introduction:
 
 
 async def send_code(database: Database, organization_id: int, who: Introduction) -> str:
-    """Mail a code to the address, or, where a code may not sign in, that its owner has another way in. Older codes end.
+    """Mail a code to the address, or, where a code may not sign in, that its owner has another way in. Older codes stay
+    good: else anybody could void the code of whoever waits for it.
 
     Returns the public id of what is to be confirmed; the same is done whether or not the address has an account.
     """
@@ -56,7 +57,6 @@ async def send_code(database: Database, organization_id: int, who: Introduction)
         account = await queries.account(connection, organization_id=organization_id, email=who.email)
         allowed = account is None or account["by_code"]
         known = _hash(public_id, code if allowed else secrets.token_hex(16))
-        await queries.end_older(connection, organization_id=organization_id, email=who.email)
         await queries.add(
             connection,
             organization_id=organization_id,
@@ -72,7 +72,8 @@ async def send_code(database: Database, organization_id: int, who: Introduction)
 
 
 async def confirm(database: Database, organization_id: int, public_id: str, code: str, browser: str = "") -> str:
-    """Sign in by the code: once, within ten minutes and five tries. Returns the sign-in's token. Raises `Unfit`."""
+    """Sign in by the code: once, within ten minutes and five tries. The address's other codes end. Returns the
+    sign-in's token. Raises `Unfit`."""
     async with database.system() as connection:  # a try counts, whatever becomes of it
         tried = await queries.take_try(
             connection, organization_id=organization_id, public_id=public_id, most_tries=most_tries
@@ -83,6 +84,7 @@ async def confirm(database: Database, organization_id: int, public_id: str, code
     async with database.system() as connection:
         if not await queries.use(connection, public_id=public_id):
             raise Unfit(REFUSED, field="code")
+        await queries.end_others(connection, organization_id=organization_id, email=tried["email"])
         account_id = await _account(connection, organization_id, tried)
         return await accounts.sign_in(connection, account_id, browser)
 

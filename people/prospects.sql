@@ -4,7 +4,7 @@ SELECT account.id, account.state IN ('pending', 'active') AND account.password_h
        AND NOT EXISTS (SELECT FROM account_role WHERE account_role.account_id = account.id AND role <> 'client') AS by_code
 FROM account WHERE organization_id = :organization_id AND email = :email;
 
--- name: end_older!
+-- name: end_others!
 UPDATE email_code SET used_at = clock_now()
 WHERE organization_id = :organization_id AND email = :email AND used_at IS NULL;
 

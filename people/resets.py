@@ -41,7 +41,8 @@ async def look(connection: Connection, slug: str, token: str) -> Row:
 
 
 async def use(database: Database, passwords: Passwords, slug: str, token: str, password: str) -> None:
-    """Set the new password, once, and sign out every browser. Raises `NotFound` as `look` does, `Unfit` for a weak
+    """Set the new password, once; sign out every browser and end every token, for this is also how somebody takes an
+    account back. Raises `NotFound` as `look` does, `Unfit` for a weak
     password."""
     async with database.system() as connection:
         found = await look(connection, slug, token)
@@ -51,6 +52,7 @@ async def use(database: Database, passwords: Passwords, slug: str, token: str, p
         if not await queries.use(connection, token_hash=hash_of(token)):
             raise NotFound("This link was used already, or it is older than an hour. You can ask for another.")
         person = Person(found["id"], found["organization_id"])
+        await queries.end_tokens(connection, account_id=person.account_id)
         await set_password(connection, person, password_hash, found["email"])
 
 

@@ -33,3 +33,6 @@ UPDATE password_reset SET used_at = clock_now() WHERE account_id = :account_id A
 
 -- name: end_second_steps!
 DELETE FROM second_step WHERE account_id = :account_id;
+
+-- name: end_tokens!
+UPDATE api_token SET revoked_at = clock_now() WHERE account_id = :account_id AND revoked_at IS NULL;

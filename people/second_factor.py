@@ -63,7 +63,8 @@ async def finish(connection: Connection, token: str, code: str) -> int:
     account_id = await waiting(connection, token)
     if not (await _use_code(connection, account_id, code) or await _use_recovery(connection, account_id, code)):
         raise SignInRefused("This code is not right, or it was used already.", field="code")
-    await queries.end(connection, token_hash=hash_of(token))
+    if await queries.end(connection, token_hash=hash_of(token)) is None:
+        raise SignInRefused("That took too long. Please begin again with your password.")
     return account_id
 
 

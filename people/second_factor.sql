@@ -14,8 +14,9 @@ SELECT account.id FROM second_step JOIN account ON account.id = second_step.acco
 WHERE token_hash = :token_hash AND second_step.created_at > clock_now() - :patience::interval
   AND account.state IN ('pending', 'active');
 
--- name: end!
-DELETE FROM second_step WHERE token_hash = :token_hash;
+-- name: end$
+-- None if a new password ended it meanwhile, or another code completed it.
+DELETE FROM second_step WHERE token_hash = :token_hash RETURNING account_id;
 
 -- name: use_step$
 -- The guard makes two tries with one code one success, even at the same moment.

@@ -12,7 +12,7 @@ from people import accounts
 from people.access import Actor
 from people.accounts import hash_of
 from people.errors import NotFound, Unfit
-from records import audit
+from records import audit, mail
 from records.database import Connection, Row
 from records.queries import beside
 
@@ -33,7 +33,8 @@ SCOPES = {
 
 
 async def create(connection: Connection, actor: Actor, name: str, scopes: list[str], days: int) -> tuple[str, str]:
-    """Make a token; returns its public id and the token itself, which nobody sees again. Raises `Unfit`."""
+    """Make a token; returns its public id and the token itself, which nobody sees again. Its owner is told by mail.
+    Raises `Unfit`."""
     if not name.strip():
         raise Unfit("Give the token a name, so that you know it later.", field="name")
     if not scopes or not set(scopes) <= SCOPES.keys():
@@ -53,6 +54,8 @@ async def create(connection: Connection, actor: Actor, name: str, scopes: list[s
         life=timedelta(days=days),
     )
     await audit.record(connection, actor, "create_token", "api_token", added["id"])
+    email = (await accounts.details(connection, actor.account_id))["email"]
+    await mail.post(connection, actor, "account_notice", [email], details={"told": "An API token was made."})
     return added["public_id"], token
 
 

@@ -31,9 +31,15 @@ async def fields_of(request: web.Request) -> dict[str, Any]:
     for the character NUL, which Postgres cannot store."""
     fields = await _fields_of(request)
     for name, value in fields.items():
-        if "\0" in str(value):
+        if _holds_nul(value):
             raise Invalid("This text holds a character that cannot be stored.", field=name)
     return fields
+
+
+def _holds_nul(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(_holds_nul(one) for pair in value.items() for one in pair)
+    return any(_holds_nul(one) for one in value) if isinstance(value, list) else "\0" in str(value)
 
 
 async def _fields_of(request: web.Request) -> dict[str, Any]:

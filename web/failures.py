@@ -18,7 +18,7 @@ log = structlog.get_logger()
 @web.middleware
 async def failures(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
-        if not (request.path.isascii() and request.path.isprintable()):
+        if not (request.path.isascii() and request.path.isprintable()) or "\0" in request.query_string:
             raise NotFound
         return await handler(request)
     except web.HTTPException as error:

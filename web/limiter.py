@@ -50,10 +50,13 @@ RULES = {
     "forgot": Rule(account="3 per 15 minutes", network="20 per 15 minutes"),
     "reset": Rule(network="30 per 5 minutes"),
     "token": Rule(network="60 per 5 minutes"),
-    "code": Rule(account="5 per 15 minutes", network="20 per 15 minutes"),
+    "code": Rule(
+        here="5 per 15 minutes; 20 per day", account="10 per 15 minutes; 60 per day", network="20 per 15 minutes"
+    ),
     "code-guess": Rule(account="10 per 15 minutes", network="60 per 15 minutes"),
 }
-"""`forgot` and `code` send mail; `code` and `code-guess` are a prospect's address and the code sent to it (A-23)."""
+"""`forgot` and `code` send mail. With five tries a code, 60 codes a day bound how often an address is guessed at.
+`code` and `code-guess` are a prospect's address and the code sent to it (A-23)."""
 
 
 class Limits:

@@ -43,9 +43,9 @@ def test_the_common_passwords_are_those_that_the_length_does_not_refuse_anyway()
 async def test_r038_the_right_password_names_the_account_in_its_own_organization_only(database: Database) -> None:
     passwords = Passwords()
     ana = await actor(database, "ana")
-    assert await accounts.check_password(database, passwords, "harbor", "ana", PASSWORD) == ana.account_id
+    assert (await accounts.check_password(database, passwords, "harbor", "ana", PASSWORD)).account_id == ana.account_id
     other = await accounts.check_password(database, passwords, "meadow", "ana", PASSWORD)
-    assert other == (await actor(database, "ana", "meadow")).account_id != ana.account_id
+    assert other.account_id == (await actor(database, "ana", "meadow")).account_id != ana.account_id
 
 
 async def test_an_account_without_a_password_is_not_opened_by_an_empty_one(

@@ -104,14 +104,24 @@ async def test_an_old_or_used_code_is_refused(database: Database, owner: Connect
         await prospects.confirm(database, organization_id, public_id, await code_in_mail(owner))
 
 
-async def test_a_new_code_ends_the_one_before(database: Database, owner: Connection) -> None:
+async def test_a23_somebody_else_who_asks_with_ones_address_does_not_void_ones_code(
+    database: Database, owner: Connection
+) -> None:
+    organization_id = await home(owner)
+    mine = await prospects.send_code(database, organization_id, NINA)
+    code = await code_in_mail(owner)
+    await prospects.send_code(database, organization_id, prospects.introduce("Stranger", NINA.email))
+    assert await confirm(database, organization_id, mine, code)
+
+
+async def test_a_code_that_was_used_ends_the_others_of_its_address(database: Database, owner: Connection) -> None:
     organization_id = await home(owner)
     old = await prospects.send_code(database, organization_id, NINA)
     old_code = await code_in_mail(owner)
     new = await prospects.send_code(database, organization_id, NINA)
+    assert await confirm(database, organization_id, new, await code_in_mail(owner))
     with pytest.raises(Unfit):
         await prospects.confirm(database, organization_id, old, old_code)
-    assert await confirm(database, organization_id, new, await code_in_mail(owner))
 
 
 async def test_a_code_is_good_in_its_own_organization_only(database: Database, owner: Connection) -> None:

@@ -8,6 +8,7 @@ from aiohttp.web import RouteDef
 
 from people.tokens import SCOPES as KNOWN
 from records.database import Connection
+from tests.support import PASSWORD
 from tests.web.conftest import Site, Visitor
 from web.routes import ROUTES
 from web.scopes import ANY, SCOPES
@@ -18,7 +19,7 @@ PRIVATE = ("/account/", "/at/{organization}/", "/sign-out", "/join/", "/mailbox"
 async def token(visitor: Visitor, *scopes: str, **fields: Any) -> str:
     answer = await visitor.session.post(
         "/account/tokens",
-        json={"name": "a program", "scopes": list(scopes), **fields},
+        json={"name": "a program", "scopes": list(scopes), "current": PASSWORD, **fields},
         headers={"Origin": visitor.site.url, "Accept": "application/json"},
     )
     assert answer.status == 200, await answer.text()
@@ -181,7 +182,7 @@ async def test_a_wrong_token_form_is_told_beside_its_field_and_stores_nothing(
     site: Site, owner: Connection, fields: dict[str, Any], field: str
 ) -> None:
     sam = await site.visitor("sam")
-    given = {"name": "wall", "scopes": ["board:read"], "days": 30, **fields}
+    given = {"name": "wall", "scopes": ["board:read"], "days": 30, "current": PASSWORD, **fields}
     answer = await sam.session.post(
         "/account/tokens", json=given, headers={"Origin": site.url, "Accept": "application/json"}
     )

@@ -69,7 +69,7 @@ async def turn_on(request: web.Request, actor: Actor) -> web.StreamResponse:
     require(may_have_second_factor(actor))
     posted = read(TurnOn, await fields_of(request))
     try:
-        await _confirm(request, actor, posted.current)
+        await confirm_password(request, actor, posted.current)
         async with request.app[DATABASE].system() as connection:
             codes = await second_factor.turn_on(connection, actor, posted.secret, posted.code)
     except (Unfit, TooMany) as error:
@@ -82,7 +82,7 @@ async def turn_on(request: web.Request, actor: Actor) -> web.StreamResponse:
 async def turn_off(request: web.Request, actor: Actor) -> web.StreamResponse:
     posted = read(Confirmed, await fields_of(request))
     try:
-        await _confirm(request, actor, posted.current)
+        await confirm_password(request, actor, posted.current)
     except (Unfit, TooMany) as error:
         return await told(request, error, partial(security_page, request, actor, "remove", error))
     async with request.app[DATABASE].system() as connection:
@@ -95,7 +95,7 @@ async def recovery_codes(request: web.Request, actor: Actor) -> web.StreamRespon
     """POST `/account/recovery-codes`: fresh ones instead of the old."""
     posted = read(Confirmed, await fields_of(request))
     try:
-        await _confirm(request, actor, posted.current)
+        await confirm_password(request, actor, posted.current)
         async with request.app[DATABASE].system() as connection:
             codes = await second_factor.new_recovery_codes(connection, actor)
     except (Unfit, TooMany) as error:
@@ -112,7 +112,8 @@ async def end_others(request: web.Request, actor: Actor) -> web.StreamResponse:
     return answer(request, "/account/security?done=elsewhere", {"ended": True})
 
 
-async def _confirm(request: web.Request, actor: Actor, password: str) -> None:
+async def confirm_password(request: web.Request, actor: Actor, password: str) -> None:
+    """Raises `Unfit` for a wrong password (field `current`), `TooMany`."""
     await allow(request, "password", actor.public_id)
     await accounts.confirm(request.app[DATABASE], request.app[PASSWORDS], actor.account_id, password)
     await forgive(request, "password", actor.public_id)

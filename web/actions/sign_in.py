@@ -28,13 +28,14 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     login, password = str(fields.get("login", "")), str(fields.get("password", ""))
     then = safe_path(str(fields.get("then", "")))
     try:
-        account_id = await _check(request, login, password)
+        proved = await _check(request, login, password)
+        async with request.app[DATABASE].system() as connection:
+            account_id = await accounts.hold(connection, proved)
+            if await second_factor.is_on(connection, account_id):
+                return _on_to_the_code(request, await second_factor.begin(connection, account_id), then)
+            token = await _welcome(request, connection, account_id)
     except Refusal as error:
         return await told(request, error, partial(sign_in_page, request, then, login, error))
-    async with request.app[DATABASE].system() as connection:
-        if await second_factor.is_on(connection, account_id):
-            return _on_to_the_code(request, await second_factor.begin(connection, account_id), then)
-        token = await _welcome(request, connection, account_id)
     return await signed_in_answer(request, token, then)
 
 
@@ -52,14 +53,14 @@ async def enter_code(request: web.Request) -> web.StreamResponse:
     return response
 
 
-async def _check(request: web.Request, login: str, password: str) -> int:
+async def _check(request: web.Request, login: str, password: str) -> accounts.Proved:
     database, passwords = request.app[DATABASE], request.app[PASSWORDS]
     slug = request.match_info["organization"]
     typed = f"{slug}/{login.strip().lower()}"
     await allow(request, "sign-in", typed)
-    account_id = await accounts.check_password(database, passwords, slug, login, password)
+    proved = await accounts.check_password(database, passwords, slug, login, password)
     await forgive(request, "sign-in", typed)
-    return account_id
+    return proved
 
 
 async def _finish(request: web.Request, half: str, code: str) -> str:

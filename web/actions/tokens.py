@@ -9,7 +9,8 @@ from pydantic import BaseModel, BeforeValidator, Field
 from dispatch.errors import Invalid
 from people import tokens
 from people.access import Actor
-from people.errors import Unfit
+from people.errors import TooMany, Unfit
+from web.actions.account import confirm_password
 from web.auth import signed_in
 from web.face import answer, fields_of, read, told, wants_json
 from web.keys import DATABASE
@@ -22,11 +23,13 @@ def _listed(value: object) -> object:
 
 
 class CreateToken(BaseModel):
-    """POST `/account/tokens`: what to call it, what it opens, and how many days it lives."""
+    """POST `/account/tokens`: what to call it, what it opens, how many days it lives, and the owner's password: a token
+    outlives the browser that it was made in."""
 
     name: Annotated[str, Field(max_length=100)] = ""
     scopes: Annotated[list[str], BeforeValidator(_listed)] = []
     days: Annotated[int, Field(ge=1, le=365)] = 90
+    current: str = ""
 
 
 @signed_in
@@ -35,9 +38,10 @@ async def create(request: web.Request, actor: Actor) -> web.StreamResponse:
     fields = await fields_of(request)
     try:
         posted = read(CreateToken, fields)
+        await confirm_password(request, actor, posted.current)
         async with request.app[DATABASE].system() as connection:
             public_id, token = await tokens.create(connection, actor, posted.name, posted.scopes, posted.days)
-    except (Invalid, Unfit) as error:
+    except (Invalid, Unfit, TooMany) as error:
         return await told(request, error, partial(tokens_page, request, actor, fields, error))
     if wants_json(request):
         return web.json_response({"id": public_id, "token": token})
