@@ -637,7 +637,7 @@ SELECT id, 0::smallint, clock_now(), clock_now() + duration FROM request WHERE k
 
 -- What lies near a pending request's times. For one host: how many of their sessions are within two hours (R-099). For
 -- the group: how many of the clinic's hosts are available and free (A-10, A-27), and how many there are: the rule of
--- host_is_available, joined once for all hosts instead of once for each.
+-- host_is_available, joined once for all hosts instead of once for each. At a time that has begun nobody is.
 CREATE VIEW near_time WITH (security_invoker) AS
 SELECT asked_time.request_id, asked_time.rank, asked_time.starts_at,
        CASE WHEN request.host_id IS NOT NULL THEN
@@ -649,7 +649,7 @@ FROM asked_time
 JOIN request ON request.id = asked_time.request_id
 CROSS JOIN LATERAL (
     SELECT count(*) AS hosts,
-           count(*) FILTER (WHERE host.takes_requests AND (clinic.availability = 'calendar' OR clinic_host.on_demand)
+           count(*) FILTER (WHERE asked_time.starts_at >= clock_now() AND host.takes_requests AND (clinic.availability = 'calendar' OR clinic_host.on_demand)
                AND host_is_free(host.account_id, asked_time.starts_at, asked_time.ends_at)
                AND (clinic.availability = 'on_demand'
                     OR open_hours(host.account_id, asked_time.starts_at, asked_time.ends_at)
@@ -721,6 +721,9 @@ CREATE TRIGGER announce AFTER INSERT OR DELETE ON account_role
     FOR EACH ROW EXECUTE FUNCTION announce('rights', 'account_id');
 CREATE TRIGGER announce AFTER INSERT OR DELETE ON clinic_scheduler
     FOR EACH ROW EXECUTE FUNCTION announce('rights', 'account_id');
+-- The same person's other windows show the same clinics.
+CREATE TRIGGER announce AFTER INSERT OR UPDATE ON board_filter
+    FOR EACH ROW EXECUTE FUNCTION announce('filter', 'account_id');
 CREATE TRIGGER announce_agenda AFTER INSERT OR UPDATE OF host_id, starts_at, ends_at, state ON session
     FOR EACH ROW EXECUTE FUNCTION announce_agenda();
 CREATE TRIGGER announce_agenda AFTER INSERT OR UPDATE OR DELETE ON clinic_host

@@ -48,6 +48,9 @@ async def admit(connection: Connection, actor: Actor, session: Row, admission_id
     waiting any more or the host has not entered. Admitting somebody who is already in changes nothing.
     """
     require(may_host(actor, session))
+    # The session's row before its admissions', as whoever moves, cancels or ends it takes them.
+    if not await queries.hold_session(connection, session_id=session["id"]):
+        raise NotNow
     admitted = await queries.admit(
         connection, session_id=session["id"], public_id=admission_id, admitted_by=actor.account_id
     )

@@ -10,6 +10,9 @@ SET state = excluded.state, name = excluded.name, epoch = admission.epoch + 1, k
 WHERE admission.state IN ('left', 'denied', 'removed')
 RETURNING id;
 
+-- name: hold_session$
+SELECT state IN ('scheduled', 'in_progress') FROM session WHERE id = :session_id FOR NO KEY UPDATE;
+
 -- name: admit^
 -- Only while the host is in: nobody is let into an empty room.
 UPDATE admission SET state = 'admitted', admitted_by = :admitted_by, admitted_at = clock_now(), changed_at = clock_now()

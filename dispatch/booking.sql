@@ -8,13 +8,14 @@ FROM (VALUES ('client', :client_id::bigint), ('visitor', :visitor_id::bigint)) A
 WHERE locked.id IS NOT NULL ORDER BY locked.kind;
 
 -- name: chosen^
--- A Now request starts at the moment of acceptance; a scheduled one at the requested time of that rank.
+-- A Now request starts at the moment of acceptance; a scheduled one at the requested time of that rank, until that begins:
+-- then it has passed, as for those who are available and for what expires.
 SELECT clock_now() AS starts_at, clock_now() + request.duration AS ends_at
 FROM request WHERE request.id = :request_id AND kind = 'now'
 UNION ALL
 SELECT requested_time.starts_at, requested_time.ends_at
 FROM request JOIN requested_time ON requested_time.request_id = request.id
-WHERE request.id = :request_id AND kind = 'scheduled' AND rank = :rank AND requested_time.ends_at > clock_now();
+WHERE request.id = :request_id AND kind = 'scheduled' AND rank = :rank AND requested_time.starts_at > clock_now();
 
 -- name: overlaps$
 -- host_is_free() of schema.sql, with one session left out of account: the one that is being moved.

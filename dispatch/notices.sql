@@ -1,6 +1,6 @@
 -- name: told^
 SELECT session.id, session.public_id, session.host_id, session.visitor_id, session.service_name, session.starts_at,
-       session.ends_at, session.sequence, session.reason, session.starts_at - clinic.join_before AS opens_at, clinic.name AS clinic_name,
+       session.state::text, session.ends_at, session.sequence, session.reason, session.starts_at - clinic.join_before AS opens_at, clinic.name AS clinic_name,
        host.name AS host_name, host.email AS host_email,
        coalesce(client.first_name || ' ' || client.last_name, visitor.name) AS client_name,
        session.state = 'scheduled' AND visitor.state IN ('pending', 'active')

@@ -104,7 +104,9 @@ async def accept(
 
 
 async def host_of_clinic(connection: Connection, clinic_id: int, host: str) -> int:
-    """The key of one of the clinic's hosts by public id. Raises `Invalid`."""
+    """The key of one of the clinic's hosts by public id, who stays one until the transaction ends. Raises
+    `Invalid`."""
+    await queries.hold_hosts(connection, clinic_id=clinic_id)
     host_id = await queries.host_of_clinic(connection, clinic_id=clinic_id, host=host)
     if host_id is None:
         raise Invalid("Select a provider of this clinic.", field="host")

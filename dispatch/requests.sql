@@ -51,6 +51,10 @@ JOIN account AS requester ON requester.id = request.requester_id
 LEFT JOIN client ON client.account_id = request.requester_id
 WHERE request.public_id = :public_id;
 
+-- name: hold_hosts!
+-- Administrators remove hosts under the clinic's lock: nobody is given a session while they are being removed.
+SELECT FROM clinic WHERE id = :clinic_id FOR KEY SHARE;
+
 -- name: host_of_clinic$
 SELECT account.id FROM clinic_host JOIN account ON account.id = clinic_host.account_id
 WHERE clinic_host.clinic_id = :clinic_id AND account.public_id = :host AND account.state = 'active';

@@ -27,15 +27,16 @@ SELECT id FROM (
 ) AS touched
 GROUP BY id ORDER BY min(turn), id;
 
--- name: now_requests
--- Pending Now requests whose interval (A-26) met or left something of a host's between two instants: a session came
--- within two hours or went out of them, began to overlap or ended, or the host's hours opened or closed. Looked up once
--- for all requests of a clinic, a host and a duration. Whatever else changes announces itself.
+-- name: by_the_clock
+-- Pending requests one of whose times began between two instants; and Now requests whose interval (A-26) met or left
+-- something of a host's: a session came within two hours or went out of them, began to overlap or ended, or the host's
+-- hours opened or closed: of any host of the clinic, for the Assign dialog lists them all. Looked up once for all
+-- requests of a clinic and a duration. Whatever else changes announces itself.
 WITH alike AS (
-    SELECT request.clinic_id, request.host_id, request.duration, clinic.availability, array_agg(request.id) AS ids
+    SELECT request.clinic_id, request.duration, clinic.availability, array_agg(request.id) AS ids
     FROM request JOIN clinic ON clinic.id = request.clinic_id
     WHERE request.state = 'pending' AND request.kind = 'now'
-    GROUP BY request.clinic_id, request.host_id, request.duration, clinic.availability
+    GROUP BY request.clinic_id, request.duration, clinic.availability
 ), edge AS (
     SELECT least(:since::timestamptz, :until::timestamptz) AS since,
            greatest(:since::timestamptz, :until::timestamptz) AS until
@@ -44,7 +45,7 @@ SELECT unnest(alike.ids) AS id
 FROM alike, edge
 WHERE EXISTS (
     SELECT FROM clinic_host
-    WHERE clinic_host.clinic_id = alike.clinic_id AND (alike.host_id IS NULL OR alike.host_id = clinic_host.account_id)
+    WHERE clinic_host.clinic_id = alike.clinic_id
       AND (EXISTS (
               SELECT FROM sessions_touching(clinic_host.account_id, edge.since - interval '2 hours',
                                             edge.until + alike.duration + interval '2 hours') AS near
@@ -52,19 +53,31 @@ WHERE EXISTS (
                  OR near.ends_at BETWEEN edge.since AND edge.until
                  OR near.starts_at - alike.duration BETWEEN edge.since AND edge.until
                  OR near.starts_at - alike.duration - interval '2 hours' BETWEEN edge.since AND edge.until)
-           OR alike.availability = 'calendar' AND alike.host_id IS NULL
+           OR alike.availability = 'calendar'
               AND (open_hours(clinic_host.account_id, edge.since, edge.since + alike.duration)
                        @> tstzrange(edge.since, edge.since + alike.duration))
                   <> (open_hours(clinic_host.account_id, edge.until, edge.until + alike.duration)
                        @> tstzrange(edge.until, edge.until + alike.duration))))
+UNION
+SELECT request.id
+FROM edge, request JOIN requested_time ON requested_time.request_id = request.id
+WHERE request.state = 'pending' AND request.clinic_id IN (SELECT id FROM clinic)
+  AND requested_time.starts_at BETWEEN edge.since AND edge.until
 ORDER BY id;
+
+-- name: clinics_of_providers
+SELECT clinic.id, clinic.public_id FROM clinic
+WHERE (clinic.id = ANY (:clinics::bigint[])
+       OR clinic.id IN (SELECT clinic_id FROM clinic_host WHERE account_id = ANY (:accounts::bigint[])))
+  AND EXISTS (SELECT FROM request WHERE request.clinic_id = clinic.id AND request.state = 'pending' AND host_id IS NOT NULL)
+ORDER BY clinic.id;
 
 -- name: now$
 SELECT clock_now();
 
 -- name: people
 -- Whose own pages show any of this: who asked, who is asked (the group's hosts too, where they see its queue, A-11),
--- who visits or hosts the session, and whose agenda or account it is.
+-- who visits or hosts the session, and whose agenda or account it is. A clinic's hosts and who asked see its settings.
 WITH concerned AS (
     SELECT request.* FROM request WHERE request.id = ANY (:requests::bigint[])
 ), visit AS (
@@ -82,5 +95,7 @@ UNION SELECT clinic_host.account_id FROM concerned
 UNION SELECT host_id FROM visit
 UNION SELECT visitor_id FROM visit WHERE visitor_id IS NOT NULL
 UNION SELECT client.account_id FROM visit JOIN client ON client.id = visit.client_id WHERE client.account_id IS NOT NULL
+UNION SELECT account_id FROM clinic_host WHERE clinic_id = ANY (:clinics::bigint[])
+UNION SELECT requester_id FROM request WHERE clinic_id = ANY (:clinics::bigint[]) AND state = 'pending'
 UNION SELECT unnest(:accounts::bigint[])
 ORDER BY account_id;

@@ -1,5 +1,5 @@
 """Now requests follow the clock: their interval begins this moment (A-26), so sessions come near them and go by
-although nothing was changed. This looks for such rows and has them read again.
+although nothing was changed; and a requested time passes. This looks for such rows and has them read again.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ log = structlog.get_logger()
 
 
 class BoardClock:
-    """One task; it asks only for organizations of which somebody has a board open here."""
+    """One task; it asks only for organizations of which a scheduler or a host has a page open here."""
 
     pause_seconds = 5.0
 
@@ -36,6 +36,8 @@ class BoardClock:
                 await self._look()
             except Unavailable:
                 log.warning("board_clock.unavailable")
+            except Exception:
+                log.exception("board_clock.failed")
 
     async def _look(self) -> None:
         rooms = self._sockets.rooms_named(ORGANIZATION, NAMESPACE)

@@ -2,7 +2,7 @@
 
 Rooms: `account:<id>` for a person's own pages, `sign-in:<hash>` for all sockets of one signed-in browser, so that
 signing out closes them; for those who schedule a clinic `clinic:<id>`, or `wall:<id>` where numbers stand for names,
-and `organization:<id>`, which says of whom somebody watches a board here.
+and, with hosts, `organization:<id>`, which says whose requests somebody watches here.
 """
 
 import hashlib
@@ -27,6 +27,7 @@ WALL = "wall"
 EVENTS = {
     "request.changed": "one row of the board or one decision, to the clinic's schedulers; to wallboards without names",
     "request.deciding": "who has a request's Assign dialog open, to the clinic's schedulers",
+    "providers.changed": "an open Assign dialog of this clinic may list its providers otherwise; to its schedulers",
     "dashboard.changed": "something on the person's own pages changed; fetch them again",
     "board.resync": "anything may have changed; fetch the snapshot again",
 }
@@ -102,6 +103,8 @@ class BoardSocket(socketio.AsyncNamespace):
         if self.server.count(own, NAMESPACE) >= self._most_per_account:
             raise ConnectionRefusedError("too many")
         await self._enter(sid, own, sign_in_room(token))
+        if actor.is_host or may_see_board(actor):
+            await self._enter(sid, f"{ORGANIZATION}{actor.organization_id}")
         if may_see_board(actor):
             await self._listen(sid, actor, wall_room if wall else clinic_room)
         return actor
@@ -109,7 +112,7 @@ class BoardSocket(socketio.AsyncNamespace):
     async def _listen(self, sid: str, actor: Actor, room: Callable[[int], str]) -> None:
         async with self._database.transaction(actor) as connection:
             clinics = await board.listened(connection, actor)
-        await self._enter(sid, f"{ORGANIZATION}{actor.organization_id}", *map(room, clinics))
+        await self._enter(sid, *map(room, clinics))
         if self._is_here(sid):
             self._listening[sid] = Listening(House(actor.organization_id), actor.account_id, frozenset(clinics))
 

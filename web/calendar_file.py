@@ -23,7 +23,7 @@ def calendar_file(
 ) -> str:
     """`method` is REQUEST or CANCEL; `organizer` is the sender as in a mail's From, `origin` our PUBLIC_URL.
 
-    `session` bears public_id, starts_at, ends_at, sequence and other (whom they meet).
+    `session` bears public_id, starts_at, ends_at, state, sequence and other (whom they meet).
     """
     event = Event()
     event.add("uid", f"{session['public_id']}@{origin.partition('://')[2].partition(':')[0]}")
@@ -32,7 +32,10 @@ def calendar_file(
     event.add("dtstart", session["starts_at"].astimezone(UTC))
     event.add("dtend", session["ends_at"].astimezone(UTC))
     event.add("summary", f"Video session with {session['other']}")
-    event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
+    if method == "REQUEST":
+        event.add("status", "CONFIRMED")
+    elif session["state"] == "cancelled":
+        event.add("status", "CANCELLED")  # absent where one person leaves an event that goes on (RFC 5546, 3.2.5)
     event.add("url", f"{origin}/sessions/{session['public_id']}")
     event.add("organizer", _address(parseaddr(organizer)[1], cn=organization))
     event.add("attendee", _address(recipient, partstat="ACCEPTED", rsvp="FALSE"))

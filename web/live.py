@@ -104,11 +104,16 @@ class Live:
         async with self._database.transaction(house) as connection:
             request_ids = await touched.requests(connection, hints)
             people = await touched.people(connection, hints)
-            near = _ids(changes, NEAR)
-            request_ids += [id for id in near if id not in set(request_ids)]
+            clinics = await touched.clinics_of_providers(connection, hints)
+            request_ids += [id for id in hints.near if id not in set(request_ids)]
             first, rest = request_ids[: self.rows_at_once], request_ids[self.rows_at_once :]
             rows = await board.rows_touched_by(connection, first)
         await self._push(rows)
+        for clinic in clinics:
+            told = {"clinic": clinic["public_id"]}
+            await self._sockets.emit("providers.changed", told, room=clinic_room(clinic["id"]), namespace=NAMESPACE)
+        for account_id in _ids(changes, "filter"):
+            await self._sockets.emit("board.resync", {}, room=account_room(account_id), namespace=NAMESPACE)
         for account_id in people:
             await self._sockets.emit("dashboard.changed", {}, room=account_room(account_id), namespace=NAMESPACE)
         for session_id in hints.sessions:
@@ -152,6 +157,7 @@ def _ids(changes: Iterable[Change], table: str) -> list[int]:
 def _hints(changes: set[Change]) -> Hints:
     return Hints(
         requests=_ids(changes, "request"),
+        near=_ids(changes, NEAR),
         sessions=_ids(changes, "session"),
         admissions=_ids(changes, "admission"),
         agendas=_ids(changes, "agenda"),

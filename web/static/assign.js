@@ -60,6 +60,12 @@ export function assignDialog({ refresh, toast }) {
     if (!isOver(whole)) void renewProviders(whole);
   }
 
+  /** Those whom the open dialog lists may have changed, though its request did not. @param {string} clinic */
+  function providersChanged(clinic) {
+    const whole = form();
+    if (whole && rowOf(requestOf(whole))?.dataset.clinic === clinic) void renewProviders(whole);
+  }
+
   /** @param {HTMLFormElement} whole */
   async function renewProviders(whole) {
     const mine = ++fetches;
@@ -113,7 +119,7 @@ export function assignDialog({ refresh, toast }) {
     if (document.activeElement === document.body || dialog.contains(document.activeElement)) focusFirst();
   });
 
-  return { open, changed, tell };
+  return { open, changed, providersChanged, tell };
 }
 
 /** @param {HTMLFormElement} form */

@@ -107,7 +107,10 @@ const renewFigures = beginFigures(() => today.open);
 today.addEventListener("toggle", renewFigures);
 const refresh = watchQueue({
   path: "/board/rows", asking: forgetTold, state, changed, news,
-  events: { "request.deciding": ({ id, names }) => { setDeciding(id, names); assign.tell(); } },
+  events: {
+    "request.deciding": ({ id, names }) => { setDeciding(id, names); assign.tell(); },
+    "providers.changed": ({ clinic }) => assign.providersChanged(clinic),
+  },
 });
 letFilter(refresh, toast);
 freeze(document);
