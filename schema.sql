@@ -649,7 +649,8 @@ FROM asked_time
 JOIN request ON request.id = asked_time.request_id
 CROSS JOIN LATERAL (
     SELECT count(*) AS hosts,
-           count(*) FILTER (WHERE asked_time.starts_at >= clock_now() AND host.takes_requests AND (clinic.availability = 'calendar' OR clinic_host.on_demand)
+           count(*) FILTER (WHERE asked_time.starts_at >= clock_now()
+               AND host.takes_requests AND (clinic.availability = 'calendar' OR clinic_host.on_demand)
                AND host_is_free(host.account_id, asked_time.starts_at, asked_time.ends_at)
                AND (clinic.availability = 'on_demand'
                     OR open_hours(host.account_id, asked_time.starts_at, asked_time.ends_at)

@@ -69,7 +69,8 @@ ORDER BY id;
 SELECT clinic.id, clinic.public_id FROM clinic
 WHERE (clinic.id = ANY (:clinics::bigint[])
        OR clinic.id IN (SELECT clinic_id FROM clinic_host WHERE account_id = ANY (:accounts::bigint[])))
-  AND EXISTS (SELECT FROM request WHERE request.clinic_id = clinic.id AND request.state = 'pending' AND host_id IS NOT NULL)
+  AND EXISTS (SELECT FROM request
+              WHERE request.clinic_id = clinic.id AND request.state = 'pending' AND request.host_id IS NOT NULL)
 ORDER BY clinic.id;
 
 -- name: now$
