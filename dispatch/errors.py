@@ -30,7 +30,7 @@ class Invalid(UserError):
 class HostBusy(UserError):
     """The host has a session at that time (constraint host_is_free)."""
 
-    message = "This host has a session at that time. Choose another time or host, or leave it to the schedulers."
+    message = "This host has a session at that time. Choose another time, or let another host take it."
 
 
 class ClientBusy(UserError):

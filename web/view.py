@@ -60,7 +60,7 @@ def clock(milliseconds: float) -> str:
 def in_zone(time: datetime, zone: str) -> str:
     """For mails, which have no script: weekday, date and time with the zone's name."""
     local = time.astimezone(ZoneInfo(zone))
-    return f"{local:%A %d %B %Y, %H:%M} ({zone})"
+    return f"{local:%A %-d %B %Y, %H:%M} ({zone})"
 
 
 def clock_in(time: datetime, zone: str) -> str:

@@ -46,7 +46,10 @@ async def test_r110_a09_pending_time_turns_red_at_five_minutes_by_the_servers_ti
     await owner.execute("UPDATE request SET submitted_at = now() - interval '297 seconds'")
     await expect(age).to_contain_text("4:5")
     await expect(age).to_have_class("age age-green")
+    place = await scheduler.locator("[data-assign]").bounding_box()
     await expect(age).to_have_class("age age-red", timeout=8_000)
+    moved = await scheduler.locator("[data-assign]").bounding_box()
+    assert place and moved and place["x"] == moved["x"], "nothing slides away from under the mouse"
     await expect(age).to_contain_text("5:0")
     await expect(age).to_contain_text("overdue")
     await expect(scheduler).to_have_title(f"(1 · 1 red) {TITLE}")

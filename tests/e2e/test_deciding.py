@@ -105,6 +105,7 @@ async def test_r082_a_host_accepts_one_of_the_times_and_the_session_is_moved_giv
     await expect(ana.get_by_role("alert")).to_contain_text("still to come")
     await ana.get_by_label("New time").fill(soon(52).strftime(TYPED))
     await ana.get_by_role("button", name="Reschedule").click()
+    await expect(ana.get_by_test_id("done")).to_contain_text("has its new time")
     await expect(ana.get_by_test_id("history")).to_contain_text("Ana Duarte moved it from")
     await expect(chloe.get_by_test_id("session")).to_contain_text("A burst pipe.")
     await picture(ana, "manage")

@@ -109,4 +109,4 @@ async def _change(request: web.Request, actor: Actor, model: type[Change], act: 
             raise
         return await manage_again(request, actor, verb, fields, error)
     away = fields.get("from") == "dashboard"
-    return answer(request, "/dashboard" if away else f"/sessions/{session}/manage", body)
+    return answer(request, "/dashboard" if away else f"/sessions/{session}/manage?done={verb}", body)

@@ -47,6 +47,7 @@ async def manage_again(
         hosts=hosts,
         may_reassign=may_reassign(actor, session),
         verb=verb,
+        done=request.query.get("done") if request.method == "GET" else None,
         kept={"starts_at": "", "host": "", "reason": "", "overlap": "", **kept},
         error=error,
         key=secrets.token_urlsafe(12),

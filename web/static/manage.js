@@ -5,10 +5,12 @@ const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 for (const field of document.querySelectorAll("input[name=zone]")) /** @type {HTMLInputElement} */ (field).value = zone;
 for (const name of document.querySelectorAll("[data-zone-name]")) name.textContent = zone.replaceAll("_", " ");
 
-// The new time begins as the present one, on the clock of the viewer's zone.
+// The new time begins as the present one, on the clock of the viewer's zone; a visit that began between two steps of the
+// field, at the next of them, since no browser would send it otherwise.
 const field = /** @type {HTMLInputElement | null} */ (document.querySelector("[data-now]"));
 if (field && !field.value) {
-  const now = new Date(Number(field.dataset.now) * 1000);
+  const step = Number(field.step);
+  const now = new Date(Math.ceil(Number(field.dataset.now) / step) * step * 1000);
   field.value = new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 

@@ -9,6 +9,16 @@ const styles = {
   time: { hour: "2-digit", minute: "2-digit" },
 };
 
+/** Under a day's heading a clock time is enough, unless it is another day here. @param {HTMLTimeElement} time */
+function styleOf(time) {
+  const day = /** @type {HTMLElement | null} */ (time.closest("[data-day]"))?.dataset.day;
+  const style = time.dataset.style ?? "short";
+  return style === "time" && day && day !== localDay(new Date(time.dateTime)) ? "short" : style;
+}
+
+/** @param {Date} time */
+const localDay = (time) => new Date(time.getTime() - time.getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
+
 /**
  * Show every time below `root`.
  * @param {ParentNode} root
@@ -16,7 +26,7 @@ const styles = {
 export function showTimes(root) {
   for (const element of root.querySelectorAll("time[datetime]")) {
     const time = /** @type {HTMLTimeElement} */ (element);
-    const format = new Intl.DateTimeFormat(undefined, styles[time.dataset.style ?? "short"]);
+    const format = new Intl.DateTimeFormat(undefined, styles[styleOf(time)]);
     time.textContent = format.format(new Date(time.dateTime));
     time.title = time.dateTime;
   }
