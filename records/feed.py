@@ -29,16 +29,24 @@ class Change:
 
 
 class Feed:
-    """Listens for ever. `connected` tells whether it hears at the moment."""
+    """Listens for ever. `connected` tells whether it hears at the moment; `on_lost` is called when it could not be had
+    again at once."""
 
     liveness_seconds = 2.0
     first_retry_seconds = 0.05
     longest_retry_seconds = 2.0
 
-    def __init__(self, url: str, on_change: Callable[[Change], None], on_resync: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        url: str,
+        on_change: Callable[[Change], None],
+        on_resync: Callable[[], None],
+        on_lost: Callable[[], None] = lambda: None,
+    ) -> None:
         self._url = url
         self._on_change = on_change
         self._on_resync = on_resync
+        self._on_lost = on_lost
         self.connected = asyncio.Event()
 
     async def run(self) -> None:
@@ -51,6 +59,8 @@ class Feed:
             except Exception as error:
                 # Whatever it was: a feed that has ended would leave every board stale and calm.
                 log.warning("feed.failed", reason=type(error.__cause__ or error).__name__)
+                if pause == self.first_retry_seconds:
+                    self._on_lost()
                 pause = min(pause * 2, self.longest_retry_seconds)
             await asyncio.sleep(pause)
 

@@ -83,7 +83,7 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
         boards.revise,
     )
     clock = BoardClock(database, sockets, live)
-    app[FEED] = feed = Feed(urls.listener, live.hear, live.resync)
+    app[FEED] = feed = Feed(urls.listener, live.hear, live.resync, live.lost)
     # Jobs have a small pool of their own: however many letters wait, people never wait for a connection.
     errands = Database(urls, size=2)
     expiry = Expiry(errands)

@@ -23,6 +23,9 @@ log = structlog.get_logger()
 VisitChanged = Callable[[int, int], Awaitable[None]]
 Resync = Callable[[], Awaitable[None]]
 
+LOST = Change(0, "lost", 0)
+"""The hint that nothing is heard for now."""
+
 NEAR = "near"
 """The table of a hint that comes from the clock instead of a commit: a request whose times came near something."""
 
@@ -62,12 +65,19 @@ class Live:
     def resync(self) -> None:
         self._heard.put_nowait(None)
 
+    def lost(self) -> None:
+        """Nothing is heard for now: have every page ask, and learn that it is stale."""
+        self._heard.put_nowait(LOST)
+
     async def run(self) -> None:
         """Announce for ever."""
         while True:
             batch = {await self._heard.get()}
             while not self._heard.empty():
                 batch.add(self._heard.get_nowait())
+            if LOST in batch:
+                batch.remove(LOST)
+                await self._sockets.emit("board.resync", {}, namespace=NAMESPACE)
             try:
                 await self._announce_all(batch)
             except Unavailable:

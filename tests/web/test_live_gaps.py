@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from records.database import Connection
+from records.database import Connection, Unavailable
 from records.embedded import EmbeddedServer
 from records.provision import Place
 from tests.dispatch.agenda import put_session, stop_clock
@@ -74,6 +74,26 @@ async def test_a10_a_requested_time_that_begins_is_nobodys_any_more(
     for time, status in (("1", 422), ("2", 200)):
         answer = await sam.post(f"/requests/{asked['request']}/accept", host=hosts["Ana Duarte"], time=time)
         assert answer.status == status, await answer.text()
+
+
+async def test_a_board_is_not_called_live_while_nobody_tells_it_of_changes(
+    site: Site, postgres: EmbeddedServer, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sam = await site.visitor("sam")
+    board = await connect(sam)
+    forget(board)
+    with monkeypatch.context() as away:
+
+        async def refused(*_: str) -> None:
+            raise Unavailable
+
+        away.setattr("records.feed.connect", refused)
+        assert await cut_feeds(postgres, place) == 1
+        await eventually(lambda: board.named("board.resync"))
+        assert [(await sam.get(path)).status for path in ("/board/rows", "/board/wall/rows")] == [503, 503]
+        forget(board)
+    await eventually(lambda: board.named("board.resync"))
+    assert [(await sam.get(path)).status for path in ("/board/rows", "/board/wall/rows")] == [200, 200]
 
 
 async def test_r093_a_filter_chosen_in_one_window_holds_in_the_others(site: Site) -> None:

@@ -6,10 +6,11 @@ from aiohttp import web
 
 from dispatch import board, figures
 from people.access import Actor
+from records.database import Unavailable
 from web import board_json, deciding
 from web.auth import signed_in
 from web.face import wants_json
-from web.keys import DATABASE, LEASES
+from web.keys import DATABASE, FEED, LEASES
 from web.view import page
 
 
@@ -22,6 +23,7 @@ async def whole(request: web.Request, actor: Actor) -> web.StreamResponse:
 @signed_in
 async def rows(request: web.Request, actor: Actor) -> web.StreamResponse:
     """`/board/rows`: the snapshot alone. A browser joins its rooms first and loads this after."""
+    _must_hear(request)
     return await _board(request, actor, "board/_rows.html")
 
 
@@ -34,6 +36,7 @@ async def wall(request: web.Request, actor: Actor) -> web.StreamResponse:
 @signed_in
 async def wall_rows(request: web.Request, actor: Actor) -> web.StreamResponse:
     """`/board/wall/rows`: its snapshot alone."""
+    _must_hear(request)
     return await _wall(request, actor, "board/_wall_rows.html")
 
 
@@ -44,6 +47,13 @@ async def figures_of_today(request: web.Request, actor: Actor) -> web.StreamResp
         shown = board.shown_ids(await board.served(connection, actor))
         told = await figures.today(connection, actor, shown)
     return web.json_response(asdict(told))
+
+
+def _must_hear(request: web.Request) -> None:
+    """A page that loads calls itself live afterwards: not while nobody would tell it of changes. Raises
+    `Unavailable`."""
+    if not wants_json(request) and not request.app[FEED].connected.is_set():
+        raise Unavailable("the feed is away")
 
 
 async def _board(request: web.Request, actor: Actor, template: str) -> web.StreamResponse:
