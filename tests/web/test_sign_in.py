@@ -336,7 +336,9 @@ async def test_a_token_that_somebody_planted_is_never_taken_over(site: Site) -> 
         ("chloe", "/dashboard", "Dashboard"),
     ],
 )
-async def test_r018_r081_every_role_lands_on_its_own_dashboard(site: Site, username: str, start: str, sees: str) -> None:
+async def test_r018_r081_every_role_lands_on_its_own_dashboard(
+    site: Site, username: str, start: str, sees: str
+) -> None:
     visitor = await site.visitor()
     form = {"Origin": site.url}
     answer = await visitor.post("/at/harbor/sign-in", headers=form, login=username, password=PASSWORD)
