@@ -39,7 +39,7 @@ async def _store(connection: Connection, actor: Actor, ask: Ask, offered: Offer)
     number = await queries.next_number(connection, id=actor.organization_id)  # one after the other from here
     await _check_number(connection, actor)
     with refusing(one_pending_of_a_kind=AlreadyAsked):
-        request = await queries.insert_request(
+        return await queries.insert_request(
             connection,
             number=number,
             service_id=offered.service_id,
@@ -50,8 +50,6 @@ async def _store(connection: Connection, actor: Actor, ask: Ask, offered: Offer)
             answers=offered.answers,
             times=list(ask.times),
         )
-    await queries.insert_times(connection, request_id=request["id"], times=list(ask.times))
-    return request
 
 
 async def _check_number(connection: Connection, actor: Actor) -> None:

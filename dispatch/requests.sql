@@ -1,38 +1,41 @@
 -- name: next_number$
+-- Holds the organization's row until the commit: all its requests queue here, so little should follow.
 UPDATE organization SET last_request_number = last_request_number + 1 WHERE id = :id RETURNING last_request_number;
-
--- name: number_pending$
-SELECT count(*) FROM request WHERE requester_id = :requester_id AND state = 'pending';
 
 -- name: insert_request^
 -- A scheduled request expires with the last time asked for, a Now request after the clinic's limit.
-INSERT INTO request (organization_id, number, clinic_id, service_id, service_name, duration, requester_id, host_id, kind, note,
-                     answers, asked_times, expires_at)
-SELECT service.organization_id, :number, service.clinic_id, service.id, service.name, service.duration,
-       :requester_id, :host_id, :kind::request_kind, :note, :answers::json, asked.times,
-       coalesce(asked.times[cardinality(asked.times)], clock_now() + clinic.now_expires_after)
-FROM service JOIN clinic ON clinic.id = service.clinic_id,
-     (SELECT array(SELECT time FROM unnest(:times::timestamptz[]) AS time ORDER BY time) AS times) AS asked
-WHERE service.id = :service_id
-RETURNING id, public_id, number, expires_at - clock_now() AS time_left;
-
--- name: insert_times!
-INSERT INTO requested_time (organization_id, request_id, rank, starts_at, ends_at)
-SELECT request.organization_id, request.id, chosen.rank, chosen.starts_at, chosen.starts_at + request.duration
-FROM request, unnest(:times::timestamptz[]) WITH ORDINALITY AS chosen (starts_at, rank)
-WHERE request.id = :request_id;
+WITH stored AS (
+    INSERT INTO request (organization_id, number, clinic_id, service_id, service_name, duration, requester_id, host_id, kind,
+                         note, answers, asked_times, expires_at)
+    SELECT service.organization_id, :number, service.clinic_id, service.id, service.name, service.duration,
+           :requester_id, :host_id, :kind::request_kind, :note, :answers::json, asked.times,
+           coalesce(asked.times[cardinality(asked.times)], clock_now() + clinic.now_expires_after)
+    FROM service JOIN clinic ON clinic.id = service.clinic_id,
+         (SELECT array(SELECT time FROM unnest(:times::timestamptz[]) AS time ORDER BY time) AS times) AS asked
+    WHERE service.id = :service_id
+    RETURNING id, organization_id, public_id, number, duration, expires_at - clock_now() AS time_left
+), timed AS (
+    INSERT INTO requested_time (organization_id, request_id, rank, starts_at, ends_at)
+    SELECT stored.organization_id, stored.id, chosen.rank, chosen.starts_at, chosen.starts_at + stored.duration
+    FROM stored, unnest(:times::timestamptz[]) WITH ORDINALITY AS chosen (starts_at, rank)
+)
+SELECT id, public_id, number, time_left FROM stored;
 
 -- name: deciders
 SELECT account.email
 FROM request
 JOIN clinic ON clinic.id = request.clinic_id
-JOIN account ON account.state = 'active' AND (
-    account.id = request.host_id
-    OR EXISTS (SELECT FROM clinic_scheduler
-               WHERE clinic_scheduler.clinic_id = clinic.id AND clinic_scheduler.account_id = account.id)
-    OR request.host_id IS NULL AND clinic.hosts_see_group_queue
-       AND EXISTS (SELECT FROM asked_time WHERE asked_time.request_id = request.id
-                   AND host_is_available(clinic.id, account.id, asked_time.starts_at, asked_time.ends_at)))
+CROSS JOIN LATERAL (
+    SELECT request.host_id AS account_id
+    UNION
+    SELECT clinic_scheduler.account_id FROM clinic_scheduler WHERE clinic_scheduler.clinic_id = clinic.id
+    UNION
+    SELECT clinic_host.account_id FROM clinic_host
+    WHERE clinic_host.clinic_id = clinic.id AND request.host_id IS NULL AND clinic.hosts_see_group_queue
+      AND EXISTS (SELECT FROM asked_time WHERE asked_time.request_id = request.id
+                  AND host_is_available(clinic.id, clinic_host.account_id, asked_time.starts_at, asked_time.ends_at))
+) AS decider
+JOIN account ON account.id = decider.account_id AND account.state = 'active'
 WHERE request.id = :request_id
 ORDER BY account.id;
 
