@@ -87,6 +87,7 @@ async def create(connection: Connection, actor: Actor, settings: ClinicSettings)
     somebody who administers nothing, `Invalid` with its field."""
     require(actor.is_administrator)
     values = await _checked(connection, actor, settings)
+    await _name_is_free(connection, values["name"], None)
     clinic = await queries.insert(connection, organization_id=actor.organization_id, **values)
     await audit.record(connection, actor, "create", "clinic", clinic["id"])
     return clinic
@@ -102,6 +103,8 @@ async def change(
     if version is not None and version != clinic["version"]:
         raise EditedMeanwhile(await last_changed_by(connection, "clinic", clinic["id"]))
     values = await _checked(connection, actor, settings)
+    if values["name"] != clinic["name"]:
+        await _name_is_free(connection, values["name"], public_id)
     if values["department_id"] != clinic["department_id"]:
         await _hosts_fit(connection, clinic, values["department_id"])
     changed = sorted(name for name, value in asdict(settings).items() if value != clinic[name])
@@ -129,6 +132,12 @@ async def _checked(connection: Connection, actor: Actor, settings: ClinicSetting
     if not chosen:
         raise Invalid("Choose one of your departments.", field="department")
     return {**values, "department_id": chosen[0]["id"]}
+
+
+async def _name_is_free(connection: Connection, name: str, but: str | None) -> None:
+    """Two clinics of one name could not be told apart on the board, in its filter or by those who ask."""
+    if await queries.name_taken(connection, name=name, but=but):
+        raise Invalid("Another clinic has this name already.", field="name")
 
 
 async def _hosts_fit(connection: Connection, clinic: Row, department_id: int) -> None:

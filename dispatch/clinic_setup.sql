@@ -37,6 +37,9 @@ WHERE clinic.public_id = :public_id;
 -- name: lock$
 SELECT id FROM clinic WHERE public_id = :public_id FOR UPDATE;
 
+-- name: name_taken$
+SELECT EXISTS (SELECT FROM clinic WHERE lower(name) = lower(:name) AND public_id IS DISTINCT FROM :but);
+
 -- name: insert^
 INSERT INTO clinic (organization_id, department_id, name, patient_group, host_group, availability, hosts_see_group_queue, open,
                     allow_override, now_expires_after, red_after, join_before, join_after)

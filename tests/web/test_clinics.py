@@ -125,6 +125,7 @@ async def form_post(visitor: Visitor, path: str, **fields: Any) -> Any:
         ("join_before_minutes", "-1", "Choose a number from 0 to 1440."),
         ("availability", "always", "Choose one of the two."),
         ("department", "nowhere", "Choose one of your departments."),
+        ("name", "family CLINIC", "Another clinic has this name already."),
     ],
 )
 async def test_a_wrong_setting_is_told_beside_its_field_and_what_was_typed_stays(
