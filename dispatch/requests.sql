@@ -2,6 +2,9 @@
 -- Holds the organization's row until the commit: all its requests queue here, so little should follow.
 UPDATE organization SET last_request_number = last_request_number + 1 WHERE id = :id RETURNING last_request_number;
 
+-- name: number_pending$
+SELECT count(*) FROM request WHERE requester_id = :requester_id AND state = 'pending';
+
 -- name: insert_request^
 -- A scheduled request expires with the last time asked for, a Now request after the clinic's limit.
 WITH stored AS (

@@ -1,6 +1,7 @@
 """Row-level security, roles and statements, against the real database."""
 
 import importlib
+import re
 from pathlib import Path
 
 import asyncpg
@@ -126,3 +127,10 @@ def test_parameters_are_numbered_by_name_and_casts_and_texts_are_left_alone() ->
     assert queries.statements["one"].text == "SELECT $1::text || ':no' || $2 -- :comment\n || $1"
     assert queries.statements["one"].names == ("b", "a")
     assert queries.statements["two"].fetch == "execute"
+
+
+@pytest.mark.parametrize("module", _statement_files())
+def test_every_statement_that_a_module_names_is_there(module: str) -> None:
+    file = str(importlib.import_module(module).__file__)
+    named = set(re.findall(r"\bqueries\.(\w+)\(", Path(file).read_text()))
+    assert named <= beside(file).statements.keys()

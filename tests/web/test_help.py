@@ -10,7 +10,14 @@ from web.help import ARTICLES, RELATED, related
 from web.view import environment
 
 TEMPLATES = Path("web/templates")
-WITHOUT = {"board/wall.html", "error.html", "home/front.html", "mailbox/page.html", "sessions/visit.html"}
+WITHOUT = {
+    "api/page.html",
+    "board/wall.html",
+    "error.html",
+    "home/front.html",
+    "mailbox/page.html",
+    "sessions/visit.html",
+}
 """Pages that have no room for it, or nothing that it could be related to."""
 
 
