@@ -25,9 +25,7 @@ SELECT session.starts_at - clinic.join_before AS opens_at,
        clinic.name AS clinic_name, host.name AS host_name, session.host_id, session.sequence, session.reason,
        session.state = 'scheduled' AND session.ends_at > clock_now() AS changeable,
        coalesce(client.first_name || ' ' || client.last_name, visitor.name) AS client_name,
-       session.ends_at + clinic.join_after < clock_now() AS past,
-       session.state IN ('scheduled', 'in_progress') AND clock_now()
-           BETWEEN session.starts_at - clinic.join_before AND session.ends_at + clinic.join_after AS joinable,
+       over.past, NOT over.past AND session.starts_at - clinic.join_before <= clock_now() AS joinable,
        greatest(0, extract(epoch FROM session.starts_at - clinic.join_before - clock_now()))::float8 AS opens_in_seconds,
        array(SELECT admission.name FROM admission
              WHERE admission.session_id = session.id AND admission.state = 'waiting'
@@ -37,7 +35,8 @@ JOIN clinic ON clinic.id = session.clinic_id
 JOIN account AS host ON host.id = session.host_id
 LEFT JOIN client ON client.id = session.client_id
 LEFT JOIN account AS visitor ON visitor.id = session.visitor_id
+CROSS JOIN LATERAL (SELECT session.state NOT IN ('scheduled', 'in_progress')
+                           OR session.ends_at + clinic.join_after < clock_now() AS past) AS over
 WHERE session.host_id = :account_id OR session.visitor_id = :account_id OR client.account_id = :account_id
-ORDER BY past, CASE WHEN session.ends_at + clinic.join_after < clock_now() THEN NULL ELSE session.starts_at END,
-         session.starts_at DESC
+ORDER BY over.past, CASE WHEN NOT over.past THEN session.starts_at END, session.starts_at DESC
 LIMIT 100;

@@ -49,5 +49,6 @@ async def check(connection: Connection) -> None:
     applied = await connection.fetchval("SELECT fingerprint FROM schema_version ORDER BY applied_at DESC LIMIT 1")
     if applied != fingerprint():
         raise SchemaMismatch(
-            "the database was made by another version of schema.sql, and no migration leads from it to this one"
+            "the database was made by another version of schema.sql, and no migration leads from it to this one "
+            "(a demo begins afresh after `make clean`, or with another DATA_DIR)"
         )

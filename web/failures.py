@@ -68,16 +68,16 @@ def _route(request: web.Request) -> str:
 @web.middleware
 async def access_log(request: web.Request, handler: Handler) -> web.StreamResponse:
     """One line a request with the client's network, without path, query or name."""
+    network = network_of(client_address(request))  # asked now: a socket that has ended has no address any more
     try:
         response = await handler(request)
     except web.HTTPException as redirect:
-        _log(request, redirect.status)
+        _log(request, redirect.status, network)
         raise
-    _log(request, response.status)
+    _log(request, response.status, network)
     return response
 
 
-def _log(request: web.Request, status: int) -> None:
+def _log(request: web.Request, status: int, network: str) -> None:
     if not request.path.startswith("/static/"):
-        network = network_of(client_address(request))
         log.info("request", method=request.method, route=_route(request), status=status, network=network)

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from dispatch import changes, requests
+from dispatch import changes, requests, sessions
 from dispatch.errors import Changed, ClientBusy, HostBusy, Invalid, NotFound, NotNow, UserError
 from people.access import Actor
 from records.database import Connection, Database, Row
-from tests.dispatch.factories import admit, booked_session, knock, pending_request, soon
+from tests.dispatch.factories import admit, booked_session, end, knock, pending_request, soon
 from tests.support import actor
 
 REASON = "The room is being painted."
@@ -282,3 +282,13 @@ async def test_r014_schedulers_list_the_coming_sessions_of_their_clinics(databas
     ):
         async with database.transaction(who) as connection:
             assert [row["host_name"] for row in await changes.to_come(connection, who, host)] == expected
+
+
+async def test_r125_what_is_over_makes_room_at_once_for_the_next_session(database: Database) -> None:
+    chloe = await actor(database, "chloe")
+    over = await booked_session(database)
+    await end(database, await actor(database, "ana"), over)
+    coming = await booked_at(database, soon(24))
+    async with database.transaction(chloe) as connection:
+        rows = await sessions.of_account(connection, chloe)
+    assert [(row["public_id"], row["past"]) for row in rows] == [(coming, False), (over, True)]

@@ -271,7 +271,7 @@ async def test_r102_r126_an_accepted_requester_sees_the_response_and_the_meeting
     sam, chloe = await site.visitor("sam"), await site.visitor("chloe")
     stored = await submit(site, chloe)
     _, providers = await assign_page(site, sam, stored["request"])
-    fields = {"host": providers["Ana Duarte"], "time": "0", "response": "See you in a moment."}
+    fields: dict[str, Any] = {"host": providers["Ana Duarte"], "time": "0", "response": "See you in a moment."}
     booked = await (await sam.post(f"/requests/{stored['request']}/accept", **fields)).json()
     page = await (await chloe.get("/dashboard")).text()
     for told in ("Booked with Ana Duarte", "See you in a moment.", f'href="/sessions/{booked["session"]}"'):
