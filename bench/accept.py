@@ -14,6 +14,7 @@ import subprocess
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,8 @@ CLIENTS = 4
 ACCEPTS = 300
 """By each client, in each part."""
 PARTS = ("uncontested", "contested")
+READ = {"INSERT INTO session": "session", "SELECT requested_time.starts_at, requested_time.ends_at": "chosen"}
+"""Statements whose answer later ones name, and what it is called then."""
 BEGIN_LIKE = ("BEGIN", "COMMIT", "ROLLBACK")
 # Public ids are made numbers, because pgbench counts in numbers only.
 REQUESTS = """
@@ -145,14 +148,13 @@ class Script:
     def _lines(self, statements: Iterable[tuple[str, tuple[Any, ...]]]) -> Iterator[str]:
         for query, arguments in statements:
             text = re.sub(r"\$(\d+)", partial(self._place, arguments), query)
-            # The booked session's key is what later statements name.
-            yield text.rstrip("; \n") + (" \\gset session_" if "INSERT INTO session" in query else ";")
+            yield text.rstrip("; \n") + next((f" \\gset {name}_" for mark, name in READ.items() if mark in query), ";")
 
     def _place(self, arguments: tuple[Any, ...], match: re.Match[str]) -> str:
         return self._value(arguments[int(match[1]) - 1])
 
     def _value(self, argument: object) -> str:
-        if isinstance(argument, str | int) and not isinstance(argument, bool) and argument in self._names:
+        if isinstance(argument, str | int | datetime) and not isinstance(argument, bool) and argument in self._names:
             return f":{self._names[argument]}"
         return literal(argument)
 
@@ -202,9 +204,10 @@ async def measure(stage: Stage, url: str) -> None:
     made = Requests(owner, crew)
     sample = await made.block(0, 1)
     statements = await record(stage, crew, sample)
-    session = await owner.fetchval("SELECT id FROM session WHERE request_id = $1", sample)
+    session, *times = await owner.fetchrow("SELECT id, starts_at, ends_at FROM session WHERE request_id = $1", sample)
     names: dict[object, str] = {sample: "key", str(sample): "key", session: "session_id", f"accept-{sample}": "key"}
-    names |= {crew.hosts[0]: "host", str(crew.hosts[0]): "host"}
+    names |= {crew.hosts[0]: "host", str(crew.hosts[0]): "host", crew.clients[0]: "visitor"}
+    names |= {times[0]: "chosen_starts_at", times[1]: "chosen_ends_at"}
     names[await owner.fetchval("SELECT client_id FROM session WHERE id = $1", session)] = "client"
     first_client = await owner.fetchval("SELECT min(id) FROM client WHERE account_id = $1", crew.clients[0])
     progress(f"one accept is {len(statements)} statements")
@@ -217,6 +220,7 @@ async def measure(stage: Stage, url: str) -> None:
             f"\\set key {firsts[0]} + :client_id * {ACCEPTS} + :i",
             f"\\set host {crew.hosts[0]}" + ("" if contested else " + :client_id"),
             f"\\set client {first_client} + :client_id",
+            f"\\set visitor {crew.clients[0]} + :client_id",
         ])  # fmt: skip
         peer = await asyncio.to_thread(pgbench, stage, Script(names).text(statements, head), part)
         tell(f"accept over HTTP, {part}, {CLIENTS} at once, against pgbench with the same SQL", ours, peer, "ms", 3.0)

@@ -132,7 +132,8 @@ async def measure_ours(stage: Stage, owner: Connection) -> tuple[list[float], in
         "SELECT clinic.public_id, service.public_id FROM clinic JOIN service ON service.clinic_id = clinic.id "
         "WHERE clinic.name = 'Bench clinic' ORDER BY service.id"
     )
-    with serving(stage.place, stage.folder, DEMO="false") as server:
+    limits = {"SOCKETS_PER_ACCOUNT": str(BOARDS), "SOCKETS_PER_ADDRESS": str(2 * BOARDS)}
+    with serving(stage.place, stage.folder, **limits) as server:
         async with boards(urlsplit(server.url).port or 0, server.url, schedulers) as told, ClientSession() as session:
             names = await at_rate(Ask(session, server.url, clients, row[0], row[1]))
             await told.all_told(len(names))

@@ -1,7 +1,7 @@
 """A session after it is booked: another time, another host, or none at all; and deliberate overlaps."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import product
 from typing import Any
 
@@ -101,14 +101,13 @@ async def test_staff_must_say_why_and_the_client_need_not(database: Database, ow
     assert await letters(owner, "cancelled") == [("cancelled", "chloe"), ("cancelled", "ana")]
 
 
-@pytest.mark.parametrize(
-    ("to", "field"), [(soon(-24), "starts_at"), (soon(24 * 400), "starts_at"), (soon(24), "starts_at")]
-)
-async def test_a_time_that_cannot_be_is_refused(database: Database, to: datetime, field: str) -> None:
-    session = await booked_at(database, soon(24))
+@pytest.mark.parametrize("later", [timedelta(days=-2), timedelta(days=400), timedelta()], ids=["past", "far", "same"])
+async def test_a_time_that_cannot_be_is_refused(database: Database, later: timedelta) -> None:
+    now = soon(24)
+    session = await booked_at(database, now)
     with pytest.raises(Invalid) as refused:
-        await move(database, await actor(database, "sam"), session, to)
-    assert refused.value.field == field
+        await move(database, await actor(database, "sam"), session, now + later)
+    assert refused.value.field == "starts_at"
 
 
 async def test_a_visit_that_has_begun_is_neither_moved_nor_cancelled_by_anybody(database: Database) -> None:

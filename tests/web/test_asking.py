@@ -202,7 +202,8 @@ async def test_the_form_without_script_shows_the_times_of_another_choice_and_sto
 async def test_links_with_nonsense_fill_in_nothing(site: Site, owner: Connection, query: str) -> None:
     visitor, clinic = await site.visitor("chloe"), await clinic_of(owner, "Planned care")
     for path in ("ask", "times"):
-        assert (await visitor.get(f"/clinics/{clinic['clinic']}/{path}?{query}")).status in (200, 422)
+        answer = await visitor.get(f"/clinics/{clinic['clinic']}/{path}?{query}")
+        assert answer.status in ((404,) if "%00" in query else (200, 422))
 
 
 async def test_a_closed_clinics_page_says_so_instead_of_a_form(site: Site, owner: Connection) -> None:
