@@ -14,6 +14,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import ClientSession
@@ -132,7 +133,7 @@ async def measure_ours(stage: Stage, owner: Connection) -> tuple[list[float], in
         "SELECT clinic.public_id, service.public_id FROM clinic JOIN service ON service.clinic_id = clinic.id "
         "WHERE clinic.name = 'Bench clinic' ORDER BY service.id"
     )
-    limits = {"SOCKETS_PER_ACCOUNT": str(BOARDS), "SOCKETS_PER_ADDRESS": str(2 * BOARDS)}
+    limits: dict[str, Any] = {"SOCKETS_PER_ACCOUNT": str(BOARDS), "SOCKETS_PER_ADDRESS": str(2 * BOARDS)}
     with serving(stage.place, stage.folder, **limits) as server:
         async with boards(urlsplit(server.url).port or 0, server.url, schedulers) as told, ClientSession() as session:
             names = await at_rate(Ask(session, server.url, clients, row[0], row[1]))
@@ -168,7 +169,7 @@ async def commit_times(owner: Connection, rows: str) -> dict[str, float]:
 async def measure(stage: Stage) -> None:
     owner = await connect(stage.place.owner)
     ours, octets = await measure_ours(stage, owner)
-    progress(f"ours is done: an event has {octets} octets")
+    progress(f"ours: {statistics.median(ours):.1f} ms, p99 {p99(ours):.1f} ms; an event has {octets} octets")
     floor = await measure_floor(stage, owner, octets)
     await owner.close()
     load = f"{RATE} requests a second, {BOARDS} boards, against a bare NOTIFY and a prebuilt frame"

@@ -72,8 +72,10 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
     sockets.attach(app)
 
     deciding.tell_boards(leases, sockets)
+    # The boards have connections of their own: where many ask at once, people wait for each other, and no board does.
+    watching = Database(urls, size=2)
     live = Live(
-        database,
+        watching,
         sockets,
         templates,
         visits.admission_changed,
@@ -98,6 +100,7 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
         [
             _opened(database),
             _opened(errands),
+            _opened(watching),
             _relaying(relay),
             _running(sockets.end_outsiders(), live.run(), clock.run()),
             _running(feed.run(), watch.run(), leases.run(), presence.run(), absence.run()),

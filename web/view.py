@@ -21,6 +21,7 @@ folder = Path(__file__).parent / "templates"
 
 def environment() -> Environment:
     made = Environment(
+        auto_reload=False,
         loader=FileSystemLoader(folder),
         autoescape=lambda name: name is None or not name.endswith(".txt"),
         undefined=StrictUndefined,
