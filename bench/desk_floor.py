@@ -10,6 +10,7 @@ from typing import Any
 
 import uvloop
 from aiohttp import web
+from engineio.packet import MESSAGE, Packet
 
 from bench.board_server import ORIGIN
 from records.database import connect
@@ -28,10 +29,13 @@ async def serve(url: str, octets: int) -> None:
     listener = await connect(url)
 
     def hear(_: Any, pid: int, channel: str, payload: str) -> None:
-        text = f'42/board,["request.changed",{{"id":"{payload}","html":"'
-        frame = text_frame((text + "x" * (octets - len(text) - 7) + '"}]').encode())
+        text = f'2/board,["request.changed",{{"id":"{payload}","html":"'
+        text += "x" * (octets - len(text) - 8) + '"}]'
+        frame, packet = text_frame(f"4{text}".encode()), Packet(MESSAGE, text)
         for connection in server.eio.sockets.values():
-            connection.queue.write_past(frame)
+            # A queue with a ping in it refuses what would overtake it.
+            if not connection.queue.write_past(frame):
+                connection.queue.put_nowait(packet)
 
     await listener.add_listener("floor", hear)
     print(runner.addresses[0][1], flush=True)

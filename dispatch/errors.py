@@ -18,34 +18,39 @@ __all__ = [
     "NotFound",
     "NotNow",
     "NotOpen",
+    "Refused",
     "Unsuitable",
     "UserError",
 ]
 
 
-class Invalid(UserError):
+class Refused(UserError):
+    """Nothing was stored; whoever sent it may look, and send it again: a form comes back with what was typed."""
+
+
+class Invalid(Refused):
     """An input is missing, too long or not one of those offered; nothing was stored."""
 
 
-class HostBusy(UserError):
+class HostBusy(Refused):
     """The host has a session at that time (constraint host_is_free)."""
 
     message = "This host has a session at that time. Choose another time, or let another host take it."
 
 
-class ClientBusy(UserError):
+class ClientBusy(Refused):
     """The client has a session at that time (constraint client_is_free)."""
 
     message = "This client already has a session at that time."
 
 
-class Unsuitable(UserError):
+class Unsuitable(Refused):
     """The requester's account may not sign in (R-031), so no session can be booked for them."""
 
     message = "This person's account is not active, so no session can be booked for them."
 
 
-class Changed(UserError):
+class Changed(Refused):
     """Somebody moved or reassigned the session since it was read (its `sequence` is another)."""
 
     message = "This session was changed meanwhile. Look at it again before you change it."
@@ -57,25 +62,25 @@ class NotOpen(UserError):
     message = "This session cannot be joined now."
 
 
-class NotNow(UserError):
+class NotNow(Refused):
     """A verb that the present state does not allow."""
 
     message = "This is no longer possible: the visit has moved on."
 
 
-class Closed(UserError):
+class Closed(Refused):
     """The clinic, or the whole organization, takes no requests (A-25)."""
 
     message = "This clinic takes no requests just now."
 
 
-class AlreadyAsked(UserError):
+class AlreadyAsked(Refused):
     """The requester has the same request pending: service, person and times (constraint one_pending_of_a_kind)."""
 
     message = "You have asked for exactly this already, and it is waiting for an answer. Withdraw it to ask anew."
 
 
-class AlreadyDecided(UserError):
+class AlreadyDecided(Refused):
     """A-20: the first decision wins; the second learns who decided what and when."""
 
     def __init__(self, state: str, by: str | None, at: datetime | None) -> None:
@@ -86,7 +91,7 @@ class AlreadyDecided(UserError):
         self.decision: dict[str, Any] = {"state": state, "by": by, "at": at and at.isoformat()}
 
 
-class EditedMeanwhile(UserError):
+class EditedMeanwhile(Refused):
     """Somebody else saved the same thing after the form was opened; nothing was overwritten."""
 
     def __init__(self, by: str | None) -> None:
@@ -94,5 +99,5 @@ class EditedMeanwhile(UserError):
         super().__init__(f"{who} changed this while you were editing it. Nothing of theirs was overwritten.")
 
 
-class InUse(UserError):
+class InUse(Refused):
     """It cannot go while others depend on it."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeVar
 from aiohttp import web
 from pydantic import BaseModel, BeforeValidator, Field
 
-from dispatch.errors import EditedMeanwhile, InUse, Invalid
+from dispatch.errors import Refused
 from people.access import Actor
 from people.errors import UserError
 from records.database import Connection
@@ -33,6 +33,7 @@ Key = Annotated[str | None, Field(min_length=8, max_length=100)]
 Flag = Annotated[bool, BeforeValidator(_last)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 Text = Annotated[str, Field(max_length=10_000)]
+Message = Annotated[str, Field(max_length=4000)]
 
 
 class Posted(BaseModel):
@@ -55,19 +56,19 @@ async def post(
     verb: str,
     model: type[Model],
     act: Callable[[Connection, Model], Awaitable[dict[str, Any]]],
-    again: Again,
+    again: Again | None,
     location: str | Callable[[dict[str, Any]], str],
 ) -> web.StreamResponse:
     """`act` does it and returns the JSON answer; `location` is where a form goes on to. A form that is refused comes
-    `again`, with what was typed and the error."""
+    `again`, with what was typed and the error; without a form to show, the error has a page of its own."""
     fields = await fields_of(request)
     try:
         posted = read(model, fields)
         async with request.app[DATABASE].transaction(actor) as connection:
             verb_and_fields = intent(request, verb, posted)
             body = await once(connection, actor, posted.key, verb_and_fields, lambda: act(connection, posted))
-    except (Invalid, EditedMeanwhile, InUse) as error:
-        if wants_json(request):
+    except Refused as error:
+        if again is None or wants_json(request):
             raise
         return await again(request, actor, fields, error)
     return answer(request, location(body) if callable(location) else location, body)

@@ -78,7 +78,7 @@ async def test_a_client_cancels_from_the_dashboard_and_both_sides_see_it_live(si
     session = await book(site, 48)
     chloe, ana = await site.visitor("chloe"), await site.visitor("ana")
     watching = [await connect(chloe), await connect(ana)]
-    assert f'action="/sessions/{session}/cancel"' in await (await chloe.get("/dashboard")).text()
+    assert f'action="/sessions/{session}/cancel?from=dashboard"' in await (await chloe.get("/dashboard")).text()
     headers = {"Origin": site.url, **FORM}
     answer = await chloe.post(f"/sessions/{session}/cancel", headers=headers, reason="", sequence="0")
     assert answer.status == 303

@@ -4,18 +4,18 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from aiohttp import web
-from pydantic import BaseModel, BeforeValidator, Field, StrictBool, model_validator
+from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
 from dispatch import requests
 from dispatch.answers import PREFIX
 from dispatch.asking import Ask
-from dispatch.errors import AlreadyAsked, AlreadyDecided, Closed, Invalid
+from dispatch.errors import Invalid
 from people.access import Actor
-from records.idempotency import once
+from people.errors import UserError
+from records.database import Connection
 from web.auth import signed_in
-from web.face import answer, fields_of, intent, read, wants_json
-from web.keys import DATABASE
 from web.pages.asking import ask_again, sent_again
+from web.posting import Message, Posted, post
 from web.zoned import instant
 
 
@@ -25,11 +25,7 @@ def _listed(value: object) -> object:
     return [one for one in values if one]
 
 
-Key = Annotated[str | None, Field(min_length=8, max_length=100)]
-Text = Annotated[str, Field(max_length=4000)]
-
-
-class Submit(BaseModel):
+class Submit(Posted):
     """POST `/requests`. `when` is now or scheduled; at most three `times` (ISO 8601), those without an offset
     in `zone`. `answers` by the field's public id; a form sends each as `answer-<id>`.
     """
@@ -38,11 +34,10 @@ class Submit(BaseModel):
     service: str = ""
     host: str = ""
     when: str = "now"
-    times: Annotated[list[datetime], BeforeValidator(_listed)] = []
+    times: Annotated[tuple[datetime, ...], BeforeValidator(_listed)] = ()
     zone: str = "UTC"
-    note: Text = ""
-    answers: dict[str, StrictBool | Text | None] = {}
-    key: Key = None
+    note: Message = ""
+    answers: Annotated[dict[str, StrictBool | Message | None], Field(default_factory=dict)]
 
     @model_validator(mode="before")
     @classmethod
@@ -60,52 +55,29 @@ class Submit(BaseModel):
         return Ask(self.clinic, self.service, self.host or None, times, self.note, self.answers)
 
 
-class Withdraw(BaseModel):
+class Withdraw(Posted):
     """POST `/requests/{request}/withdraw`."""
-
-    key: Key = None
 
 
 @signed_in
 async def submit(request: web.Request, actor: Actor) -> web.StreamResponse:
-    fields = await fields_of(request)
-    try:
-        posted = read(Submit, fields)
-        stored = await _submit(request, actor, posted)
-    except (Invalid, AlreadyAsked, Closed) as error:
-        if wants_json(request):
-            raise
+    async def act(connection: Connection, posted: Submit) -> dict[str, Any]:
+        row = await requests.submit(connection, actor, posted.ask())
+        return {"request": row["public_id"], "number": row["number"]}
+
+    async def again(request: web.Request, actor: Actor, fields: dict[str, Any], error: UserError) -> web.Response:
         return await ask_again(request, actor, str(fields.get("clinic", "")), fields, error)
-    return answer(request, f"/requests/{stored['request']}", stored)
 
-
-async def _submit(request: web.Request, actor: Actor, posted: Submit) -> dict[str, Any]:
-    async with request.app[DATABASE].transaction(actor) as connection:
-
-        async def act() -> dict[str, Any]:
-            row = await requests.submit(connection, actor, posted.ask())
-            return {"request": row["public_id"], "number": row["number"]}
-
-        return await once(connection, actor, posted.key, intent(request, "submit", posted), act)
+    return await post(request, actor, "submit", Submit, act, again, lambda stored: f"/requests/{stored['request']}")
 
 
 @signed_in
 async def withdraw(request: web.Request, actor: Actor) -> web.StreamResponse:
-    posted = read(Withdraw, await fields_of(request))
-    try:
-        withdrawn = await _withdraw(request, actor, posted)
-    except AlreadyDecided as error:
-        if wants_json(request):
-            raise
+    async def act(connection: Connection, posted: Withdraw) -> dict[str, Any]:
+        await requests.withdraw(connection, actor, request.match_info["request"])
+        return {"state": "withdrawn"}
+
+    async def again(request: web.Request, actor: Actor, _: dict[str, Any], error: UserError) -> web.Response:
         return await sent_again(request, actor, error)
-    return answer(request, "/dashboard", withdrawn)
 
-
-async def _withdraw(request: web.Request, actor: Actor, posted: Withdraw) -> dict[str, Any]:
-    async with request.app[DATABASE].transaction(actor) as connection:
-
-        async def act() -> dict[str, Any]:
-            await requests.withdraw(connection, actor, request.match_info["request"])
-            return {"state": "withdrawn"}
-
-        return await once(connection, actor, posted.key, intent(request, "withdraw", posted), act)
+    return await post(request, actor, "withdraw", Withdraw, act, again, "/dashboard")

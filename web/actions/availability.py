@@ -5,24 +5,23 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from aiohttp import web
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from dispatch import hours, on_demand
 from dispatch.errors import Invalid
 from dispatch.hours import Preferences, Slot, clock_time
 from people.access import Actor
-from records.idempotency import once
-from web.actions.requests import Key
+from people.errors import UserError
+from records.database import Connection
 from web.auth import signed_in
-from web.face import answer, fields_of, intent, read, wants_json
-from web.keys import DATABASE
 from web.pages.availability import own_again
+from web.posting import Nothing, Posted, post
 
 Number = Annotated[int, Field(ge=0, le=100_000)]
 Word = Annotated[str, Field(max_length=100)]
 
 
-class Hours(BaseModel):
+class Hours(Posted):
     """POST `/availability/hours` and `/availability/hours/{hours}`. `kind` is weekly (with `weekday`, 1 is Monday), or
     open or closed (with `day`); `starts` and `ends` are HH:MM, the end of a day 00:00 or 24:00. A `whole_day` needs
     neither.
@@ -34,7 +33,6 @@ class Hours(BaseModel):
     starts: Word = ""
     ends: Word = ""
     whole_day: bool = False
-    key: Key = None
 
     def slot(self) -> Slot:
         """Raises `Invalid` with the field that cannot be read."""
@@ -82,7 +80,7 @@ def _minute(text: str, field: str) -> int:
     return read
 
 
-class Settings(BaseModel):
+class Settings(Posted):
     """POST `/availability/settings`. Buffers in minutes, notice in hours, horizon in days."""
 
     time_zone: Word = ""
@@ -101,78 +99,72 @@ class Settings(BaseModel):
         )
 
 
-class OnDemand(BaseModel):
+class OnDemand(Posted):
     """POST `/availability/on-demand`."""
 
     clinic: Word
     on: bool
-    key: Key = None
+
+
+PAGE = "/availability"
 
 
 @signed_in
 async def add(request: web.Request, actor: Actor) -> web.StreamResponse:
     """POST `/availability/hours`."""
-    fields = await fields_of(request)
-    try:
-        posted = read(Hours, fields)
-        async with request.app[DATABASE].transaction(actor) as connection:
 
-            async def act() -> dict[str, Any]:
-                await hours.add(connection, actor, posted.slot())
-                return {"added": posted.model_dump(exclude={"key"})}
+    async def act(connection: Connection, posted: Hours) -> dict[str, Any]:
+        await hours.add(connection, actor, posted.slot())
+        return {"added": posted.model_dump(exclude={"key"})}
 
-            added = await once(connection, actor, posted.key, intent(request, "add_hours", posted), act)
-    except Invalid as error:
-        return await _again(request, actor, fields, error)
-    return answer(request, "/availability", added)
+    return await post(request, actor, "add_hours", Hours, act, own_again, PAGE)
 
 
 @signed_in
 async def move(request: web.Request, actor: Actor) -> web.StreamResponse:
     """POST `/availability/hours/{hours}`."""
-    fields = await fields_of(request)
-    try:
-        posted = read(Hours, fields)
-        async with request.app[DATABASE].transaction(actor) as connection:
-            await hours.move(connection, actor, request.match_info["hours"], posted.slot())
-    except Invalid as error:
-        return await _again(request, actor, fields, error)
-    return answer(request, "/availability", {"moved": posted.model_dump(exclude={"key"})})
+
+    async def act(connection: Connection, posted: Hours) -> dict[str, Any]:
+        await hours.move(connection, actor, request.match_info["hours"], posted.slot())
+        return {"moved": posted.model_dump(exclude={"key"})}
+
+    return await post(request, actor, "move_hours", Hours, act, own_again, PAGE)
 
 
 @signed_in
 async def remove(request: web.Request, actor: Actor) -> web.StreamResponse:
     """POST `/availability/hours/{hours}/remove`. The page that follows offers to undo it."""
-    async with request.app[DATABASE].transaction(actor) as connection:
+
+    async def act(connection: Connection, posted: Nothing) -> dict[str, Any]:
         gone = Hours.saying(await hours.remove(connection, actor, request.match_info["hours"]))
-    said = gone.model_dump(exclude={"key", "whole_day"})
-    return answer(request, f"/availability?{urlencode({'removed': 'yes', **said})}", {"removed": said})
+        return {"removed": gone.model_dump(exclude={"key", "whole_day"})}
+
+    def undoing(body: dict[str, Any]) -> str:
+        return f"{PAGE}?{urlencode({'removed': 'yes', **body['removed']})}"
+
+    return await post(request, actor, "remove_hours", Nothing, act, None, undoing)
 
 
 @signed_in
 async def set_preferences(request: web.Request, actor: Actor) -> web.StreamResponse:
     """POST `/availability/settings`."""
-    fields = await fields_of(request)
-    try:
-        posted = read(Settings, fields)
-        async with request.app[DATABASE].transaction(actor) as connection:
-            await hours.set_preferences(connection, actor, posted.preferences())
-    except Invalid as error:
-        return await _again(request, actor, {**fields, "form": "settings"}, error)
-    return answer(request, "/availability?saved=yes", {"saved": posted.model_dump()})
+
+    async def act(connection: Connection, posted: Settings) -> dict[str, Any]:
+        await hours.set_preferences(connection, actor, posted.preferences())
+        return {"saved": posted.model_dump(exclude={"key"})}
+
+    async def again(request: web.Request, actor: Actor, fields: dict[str, Any], error: UserError) -> web.Response:
+        return await own_again(request, actor, {**fields, "form": "settings"}, error)
+
+    return await post(request, actor, "set_preferences", Settings, act, again, f"{PAGE}?saved=yes")
 
 
 @signed_in
 async def switch(request: web.Request, actor: Actor) -> web.StreamResponse:
     """POST `/availability/on-demand`."""
-    posted = read(OnDemand, await fields_of(request))
-    async with request.app[DATABASE].transaction(actor) as connection:
+
+    async def act(connection: Connection, posted: OnDemand) -> dict[str, Any]:
         await on_demand.switch_on_demand(connection, actor, posted.clinic, posted.on)
-    return answer(request, "/dashboard", {"clinic": posted.clinic, "on": posted.on})
+        return {"clinic": posted.clinic, "on": posted.on}
 
-
-async def _again(request: web.Request, actor: Actor, fields: dict[str, Any], error: Invalid) -> web.StreamResponse:
-    """The page with what was typed and the error beside its field."""
-    if wants_json(request):
-        raise error
-    return await own_again(request, actor, fields, error)
+    return await post(request, actor, "switch_on_demand", OnDemand, act, None, "/dashboard")

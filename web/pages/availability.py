@@ -11,8 +11,10 @@ from dispatch import hours
 from dispatch.errors import Invalid
 from dispatch.hours import WEEKDAYS, clock_time, wall_time
 from people.access import Actor
+from people.errors import UserError
 from records.database import Connection, Row
 from web.auth import signed_in
+from web.errors import status_of
 from web.keys import DATABASE
 from web.view import page
 
@@ -37,13 +39,13 @@ async def lists(request: web.Request, actor: Actor) -> web.StreamResponse:
         return page(request, "availability/_lists.html", **await _shown(request, connection, actor))
 
 
-async def own_again(request: web.Request, actor: Actor, kept: dict[str, Any], error: Invalid) -> web.Response:
+async def own_again(request: web.Request, actor: Actor, kept: dict[str, Any], error: UserError) -> web.Response:
     """One's own page with what was typed, and the error beside its field."""
     async with request.app[DATABASE].transaction(actor) as connection:
         shown = await _shown(request, connection, actor)
     form = kept.get("form") or ("weekly" if kept.get("kind", "weekly") == "weekly" else "special")
     told = {"error": error, "form": form, "kept": {**shown["kept"], **kept}}
-    return page(request, "availability/page.html", status=422, **{**shown, **told})
+    return page(request, "availability/page.html", status=status_of(error), **{**shown, **told})
 
 
 async def _shown(request: web.Request, connection: Connection, actor: Actor) -> dict[str, Any]:
