@@ -32,7 +32,7 @@ from bench.claims import p99, progress, tell
 HERE = Path(__file__).parent
 NODE_HOME = HERE.parent / "var" / "bench" / "board"
 KINDS = ("ours", "stock", "node")
-ROUNDS = 12
+ROUNDS = 36
 DELIVERIES_A_ROUND = 25_000
 ANSWER_SECONDS = 60
 TICK_SECONDS = 1 / os.sysconf("SC_CLK_TCK")

@@ -12,6 +12,7 @@ import socketio
 import uvloop
 from aiohttp import web
 
+from web.connection_limits import ConnectionLimits
 from web.garbage import Garbage
 from web.socket_server import create_socket_server
 
@@ -23,7 +24,7 @@ PADDING = "x" * 418  # so that the whole message has 480 octets
 def make_server(kind: str) -> socketio.AsyncServer:
     """Our server, or python-socketio's with nothing changed but the transport and the origin."""
     if kind == "ours":
-        return create_socket_server([ORIGIN])
+        return create_socket_server([ORIGIN], connection_limits=ConnectionLimits(per_address=100_000))
     return socketio.AsyncServer(async_mode="aiohttp", transports=["websocket"], cors_allowed_origins=[ORIGIN])
 
 

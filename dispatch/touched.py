@@ -31,6 +31,8 @@ class Hints:
 
 async def requests(connection: Connection, hints: Hints) -> list[int]:
     """The requests to read again: those that changed themselves first, then those that may look different."""
+    if not (hints.sessions or hints.agendas or hints.clinics or hints.accounts):
+        return list(hints.requests)
     rows = await queries.requests(
         connection,
         requests=list(hints.requests),
@@ -58,6 +60,8 @@ async def people(connection: Connection, hints: Hints) -> list[int]:
 async def clinics_of_providers(connection: Connection, hints: Hints) -> list[Row]:
     """The clinics (`id`, `public_id`) whose providers may look different in an Assign dialog whose request itself is
     not touched, since it names another host."""
+    if not (hints.clinics or hints.accounts or hints.agendas):
+        return []
     return await queries.clinics_of_providers(
         connection, clinics=list(hints.clinics), accounts=[*hints.accounts, *hints.agendas]
     )

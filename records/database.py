@@ -70,14 +70,14 @@ class Database:
     @asynccontextmanager
     async def transaction(self, actor: Tenant) -> AsyncIterator[Connection]:
         """A transaction that sees and writes the rows of `actor.organization_id` only; commits when the block ends."""
-        async with _begin(self._app) as connection:
-            await set_tenant(connection, actor)
+        tenant = f"SELECT set_config('anteroom.organization', '{actor.organization_id:d}', true)"
+        async with _transaction(self._app, f"BEGIN; {tenant}") as connection:
             yield connection
 
     @asynccontextmanager
     async def system(self) -> AsyncIterator[Connection]:
         """A transaction of the narrow system role, for what has no tenant yet."""
-        async with _begin(self._system) as connection:
+        async with _transaction(self._system, "BEGIN") as connection:
             yield connection
 
 
@@ -104,8 +104,13 @@ longest_statement = 5.0
 
 async def _pool(url: str, least: int, most: int) -> asyncpg.Pool:
     return await asyncpg.create_pool(
-        url, min_size=least, max_size=most, init=_prepare, command_timeout=longest_statement
+        url, min_size=least, max_size=most, init=_prepare, reset=leave, command_timeout=longest_statement
     )
+
+
+async def leave(_: Connection) -> None:
+    """Nothing to undo when a connection goes back: all that we set ends with its transaction, and asking Postgres to
+    forget the rest would cost each transaction one more journey."""
 
 
 async def _close(pool: asyncpg.Pool) -> None:
@@ -116,12 +121,9 @@ async def _close(pool: asyncpg.Pool) -> None:
         pool.terminate()
 
 
-async def set_tenant(connection: Connection, actor: Tenant) -> None:
-    await connection.execute("SELECT set_config('anteroom.organization', $1, true)", str(actor.organization_id))
-
-
 @asynccontextmanager
-async def _begin(pool: asyncpg.Pool | None) -> AsyncIterator[Connection]:
+async def _transaction(pool: asyncpg.Pool | None, begin: str) -> AsyncIterator[Connection]:
+    """`begin` is all that comes before the block, in one journey."""
     if pool is None:
         raise Unavailable("the database is not open")
     try:
@@ -130,8 +132,14 @@ async def _begin(pool: asyncpg.Pool | None) -> AsyncIterator[Connection]:
         raise Unavailable(str(error)) from error
     try:
         try:
-            async with connection.transaction():
+            await connection.execute(begin)
+            try:
                 yield connection
+            except BaseException:
+                if not connection.is_closed():
+                    await connection.execute("ROLLBACK")
+                raise
+            await connection.execute("COMMIT")
         finally:
             await pool.release(connection)
     except GONE as error:

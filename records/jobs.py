@@ -19,7 +19,7 @@ from pgqueuer.models import Job
 from pgqueuer.queries import Queries
 from pgqueuer.types import QueueExecutionMode
 
-from records.database import Connection
+from records.database import Connection, leave
 
 log = structlog.get_logger()
 Work = Callable[[int], Awaitable[None]]
@@ -76,7 +76,7 @@ class Worker:
 
     @asynccontextmanager
     async def _queue(self) -> AsyncIterator[PgQueuer]:
-        async with asyncpg.create_pool(self._url, min_size=1, max_size=4) as pool:
+        async with asyncpg.create_pool(self._url, min_size=1, max_size=4, reset=leave) as pool:
             driver = AsyncpgPoolDriver(pool)
             queue = PgQueuer(driver)
             # pgqueuer probes its listener before it listens: on a busy machine the probe's own notification is lost,

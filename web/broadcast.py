@@ -18,7 +18,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,10 +40,11 @@ class SendLimits:
 
 @dataclass(frozen=True)
 class Message:
-    """One event in both forms: a whole websocket frame for idle transports, a packet for other queues."""
+    """Events in both forms: a whole websocket frame for each, one after the other, for idle transports; packets for
+    other queues."""
 
-    frame: bytes
-    packet: engineio.packet.Packet
+    frames: bytes
+    packets: Sequence[engineio.packet.Packet]
 
 
 class SendQueue(asyncio.Queue[Any]):
@@ -65,14 +66,14 @@ class SendQueue(asyncio.Queue[Any]):
         """Name the transport that the reader writes to. Until then everything goes through the queue."""
         self._transport = transport
 
-    def write_past(self, frame: bytes) -> bool:
-        """Write a whole websocket frame straight to the transport; False when the connection is not idle."""
+    def write_past(self, frames: bytes) -> bool:
+        """Write whole websocket frames straight to the transport; False when the connection is not idle."""
         transport = self._transport
         if self._waiting or self._ended or transport is None or transport.is_closing():
             return False
         if transport.get_write_buffer_size() > self.limits.idle_buffer_octets:
             return False
-        transport.write(frame)
+        transport.write(frames)
         return True
 
     def written(self) -> None:
@@ -147,10 +148,18 @@ class BroadcastManager(socketio.AsyncManager):
             await super().emit(event, data, namespace, room, skip_sid, callback, to, **kwargs)
             return
         skipped = skip_sid if isinstance(skip_sid, list) else [skip_sid]
-        participants = self.get_participants(namespace, to or room)
+        self._emit([(event, data)], namespace, to or room, skipped)
+
+    async def emit_all(self, events: Sequence[tuple[str, Any]], namespace: str, room: Any) -> None:
+        """Send several events, each a name and its data, in one write to each idle connection: to a room of hundreds,
+        the system call costs more than all else."""
+        self._emit(events, namespace, room, [])
+
+    def _emit(self, events: Sequence[tuple[str, Any]], namespace: str, room: Any, skipped: Sequence[Any]) -> None:
+        participants = self.get_participants(namespace, room)
         recipients = [eio_sid for sid, eio_sid in participants if sid not in skipped]
         if recipients:
-            self._deliver(recipients, encode_event(self.server.packet_class, event, data, namespace))
+            self._deliver(recipients, encode_events(self.server.packet_class, events, namespace))
 
     def _deliver(self, recipients: Iterable[str], message: Message) -> None:
         """Hand one message to each engine.io connection. Must not await: order depends on it."""
@@ -159,16 +168,21 @@ class BroadcastManager(socketio.AsyncManager):
             socket = sockets.get(eio_sid)
             if socket is None or socket.closed:
                 continue
-            if not socket.queue.write_past(message.frame):
-                socket.queue.put_nowait(message.packet)
+            if not socket.queue.write_past(message.frames):
+                for packet in message.packets:
+                    socket.queue.put_nowait(packet)
 
 
-def encode_event(packet_class: Any, event: str, data: Any, namespace: str) -> Message:
-    """Encode a Socket.IO event (protocol 5, type 2) in an engine.io message packet (protocol 4, type 4)."""
+def encode_events(packet_class: Any, events: Iterable[tuple[str, Any]], namespace: str) -> Message:
+    """Encode each Socket.IO event (protocol 5, type 2) in an engine.io message packet (protocol 4, type 4)."""
+    packets = [_packet(packet_class, event, data, namespace) for event, data in events]
+    return Message(b"".join(text_frame(packet.encode().encode()) for packet in packets), packets)
+
+
+def _packet(packet_class: Any, event: str, data: Any, namespace: str) -> engineio.packet.Packet:
     arguments = [] if data is None else data if isinstance(data, tuple) else [data]
     text = packet_class(socketio.packet.EVENT, namespace=namespace, data=[event, *arguments]).encode()
-    packet = engineio.packet.Packet(engineio.packet.MESSAGE, text)
-    return Message(text_frame(packet.encode().encode()), packet)
+    return engineio.packet.Packet(engineio.packet.MESSAGE, text)
 
 
 def text_frame(payload: bytes) -> bytes:

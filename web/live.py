@@ -6,7 +6,8 @@ runs are done together in the next. Whatever fails ends in a resync, never in a 
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 import structlog
 from jinja2 import Environment
@@ -35,6 +36,7 @@ class Live:
 
     rows_at_once = 100
     """So many rows are read by one query; pages are pushed to and others served between two of them."""
+    rows_in_one_write = 16
 
     def __init__(
         self,
@@ -113,12 +115,12 @@ class Live:
         hints = _hints(changes)
         async with self._database.transaction(house) as connection:
             request_ids = await touched.requests(connection, hints)
-            people = await touched.people(connection, hints)
-            clinics = await touched.clinics_of_providers(connection, hints)
             request_ids += [id for id in hints.near if id not in set(request_ids)]
             first, rest = request_ids[: self.rows_at_once], request_ids[self.rows_at_once :]
-            rows = await board.rows_touched_by(connection, first)
-        await self._push(rows)
+            # Boards before all else: each further query is a journey that they would wait for.
+            await self._push(await board.rows_touched_by(connection, first))
+            people = await touched.people(connection, hints)
+            clinics = await touched.clinics_of_providers(connection, hints)
         for clinic in clinics:
             told = {"clinic": clinic["public_id"]}
             await self._sockets.emit("providers.changed", told, room=clinic_room(clinic["id"]), namespace=NAMESPACE)
@@ -139,25 +141,27 @@ class Live:
                 rows = await board.rows_touched_by(connection, request_ids[start : start + self.rows_at_once])
             await self._push(rows)
 
-    async def _push(self, rows: Iterable[BoardRow]) -> None:
-        for row in rows:
-            await self._push_row(row)
+    async def _push(self, rows: Sequence[BoardRow]) -> None:
+        for start in range(0, len(rows), self.rows_in_one_write):
+            events: dict[str, list[tuple[str, Any]]] = defaultdict(list)
+            for row in rows[start : start + self.rows_in_one_write]:
+                for room, told in self._told(row):
+                    events[room].append(("request.changed", told))
+            for room, several in events.items():
+                await self._sockets.manager.emit_all(several, NAMESPACE, room)
             await asyncio.sleep(0)
 
-    async def _push_row(self, row: BoardRow) -> None:
-        """To the boards of the row's clinic, and without names to its wallboards; rendered where somebody looks."""
+    def _told(self, row: BoardRow) -> Iterator[tuple[str, dict[str, Any]]]:
+        """What the boards of the row's clinic are told, and without names its wallboards; rendered where somebody
+        looks."""
         pending = row["state"] == "pending"
         told = {"id": row["public_id"], "read_at": row["read_at"], "clinic": row["clinic_public_id"]}
         boards, walls = clinic_room(row["clinic_id"]), wall_room(row["clinic_id"])
         if self._sockets.has_room(boards, NAMESPACE):
-            parts = {
-                "html": self._row.render(row=row) if pending else None,
-                "decided": None if pending else self._decided.render(row=row),
-            }
-            await self._sockets.emit("request.changed", told | parts, room=boards, namespace=NAMESPACE)
+            html, decided = (self._row.render(row=row), None) if pending else (None, self._decided.render(row=row))
+            yield boards, told | {"html": html, "decided": decided}
         if self._sockets.has_room(walls, NAMESPACE):
-            parts = {"html": self._wall_row.render(row=row) if pending else None, "decided": None}
-            await self._sockets.emit("request.changed", told | parts, room=walls, namespace=NAMESPACE)
+            yield walls, told | {"html": self._wall_row.render(row=row) if pending else None, "decided": None}
 
 
 def _ids(changes: Iterable[Change], table: str) -> list[int]:

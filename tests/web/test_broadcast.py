@@ -27,7 +27,7 @@ from tests.web.socket_harness import (
     serving,
     until,
 )
-from web.broadcast import SendLimits, SendQueue, encode_event, text_frame
+from web.broadcast import SendLimits, SendQueue, encode_events, text_frame
 from web.socket_server import SocketServer, TextPacket, create_socket_server
 
 UNLIMITED = SendLimits(packets=10**6, octets=10**9, seconds=60)
@@ -61,8 +61,8 @@ def counted_ways(monkeypatch: pytest.MonkeyPatch) -> Any:
     ways: dict[SendQueue, list[bool]] = {}
     write_past = SendQueue.write_past
 
-    def counting(queue: SendQueue, frame: bytes) -> bool:
-        way = write_past(queue, frame)
+    def counting(queue: SendQueue, frames: bytes) -> bool:
+        way = write_past(queue, frames)
         ways.setdefault(queue, []).append(way)
         return way
 
@@ -116,6 +116,23 @@ async def test_an_idle_room_takes_the_shortcut_and_an_empty_one_costs_nothing(mo
             await server.emit("board.changed", object(), room="nobody", namespace=BOARD)  # never encoded
             assert [await one.event(), await two.event()] == [["board.changed", 1]] * 2
         assert sorted(ways.values()) == [[True], [True]]
+
+
+async def test_several_events_reach_an_idle_browser_in_one_write_and_a_busy_one_through_its_queue(monkeypatch):
+    server = board_server()
+    rows = [("row.changed", {"row": number}) for number in range(3)]
+    async with serving(server) as port, raw_client(port, "a") as idle, raw_client(port, "b") as outsider:
+        await is_idle(server)
+        with counted_ways(monkeypatch) as ways:
+            await server.manager.emit_all(rows, BOARD, "a")
+            await server.emit("board.closed", None, namespace=BOARD)
+            assert [await idle.event() for _ in rows] == [["row.changed", {"row": number}] for number in range(3)]
+        assert sorted(ways.values()) == [[True], [True, True]]
+        assert await outsider.event() == ["board.closed"]
+        monkeypatch.setattr(SendQueue, "write_past", lambda queue, frames: False)
+        await server.manager.emit_all(rows, BOARD, "a")
+        assert await idle.event() == ["board.closed"]
+        assert [await idle.event() for _ in rows] == [["row.changed", {"row": number}] for number in range(3)]
 
 
 EVENTS: list[tuple[str, Any]] = [
@@ -457,6 +474,6 @@ async def test_our_frame_is_the_frame_that_aiohttp_writes(size):
 
 def test_bytes_are_not_sent():
     with pytest.raises(TypeError):
-        encode_event(TextPacket, "file.added", b"bytes", BOARD)
+        encode_events(TextPacket, [("file.added", b"bytes")], BOARD)
     with pytest.raises(TypeError):
-        encode_event(TextPacket, "file.added", {"nested": [bytearray(b"bytes")]}, BOARD)
+        encode_events(TextPacket, [("file.added", {"nested": [bytearray(b"bytes")]})], BOARD)
