@@ -5,13 +5,12 @@ from typing import Any
 from aiohttp import web
 
 from dispatch import clinic_people, form_fields, services
-from dispatch.errors import EditedMeanwhile
 from people.access import Actor, may_administer
 from people.errors import UserError
 from records.database import Row
 from web.auth import signed_in
 from web.keys import DATABASE
-from web.pages.organization import clinic_of, currency_of, framed, version_for
+from web.pages.organization import clinic_of, currency_of, differences, framed, version_for
 from web.posting import kept
 
 NEW_SERVICE = {"name": "", "description": "", "minutes": 30, "price": ""}
@@ -61,7 +60,7 @@ async def service_again(
         currency=currency,
         kept=shown,
         version=version_for(typed, found, error),
-        differences=_differences(stands, shown, labels, error),
+        differences=differences(labels, stands, shown, error),
     )
 
 
@@ -146,18 +145,8 @@ async def field_again(
         kinds=form_fields.KINDS,
         kept=shown,
         version=version_for(typed, found, error),
-        differences=_differences(stands, shown, labels, error),
+        differences=differences(labels, stands, shown, error),
     )
-
-
-def _differences(
-    stands: dict[str, Any], shown: dict[str, Any], labels: dict[str, str], error: UserError | None
-) -> list[tuple[str, str, str]]:
-    """As in organization.py: label, what stands now, what was typed."""
-    if not isinstance(error, EditedMeanwhile):
-        return []
-    pairs = [(labels[name], str(stands[name]), str(shown[name]).replace("\r\n", "\n")) for name in labels]
-    return [(label, now, typed) for label, now, typed in pairs if now != typed]
 
 
 def _tab(

@@ -1,5 +1,6 @@
 """Organization > Clinics: which there are, a new one, and one's settings."""
 
+from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from typing import Any
 
@@ -95,7 +96,7 @@ async def clinic_again(
         kept=shown,
         may_change=may_administer(actor, found["department_id"]),
         version=version_for(typed, found, error),
-        differences=_differences(found, shown, departments) if isinstance(error, EditedMeanwhile) else [],
+        differences=differences(LABELS, found, shown, error, {row["public_id"]: row["name"] for row in departments}),
     )
 
 
@@ -116,21 +117,26 @@ def version_for(typed: dict[str, Any], found: Row, error: UserError | None) -> s
     return str(seen or found["version"])
 
 
-def _differences(found: Row, shown: dict[str, Any], departments: list[Any]) -> list[tuple[str, str, str]]:
-    """Label, what stands now, what was typed: for each setting in which the two differ."""
-    names = {row["public_id"]: row["name"] for row in departments}
-    told = [
-        (label, _plain(found[name], names), _plain(shown[name], names))
-        for name, label in LABELS.items()
-        if str(found[name]) != str(shown[name])
-    ]
-    return told
+def differences(
+    labels: Mapping[str, str],
+    stands: Mapping[str, Any],
+    shown: Mapping[str, Any],
+    error: UserError | None,
+    names: Mapping[str, str] | None = None,
+) -> list[tuple[str, str, str]]:
+    """What somebody else saved meanwhile and what was typed: label, what stands now, what was typed, where the two
+    differ. `names` are shown for public ids."""
+    if not isinstance(error, EditedMeanwhile):
+        return []
+    told = [(label, _plain(stands[name], names), _plain(shown[name], names)) for name, label in labels.items()]
+    return [(label, now, typed) for label, now, typed in told if now != typed]
 
 
-def _plain(value: Any, names: dict[str, str]) -> str:
+def _plain(value: Any, names: Mapping[str, str] | None) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
-    return names.get(str(value), str(value).replace("on_demand", "on demand"))
+    text = str(value).replace("\r\n", "\n").replace("on_demand", "on demand")
+    return (names or {}).get(text, text)
 
 
 async def currency_of(connection: Connection) -> str:
