@@ -14,11 +14,12 @@ from aiortc.rtcdtlstransport import RTCCertificate
 from media.forwarder import Publication, Subscription
 from media.ice import Address, IceEndpoint
 from media.negotiation import ABS_SEND_TIME, AUDIO_LEVEL, MID, ORIENTATION, Agreement, Line, RemoteIce
+from media.quality import quality
 from media.reporter import INTERVAL, Reporter
 from media.rewrite import Numbering, RtpPacket, extension_value, parse_rtp
 from media.srtp import Buffer, SrtpError
 from media.transport import SecureTransport, TransportState
-from media.values import ConnectionStatistics, RelaySettings, Source
+from media.values import ConnectionStatistics, Quality, RelaySettings, Source
 
 logger = logging.getLogger(__name__)
 
@@ -213,6 +214,17 @@ class Connection:
             return "closed"
         talking = self.last_heard - self.last_media < TALKING
         return "silent" if quiet > settings.silent_after and talking and self.is_open else "well"
+
+    def speech(self, now: float) -> int | None:
+        """What to tell of this person's voice now (Speech.news)."""
+        if not self.is_open:
+            return None
+        news = [one.speech.news(now) for one in self.publications.values() if one.speech is not None]
+        return next((one for one in news if one is not None), None)
+
+    def quality(self) -> Quality:
+        """How well this person is connected of late."""
+        return quality([self.reporter.loss_up.loss, self.reporter.loss_down.loss], self.reporter.rtt)
 
     def statistics(self) -> ConnectionStatistics:
         """A picture of this moment."""

@@ -22,6 +22,7 @@ from media.rewrite import (
     abs_send_time,
     extension_value,
 )
+from media.speech import Speech
 from media.srtp import Buffer
 from media.stats import RateMeter
 from media.values import MEDIUM_OF, Source, StreamStatistics
@@ -57,6 +58,7 @@ class Publication:
         self.rtt: float | None = None
         self._carried_id = carried_id
         self._send_feedback = send_feedback
+        self.speech = Speech() if source.kind == "microphone" else None
         self._attention = attention
         self.begin()
 
@@ -96,6 +98,8 @@ class Publication:
             packet.start,
         )
         self._cache.put(media)
+        if self.speech is not None and media.carried:
+            self.speech.heard(media.carried[0], now)
         if self.key_frames.wanted and starts_key_frame(packet.data, packet.start):
             self.key_frames.came()
         for subscription in self.subscriptions:

@@ -29,6 +29,7 @@ from media.values import (
     ConnectionStatistics,
     MediaEvent,
     PortStatistics,
+    Quality,
     RelaySettings,
     Slot,
     Source,
@@ -40,6 +41,7 @@ __all__ = [
     "ConnectionStatistics",
     "MediaEvent",
     "PortStatistics",
+    "Quality",
     "Relay",
     "RelaySettings",
     "Slot",
@@ -169,6 +171,10 @@ class Relay:
         """How a connection fares. Raises UnknownConnection."""
         return self._connection(key).statistics()
 
+    def quality(self, key: str) -> Quality:
+        """How well somebody is connected of late. Raises UnknownConnection."""
+        return self._connection(key).quality()
+
     def port_statistics(self) -> PortStatistics:
         """How the UDP port fares."""
         return self._port.statistics()
@@ -216,9 +222,11 @@ class Relay:
         farewell.add_done_callback(self._farewells.discard)
         self._tell(connection.key, how)
 
-    def _tell(self, key: str, name: Literal["connected", "silent", "failed", "closed"]) -> None:
+    def _tell(
+        self, key: str, name: Literal["connected", "silent", "failed", "closed", "speaking"], loudness: int = 0
+    ) -> None:
         try:
-            self._on_event(MediaEvent(key, name))
+            self._on_event(MediaEvent(key, name, loudness))
         except Exception:
             logger.exception("telling that a connection is %s", name)
 
@@ -237,6 +245,9 @@ class Relay:
             connection.tick(now)
         except Exception:
             logger.exception("reporting to a connection")
+        loudness = connection.speech(now)
+        if loudness is not None:
+            self._tell(connection.key, "speaking", loudness)
         health = connection.health(now, self._settings)
         if health in ("failed", "closed"):
             self._lose(connection, health)

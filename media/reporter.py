@@ -16,6 +16,7 @@ from aiortc.rtp import (
 from media import feedback
 from media.budget import Downlink, Uplink
 from media.forwarder import RESENDS, Publication, Subscription
+from media.quality import LossMeter
 from media.rewrite import CLOCK_RATE
 from media.values import RelaySettings
 
@@ -46,6 +47,8 @@ class Reporter:
         self._uplink, self._downlink = Uplink(settings), Downlink(settings)
         self._clock_offset: float | None = None
         self._rounds = 0
+        self._highest: dict[int, int] = {}
+        self.loss_up, self.loss_down = LossMeter(), LossMeter()
         self.rtt: float | None = None
 
     @property
@@ -88,6 +91,10 @@ class Reporter:
         for subscription in self._with_ssrc(block.ssrc):
             subscription.lost = block.packets_lost
             subscription.jitter = block.jitter / CLOCK_RATE[subscription.medium]
+            expected = block.highest_sequence - self._highest.get(block.ssrc, block.highest_sequence)
+            self._highest[block.ssrc] = block.highest_sequence
+            if 0 < expected < 0x8000:
+                self.loss_down.add(expected, expected * block.fraction_lost / 256, now)
             if subscription.medium == "video":
                 self._downlink.note(subscription, block.highest_sequence, block.fraction_lost / 256)
             trip = feedback.round_trip(block, NTP_BASE + now)
@@ -150,6 +157,7 @@ class Reporter:
             expected, lost = one.reception.interval()
             blocks.append(self._block(one, max(lost, 0) / max(expected, 1), now))
             all_expected, all_lost = all_expected + expected, all_lost + lost
+        self.loss_up.add(all_expected, all_lost, now)
         self._uplink.judge(heard, all_expected, all_lost, INTERVAL)
         ssrcs = [one.ssrc for one in heard if one.ssrc is not None]
         return [

@@ -6,6 +6,7 @@ from typing import Literal
 
 Kind = Literal["microphone", "camera", "screen"]
 Medium = Literal["audio", "video"]
+Grade = Literal["good", "fair", "poor"]
 
 MEDIUM_OF: dict[Kind, Medium] = {"microphone": "audio", "camera": "video", "screen": "video"}
 
@@ -66,13 +67,27 @@ class Answer:
 class MediaEvent:
     """What happened to a connection, told once each time.
 
+    speaking: this person's voice is heard, `loudness` 1 to 127, at most three times a second while it is; loudness 0
+    once when they have stopped. Nothing else has changed.
+
     connected: DTLS is done. silent: an admitted browser that was sending has said nothing for `silent_after`
     seconds. failed: the connection cannot work and has been dropped. closed: it vanished or said goodbye, and
     has been dropped.
     """
 
     key: str
-    name: Literal["connected", "silent", "failed", "closed"]
+    name: Literal["connected", "silent", "failed", "closed", "speaking"]
+    loudness: int = 0
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How well somebody is connected of late: the share of packets lost in the worse direction (0 to 1), the round
+    trip between browser and relay, and a grade. None while unknown."""
+
+    loss: float | None = None
+    round_trip_ms: int | None = None
+    grade: Grade | None = None
 
 
 @dataclass(frozen=True)

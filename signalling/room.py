@@ -152,7 +152,7 @@ class Room:
         come again.
         """
         person = self.participants.get(participant)
-        if person is None or not person.connected or event.name == "connected":
+        if person is None or not person.connected or event.name == "connected" or event.name == "speaking":
             return
         if event.name != "silent":
             self.disconnected(person)
