@@ -3,6 +3,8 @@
 // Three lines are sent (microphone, camera, screen) and a fixed number received: five pairs of audio and video for other
 // people, and one video for a screen. Who appears in which of them is told over the socket, so nothing is negotiated again.
 
+import { Pulse } from "./pulse.js";
+
 /** @typedef {import("./socket.js").Kind} Kind */
 /** @typedef {import("./socket.js").Ask} Ask */
 
@@ -26,11 +28,12 @@ export class Connection {
   #timer;
   #ask;
   #changed;
+  #pulse = new Pulse((times) => this.#silent(times), () => this.#changed("alive"));
 
   /**
    * @param {Ask} ask
-   * @param {(state: "new" | RTCPeerConnectionState) => void} changed told of every state, and "new" when the received
-   *   tracks are other ones than before
+   * @param {(state: "new" | "silent" | "alive" | RTCPeerConnectionState) => void} changed told of every state; "new" when the
+   *   received tracks are other ones than before; "silent" when nothing arrives any more, and "alive" when it does again
    */
   constructor(ask, changed) {
     this.#ask = ask;
@@ -55,9 +58,15 @@ export class Connection {
   restart() {
     return this.#inTurn(async () => {
       if (this.#peer === null) return;
-      if (!(await this.#restart(this.#peer))) await this.#offer();
-      else this.#expect(patience.restart);
+      const outcome = await this.#restart(this.#peer);
+      if (outcome === "refused") await this.#offer();
+      else this.#expect(outcome === "done" ? patience.restart : patience.again);
     });
+  }
+
+  /** How the connection fares, as the browser counts it; null without one. */
+  statistics() {
+    return this.#peer?.getStats() ?? null;
   }
 
   close() {
@@ -93,6 +102,12 @@ export class Connection {
     return this.#last;
   }
 
+  /** @param {number} times */
+  #silent(times) {
+    this.#changed("silent");
+    times === 1 ? this.restart() : this.open();
+  }
+
   async #offer() {
     this.#discard();
     const peer = this.#peer = this.#build();
@@ -104,15 +119,21 @@ export class Connection {
     this.#changed("new");
   }
 
-  /** @param {RTCPeerConnection} peer */
+  /**
+   * @param {RTCPeerConnection} peer
+   * @returns {Promise<"done" | "refused" | "unreachable">}
+   */
   async #restart(peer) {
-    if (peer.signalingState !== "stable") return false;
+    // An offer that was never answered is taken back: its checks began on a path that may be gone.
+    if (peer.signalingState === "have-local-offer" && peer.remoteDescription) await peer.setLocalDescription({ type: "rollback" });
+    if (peer.signalingState !== "stable") return "refused";
     peer.restartIce();
     await peer.setLocalDescription();
     const answer = await this.#ask("restart", { sdp: peer.localDescription?.sdp });
-    if (answer.sdp === undefined) return false;
+    if (answer.error === "unreachable") return "unreachable";
+    if (answer.sdp === undefined) return "refused";
     await peer.setRemoteDescription({ type: "answer", sdp: answer.sdp });
-    return true;
+    return "done";
   }
 
   #build() {
@@ -146,6 +167,7 @@ export class Connection {
   }
 
   async #activate() {
+    this.#pulse.expect(this.#live ? this.#peer : null);
     for (const kind of sent) {
       const sender = this.#sender(kind);
       if (!sender) continue;
@@ -177,6 +199,7 @@ export class Connection {
 
   #discard() {
     clearTimeout(this.#timer);
+    this.#pulse.expect(null);
     this.#peer?.close();
     this.#peer = null;
   }

@@ -51,6 +51,7 @@ let room = { people: [], slots: {} };
 let isFirst = true;
 let isHostHere = false;
 let isLost = false;
+let isSilent = false;
 
 openDoor(devices, enter);
 bindControls({
@@ -171,14 +172,16 @@ function showWaiting(waiting) {
 
 function lost() {
   isLost = true;
-  showLine("lost");
+  tellLine();
 }
 
 function connected() {
-  showLine("live");
   if (isLost && connection.isOpen) connection.restart().then(tellMuted);
   isLost = false;
+  tellLine();
 }
+
+const tellLine = () => showLine(isLost || isSilent ? "lost" : "live");
 
 /** @param {string} message */
 function refused(message) {
@@ -190,6 +193,9 @@ function mediaChanged(now) {
   if (now === "new") tellMuted();
   else page.dataset.media = now;
   if (now === "new" || now === "connected") showRoom();
+  if (now === "silent") isSilent = true;
+  if (now === "alive" || now === "new") isSilent = false;
+  tellLine();
 }
 
 /** @param {Kind} kind */

@@ -25,7 +25,12 @@ import { io } from "/static/vendor/socket.io.esm.min.js";
  * @property {(message: string) => void} refused it does not try again
  */
 
-const patience = 8000;
+/**
+ * What mends a connection is in a hurry: a path that dropped the media may have dropped the socket too, without a word.
+ * On a path that is merely slow the hurry doubles each time.
+ */
+const patience = { usual: 8000, hurry: 700 };
+const hurried = ["restart"];
 const passing = ["unavailable", "elsewhere"];
 
 /**
@@ -36,20 +41,40 @@ const passing = ["unavailable", "elsewhere"];
  */
 export function join(session, listener) {
   let replaced = false;
-  let socket = connect("");
+  let place = "";
+  let hurry = patience.hurry;
+  let socket = connect(place);
   return async (name, data) => {
     if (!socket.connected) return { error: "unreachable" };
-    return socket.timeout(patience).emitWithAck(name, data).catch(() => ({ error: "unreachable" }));
+    const [asked, hurries] = [socket, hurried.includes(name)];
+    try {
+      const answer = await asked.timeout(hurries ? hurry : patience.usual).emitWithAck(name, data);
+      hurry = patience.hurry;
+      return answer;
+    } catch {
+      if (hurries && asked === socket) renew();
+      return { error: "unreachable" };
+    }
   };
+
+  /** A new socket in place of one that may be hung; the server takes the newest for the person's. */
+  function renew() {
+    hurry = Math.min(hurry * 2, patience.usual);
+    socket.off();
+    socket.disconnect();
+    listener.lost();
+    socket = connect(place);
+  }
 
   /**
    * Connect to the server behind our page's address (""), or to the one that has the room.
    * @param {string} node
    */
   function connect(node) {
+    place = node;
     const made = io(`${node}/session`, {
       auth: { session }, transports: ["websocket"], forceNew: true,
-      reconnectionDelay: 300, reconnectionDelayMax: 2000, timeout: 5000,
+      reconnectionDelay: 300, reconnectionDelayMax: 2000, timeout: 4000,
     });
     const again = () => setTimeout(() => { if (!replaced) made.connect(); }, 1000);
     /** @param {string} to @param {number} pause */
