@@ -74,7 +74,7 @@ export function join(session, listener) {
     place = node;
     const made = io(`${node}/session`, {
       auth: { session }, transports: ["websocket"], forceNew: true,
-      reconnectionDelay: 300, reconnectionDelayMax: 2000, timeout: 4000,
+      reconnectionDelay: 300, reconnectionDelayMax: 1000, timeout: 4000,
     });
     const again = () => setTimeout(() => { if (!replaced) made.connect(); }, 1000);
     /** @param {string} to @param {number} pause */
