@@ -120,6 +120,11 @@ def may_host(actor: Actor, session: Row) -> bool:
     return may_use_portal(actor) and actor.is_host and session["host_id"] == actor.account_id
 
 
+def may_see_knocks(actor: Actor) -> bool:
+    """Every host, those at their own doors (R-017)."""
+    return may_use_portal(actor) and actor.is_host
+
+
 def may_join(actor: Actor, session: Row) -> bool:
     """The host; the session's own client whose account is active (A-01, R-063); and whoever came by its direct link,
     of any account that may sign in (A-15, A-23). `session` bears `id` and `client_account_id`.

@@ -29,6 +29,7 @@ EVENTS = {
     "request.deciding": "who has a request's Assign dialog open, to the clinic's schedulers",
     "providers.changed": "an open Assign dialog of this clinic may list its providers otherwise; to its schedulers",
     "dashboard.changed": "something on the person's own pages changed; fetch them again",
+    "knocks.changed": "who waits at the doors of a host; to the host's own pages",
     "board.resync": "anything may have changed; fetch the snapshot again",
 }
 

@@ -7,17 +7,18 @@ runs are done together in the next. Whatever fails ends in a resync, never in a 
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import structlog
 from jinja2 import Environment
 
-from dispatch import board, touched
+from dispatch import board, knocks, touched
 from dispatch.board import BoardRow
 from dispatch.touched import Hints
-from records.database import Database, House, Unavailable
+from records.database import Connection, Database, House, Unavailable
 from records.feed import Change
-from web.board_socket import NAMESPACE, account_room, clinic_room, wall_room
+from web.board_socket import NAMESPACE, ORGANIZATION, account_room, clinic_room, wall_room
 from web.socket_server import SocketServer
 
 log = structlog.get_logger()
@@ -121,11 +122,15 @@ class Live:
             await self._push(await board.rows_touched_by(connection, first))
             people = await touched.people(connection, hints)
             clinics = await touched.clinics_of_providers(connection, hints)
+            knocked = await self._knocks(connection, house, hints)
         for clinic in clinics:
             told = {"clinic": clinic["public_id"]}
             await self._sockets.emit("providers.changed", told, room=clinic_room(clinic["id"]), namespace=NAMESPACE)
         for account_id in _ids(changes, "filter"):
             await self._sockets.emit("board.resync", {}, room=account_room(account_id), namespace=NAMESPACE)
+        for host_id, doors in knocked.items():
+            room = account_room(host_id)
+            await self._sockets.emit("knocks.changed", asdict(doors), room=room, namespace=NAMESPACE)
         for account_id in people:
             await self._sockets.emit("dashboard.changed", {}, room=account_room(account_id), namespace=NAMESPACE)
         for session_id in hints.sessions:
@@ -133,6 +138,14 @@ class Live:
         for admission_id in hints.admissions:
             await self._admission_changed(house.organization_id, admission_id)
         await self._announce_rest(house, rest)
+
+    async def _knocks(self, connection: Connection, house: House, hints: Hints) -> dict[int, knocks.Knocks]:
+        """The knocks at the doors concerned, of the hosts who have a page open here."""
+        if not self._sockets.has_room(f"{ORGANIZATION}{house.organization_id}", NAMESPACE):
+            return {}
+        hosts = await knocks.hosts(connection, hints)
+        here = [host for host in sorted(hosts) if self._sockets.has_room(account_room(host), NAMESPACE)]
+        return await knocks.of_hosts(connection, here) if here else {}
 
     async def _announce_rest(self, house: House, request_ids: Sequence[int]) -> None:
         """A change that touches very many rows is read in parts, each afresh."""

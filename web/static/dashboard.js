@@ -2,12 +2,10 @@
 // as before stays in place, with its focus, caret and error.
 import { lasting, renew, renewAll, showAges } from "./ages.js";
 import { send } from "./decide.js";
-import { announce, fetchPart, listen, stateLine } from "./live_socket.js";
+import { fetchPart, listen, stateLine } from "./live_socket.js";
 import { showTimes } from "./times.js";
 
 const live = /** @type {HTMLElement} */ (document.getElementById("live"));
-const announcer = /** @type {HTMLElement} */ (document.getElementById("announcer"));
-const title = document.title;
 
 async function load() {
   const { html, good } = await fetchPart("/dashboard/live");
@@ -21,11 +19,9 @@ function show(html) {
   template.innerHTML = html;
   showTimes(template.content);
   const putBack = keepTyped();
-  const knocks = knocked(live);
   settle(live, template.content);
   putBack();
   showAges();
-  announceKnocks(knocks);
   wakeAtOpening();
 }
 
@@ -91,16 +87,6 @@ function keepTyped() {
     /** @type {HTMLElement} */ (again ?? document.getElementById("main")).focus();
     if (caret && again instanceof HTMLTextAreaElement) again.setSelectionRange(caret[0], caret[1]);
   };
-}
-
-/** @param {ParentNode} root */
-const knocked = (root) => Array.from(root.querySelectorAll(".knock"), (line) => line.textContent).join();
-
-/** @param {string} before */
-function announceKnocks(before) {
-  const now = knocked(live);
-  document.title = now ? `Knock · ${title}` : title;
-  if (now && now !== before) announce(announcer, now);
 }
 
 let opening = 0;

@@ -1,5 +1,26 @@
-// The one-way socket of boards and dashboards: it knows no page.
+// The one-way socket of boards, dashboards and knocks: it knows no page.
 import { io } from "/static/vendor/socket.io.esm.min.js";
+
+/** @typedef {ReturnType<typeof io>} Socket */
+/** @type {Socket | null} one for all that listens on a page */
+let shared = null;
+
+/** @param {Record<string, string>} auth  what the first who listens says */
+function boardSocket(auth) {
+  if (shared) return shared;
+  const socket = shared = io("/board", { transports: ["websocket"], reconnectionDelay: 500, reconnectionDelayMax: 3000, auth });
+  // Socket.IO comes back by itself when the network failed, not when the server refused or ended it.
+  const again = () => { if (!socket.active) socket.connect(); };
+  const comeBack = () => { if (!socket.active) setTimeout(again, 1000 + Math.random() * 1000); };
+  socket.on("disconnect", comeBack);
+  socket.on("connect_error", (/** @type {Error} */ error) => { if (error.message !== "signed out" || !reload()) comeBack(); });
+  onSleep(() => {
+    // The connection may be dead without knowing it: a new one tells.
+    socket.disconnect();
+    socket.connect();
+  });
+  return socket;
+}
 
 /**
  * Listen for ever. `load` fetches the page's live part and tells whether that worked (null: a later one will tell); it is
@@ -10,7 +31,7 @@ import { io } from "/static/vendor/socket.io.esm.min.js";
  * @returns {() => Promise<void>} loads now
  */
 export function listen({ events, load, state, auth = {} }) {
-  const socket = io("/board", { transports: ["websocket"], reconnectionDelay: 500, reconnectionDelayMax: 3000, auth });
+  const socket = boardSocket(auth);
   let retry = 0;
   async function refresh() {
     clearTimeout(retry);
@@ -20,17 +41,8 @@ export function listen({ events, load, state, auth = {} }) {
     if (!good) retry = setTimeout(refresh, 1000 + Math.random() * 500);
   }
   socket.on("connect", refresh);
-  // Socket.IO comes back by itself when the network failed, not when the server refused or ended it.
-  const again = () => { if (!socket.active) socket.connect(); };
-  const comeBack = () => { if (!socket.active) setTimeout(again, 1000 + Math.random() * 1000); };
-  socket.on("disconnect", () => {
-    state("lost");
-    comeBack();
-  });
-  socket.on("connect_error", (/** @type {Error} */ error) => {
-    state("lost");
-    if (error.message !== "signed out" || !reload()) comeBack();
-  });
+  socket.on("disconnect", () => state("lost"));
+  socket.on("connect_error", () => state("lost"));
   socket.on("board.resync", () => setTimeout(refresh, Math.random() * 500));
   for (const [name, handle] of Object.entries(events)) socket.on(name, handle);
   const wake = () => { if (document.visibilityState === "visible" && socket.connected) void refresh(); };
@@ -38,12 +50,7 @@ export function listen({ events, load, state, auth = {} }) {
   addEventListener("pageshow", wake);
   addEventListener("online", wake);
   addEventListener("offline", () => state("lost"));
-  onSleep(() => {
-    // The connection may be dead without knowing it: a new one tells.
-    state("lost");
-    socket.disconnect();
-    socket.connect();
-  });
+  if (socket.connected) void refresh();
   return refresh;
 }
 

@@ -4,6 +4,7 @@ import * as rows from "./rows.js";
 import { afterAges, showAges } from "./ages.js";
 import { forgetAside, hiddenClinics, isHidden, readFilter } from "./filter.js";
 import { fetchPart, listen } from "./live_socket.js";
+import { titled } from "./title.js";
 
 /**
  * @typedef {object} Page
@@ -47,7 +48,7 @@ function count() {
   const counts = { pending: rows.rowsPending().length, red: countRed(), decided: rows.rowsDecided().length };
   const short = counts.red ? `${counts.pending} · ${counts.red} red` : String(counts.pending);
   const told = counts.pending ? `(${short}) ${title}` : title;
-  if (document.title !== told) document.title = told;
+  titled(told);
   for (const [name, number] of Object.entries(counts)) {
     for (const place of document.querySelectorAll(`[data-count=${name}]`)) place.textContent = String(number);
     for (const none of document.querySelectorAll(`[data-none=${name}]`)) /** @type {HTMLElement} */ (none).hidden = number > 0;

@@ -1,9 +1,10 @@
-// Two short tunes, made by the browser itself. Browsers play nothing before the first click or key on a page.
+// Short tunes, made by the browser itself. Browsers play nothing before the first click or key on a page.
 
-/** @type {Record<string, [pitch: number, start: number][]>} in hertz and seconds */
+/** @type {Record<"fresh" | "red" | "knock", [pitch: number, start: number][]>} in hertz and seconds */
 const TUNES = {
   fresh: [[659, 0], [880, 0.16]],
   red: [[392, 0], [330, 0.22], [392, 0.44]],
+  knock: [[587, 0], [784, 0.18]],
 };
 const LENGTH = 0.2;
 
@@ -21,7 +22,7 @@ export function prepare(changed) {
   void context.resume();
 }
 
-/** @param {"fresh" | "red"} name @param {number} [after] seconds */
+/** @param {"fresh" | "red" | "knock"} name @param {number} [after] seconds */
 export function play(name, after = 0) {
   if (!context || !canPlay()) return;
   for (const [pitch, start] of TUNES[name] ?? []) note(context, pitch, context.currentTime + after + start);

@@ -8,7 +8,6 @@ import { find, play, say } from "./dom.js";
 import { openDoor, problemOf, showDevices, showKnocks } from "./door.js";
 import { Panel } from "./panel.js";
 import { join } from "./socket.js";
-import { playKnock } from "./sound.js";
 import { Stage } from "./stage.js";
 import { announce, showLine, showView } from "./views.js";
 
@@ -21,7 +20,6 @@ const page = find("#visit");
 const session = page.dataset.session ?? "";
 const host = page.dataset.host ?? "";
 const isHost = page.dataset.role === "host";
-const title = document.title;
 /** @type {Kind[]} */
 const kinds = ["microphone", "camera", "screen"];
 /** @type {Partial<Record<State, [string, string]>>} */
@@ -164,10 +162,7 @@ function clearRoom() {
 function showWaiting(waiting) {
   const fresh = panel?.show(waiting) ?? [];
   showKnocks(waiting.map(({ name }) => name));
-  document.title = waiting.length ? `(${waiting.length}) ${title}` : title;
-  if (fresh.length === 0) return;
-  announce(fresh.map(({ name }) => `${name} is waiting`).join(", "));
-  playKnock();
+  if (fresh.length) announce(fresh.map(({ name }) => `${name} is waiting`).join(", "));
 }
 
 function lost() {

@@ -1,4 +1,4 @@
-// Sound without a page: how loud a microphone is, and a knock to hear.
+// Sound without a page: how loud a microphone is.
 
 /** @type {AudioContext | null} */
 let shared = null;
@@ -26,20 +26,4 @@ export function levelOf(track) {
     const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
     return Math.max(0, Math.min(1, (10 * Math.log10(power + 1e-9) + 60) / 50));
   };
-}
-
-/** Two short tones: somebody knocks. Silent as long as the browser wants a gesture first. */
-export function playKnock() {
-  const { currentTime, state } = context();
-  if (state !== "running") return;
-  for (const [delay, pitch] of [[0, 587], [0.18, 784]]) {
-    const tone = context().createOscillator();
-    const volume = context().createGain();
-    tone.frequency.value = pitch;
-    volume.gain.setValueAtTime(0.15, currentTime + delay);
-    volume.gain.exponentialRampToValueAtTime(0.001, currentTime + delay + 0.4);
-    tone.connect(volume).connect(context().destination);
-    tone.start(currentTime + delay);
-    tone.stop(currentTime + delay + 0.4);
-  }
 }

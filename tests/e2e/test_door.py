@@ -1,0 +1,77 @@
+"""The pages before and around a visit: knocks on every page of the host, the device check, waiting room and panel."""
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from records.database import Connection
+from tests.dispatch.agenda import put_session
+from tests.dispatch.factories import soon
+from tests.e2e.accessibility import assert_accessible
+from tests.e2e.people import PHONE, arrive, picture
+from tests.e2e.server import Server
+
+PLAYED = """
+  window.played = 0;
+  const start = OscillatorNode.prototype.start;
+  OscillatorNode.prototype.start = function (...rest) { window.played += 1; return start.apply(this, rest); };
+"""
+
+
+@pytest.fixture
+async def session(owner: Connection) -> str:
+    """Ana's visit with Chloe, in its join window."""
+    return await put_session(owner, soon(0), soon(1), client="chloe")
+
+
+async def at_the_door(browser: Browser, server: Server, username: str, session: str, **options: object) -> Page:
+    page = await arrive(browser, server, username, **options)  # type: ignore[arg-type]
+    await page.goto(f"/sessions/{session}")
+    await expect(page.get_by_test_id("door")).to_be_visible()
+    return page
+
+
+async def go_in(page: Page, name: str) -> None:
+    await page.get_by_label("Your name in this visit").fill(name)
+    await page.get_by_test_id("accept").click()
+
+
+async def test_r016_r017_knocks_are_seen_and_heard_on_every_page_of_the_host_and_lead_to_the_visit(
+    browser: Browser, server: Server, session: str
+) -> None:
+    ana = await arrive(browser, server, "ana")
+    await ana.add_init_script(PLAYED)
+    await ana.goto("/help")
+    await ana.get_by_role("heading", level=1).click()
+    second = await ana.context.new_page()
+    await second.add_init_script(PLAYED)
+    await second.goto("/availability")
+    await second.get_by_role("heading", level=1).click()
+    title = await ana.title()
+
+    chloe = await at_the_door(browser, server, "chloe", session, viewport=PHONE)
+    await expect(chloe.get_by_test_id("knocks")).to_have_count(0)
+    await go_in(chloe, "Chloe A.")
+    for page in (ana, second):
+        await expect(page.get_by_test_id("knocks")).to_contain_text("Chloe A. is waiting for you")
+    await expect(ana).to_have_title(f"Knock (1) · {title}")
+    await expect(ana.locator("#knocks-said")).to_contain_text("Chloe A. is waiting for you")
+    assert await ana.evaluate("played") + await second.evaluate("played") == 2, "two notes, in one of the tabs only"
+    await assert_accessible(ana)
+    await picture(ana, "knock")
+
+    await ana.reload()
+    await expect(ana.get_by_test_id("knocks")).to_be_visible()
+    assert await ana.evaluate("played") == 0, "what was told already is no news"
+    await ana.get_by_role("button", name="Alerts when somebody waits").click()
+    dialog = ana.get_by_role("dialog")
+    await expect(dialog.get_by_label("Sound")).to_be_checked()
+    await expect(dialog.get_by_label("Desktop notifications")).not_to_be_checked()
+    await assert_accessible(ana)
+    await dialog.get_by_role("button", name="Close").click()
+
+    await ana.get_by_role("link", name="Go to the visit").click()
+    await ana.wait_for_url(f"**/sessions/{session}")
+    await expect(ana.get_by_test_id("knocks")).to_be_hidden()
+    await chloe.get_by_test_id("leave").click()
+    await expect(second.get_by_test_id("knocks")).to_be_hidden()
+    await expect(second).not_to_have_title("Knock")
