@@ -111,6 +111,10 @@ CREATE TABLE sign_in (
     expires_at timestamptz NOT NULL,
     browser text NOT NULL DEFAULT '' CHECK (length(browser) <= 60),                    -- e.g. Chrome on Windows, for its owner
     session_id bigint,                          -- came by a direct link: may visit that session and nothing else (A-15)
+    link_hash bytea,                            -- that link; with its end this sign-in ends
+    device_hash bytea,                          -- SHA-256 of the browser's device cookie, where it came by link
+    other_device boolean NOT NULL DEFAULT false, -- the link had been opened in another browser before: the host is told
+    CHECK ((session_id IS NULL) = (link_hash IS NULL)),
     FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id)
 );
 
@@ -520,12 +524,38 @@ CREATE TABLE direct_link (
     session_id bigint NOT NULL,
     account_id bigint NOT NULL,
     created_at timestamptz NOT NULL DEFAULT clock_now(),
+    device_hash bytea,                          -- the first browser that came by it
+    opened_at timestamptz,
+    other_at timestamptz,                       -- when another browser last came by it
     revoked_at timestamptz,
+    CHECK ((device_hash IS NULL) = (opened_at IS NULL)),
     FOREIGN KEY (organization_id, session_id) REFERENCES session (organization_id, id),
     FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id)
 );
 CREATE INDEX direct_link_by_session ON direct_link (session_id, account_id);
 ALTER TABLE sign_in ADD FOREIGN KEY (organization_id, session_id) REFERENCES session (organization_id, id);
+ALTER TABLE sign_in ADD FOREIGN KEY (link_hash) REFERENCES direct_link;
+
+-- A third person in a session: family, an interpreter, a supervisor. They come by a direct link of their own and wait like
+-- everybody. The account has neither password nor file unless the address had one before; `name` and `relation` are how they
+-- were introduced for this session.
+CREATE TABLE guest (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id bigint NOT NULL,
+    public_id text NOT NULL UNIQUE DEFAULT random_id(),
+    session_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    name text NOT NULL CHECK (length(name) BETWEEN 1 AND 80),
+    email text NOT NULL CHECK (email = lower(email) AND email LIKE '_%@_%'),
+    relation text NOT NULL CHECK (relation IN ('family', 'carer', 'interpreter', 'supervisor', 'guest')),
+    invited_by bigint NOT NULL,
+    invited_at timestamptz NOT NULL DEFAULT clock_now(),
+    revoked_at timestamptz,
+    FOREIGN KEY (organization_id, session_id) REFERENCES session (organization_id, id),
+    FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id),
+    FOREIGN KEY (organization_id, invited_by) REFERENCES account (organization_id, id)
+);
+CREATE UNIQUE INDEX one_invitation_a_guest ON guest (session_id, account_id) WHERE revoked_at IS NULL;
 
 -- The visit -------------------------------------------------------------------------------------------------------------
 -- Who may be in a session's visit room. A person who never knocked has no row (the state `arriving`).
@@ -749,7 +779,7 @@ DECLARE name text;
 BEGIN
     FOREACH name IN ARRAY ARRAY['department', 'account', 'account_role', 'client', 'association', 'clinic', 'clinic_host',
         'clinic_scheduler', 'service', 'form_field', 'host', 'weekly_hours', 'special_hours', 'board_filter', 'request',
-        'requested_time', 'session', 'admission', 'visit_room', 'direct_link', 'mail', 'answered', 'audit_line', 'audit_head',
+        'requested_time', 'session', 'admission', 'visit_room', 'direct_link', 'guest', 'mail', 'answered', 'audit_line', 'audit_head',
         'sign_in', 'second_step', 'recovery_code', 'password_reset', 'email_code', 'api_token']
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
@@ -761,11 +791,14 @@ ALTER TABLE organization ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON organization TO anteroom_app USING (id = tenant()) WITH CHECK (id = tenant());
 
 GRANT SELECT ON organization, department, account_role, client, association, clinic, clinic_host, clinic_scheduler, service,
-    form_field, host, weekly_hours, special_hours, board_filter, request, requested_time, session, admission, visit_room,
+    form_field, host, weekly_hours, special_hours, board_filter, request, requested_time, session, admission, visit_room, guest,
     answered, audit_line, asked_time, near_time, board_row TO anteroom_app;
 GRANT SELECT (id, organization_id, public_id, username, email, name, state, created_at) ON account TO anteroom_app;
 GRANT INSERT ON association, clinic, clinic_host, clinic_scheduler, service, form_field, host, weekly_hours, special_hours,
-    board_filter, request, requested_time, session, admission, visit_room, direct_link, answered, mail, audit_line TO anteroom_app;
+    board_filter, request, requested_time, session, admission, visit_room, guest, answered, mail, audit_line TO anteroom_app;
+GRANT INSERT (token_hash, organization_id, session_id, account_id) ON direct_link TO anteroom_app;
+-- Whoever arranges a session invites people who have no account yet (dispatch/guests.py); never with a password.
+GRANT INSERT (organization_id, username, email, name, state) ON account TO anteroom_app;
 GRANT DELETE ON clinic_host, clinic_scheduler, form_field, weekly_hours, special_hours TO anteroom_app;
 GRANT UPDATE (requests_open, name, time_zone, currency, last_request_number) ON organization TO anteroom_app;
 GRANT UPDATE (department_id, name, patient_group, host_group, availability, hosts_see_group_queue, open, allow_override,
@@ -782,7 +815,8 @@ GRANT UPDATE (state, host_id, starts_at, ends_at, override, sequence, reason) ON
 GRANT UPDATE (state, name, epoch, knocked_at, admitted_by, admitted_at, changed_at) ON admission TO anteroom_app;
 GRANT UPDATE (node, term, leased_until) ON visit_room TO anteroom_app;
 GRANT UPDATE (revoked_at) ON direct_link TO anteroom_app;
-GRANT SELECT (token_hash, organization_id, session_id, account_id, created_at, revoked_at) ON direct_link TO anteroom_app;
+GRANT SELECT ON direct_link TO anteroom_app;
+GRANT UPDATE (revoked_at) ON guest TO anteroom_app;
 GRANT SELECT ON mail TO anteroom_app;
 GRANT UPDATE (subject, body_text, body_html, calendar, details, sent_at) ON mail TO anteroom_app;
 GRANT UPDATE (answer) ON answered TO anteroom_app;
@@ -800,6 +834,7 @@ GRANT SELECT (id, availability) ON clinic TO anteroom_system;
 GRANT INSERT, DELETE ON sign_in, second_step, recovery_code TO anteroom_system;
 GRANT INSERT ON account, account_role, password_reset, email_code, api_token, mail, audit_line, audit_head TO anteroom_system;
 GRANT UPDATE (seen_at) ON sign_in TO anteroom_system;
+GRANT UPDATE (device_hash, opened_at, other_at) ON direct_link TO anteroom_system;
 GRANT UPDATE (password_hash, totp_secret, totp_step, state, name) ON account TO anteroom_system;
 GRANT UPDATE (used_at) ON recovery_code, password_reset TO anteroom_system;
 GRANT UPDATE (tries, used_at) ON email_code TO anteroom_system;

@@ -4,20 +4,18 @@ A link is 256 random bits, of which only the SHA-256 is kept. It works within th
 session stands, the account may sign in and nobody revoked it. It is not used up: whoever loses the tab comes in again.
 """
 
-import hashlib
 import secrets
+from dataclasses import dataclass
 
 from dispatch.errors import NotFound, NotOpen
 from people import accounts
+from people.access import Actor
+from people.accounts import hash_of as _hash
 from records import audit
 from records.database import Connection, Database, House, Row, Tenant
 from records.queries import beside
 
 queries = beside(__file__)
-
-
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
 
 
 async def make(connection: Connection, session_id: int, account_id: int) -> str:
@@ -32,6 +30,20 @@ async def revoke(connection: Connection, actor: Tenant, session_id: int) -> None
     """End every link to this session, and the sign-ins made by them (people/accounts.sql)."""
     await queries.revoke(connection, session_id=session_id, account_id=None)
     await audit.record(connection, actor, "revoke_links", "session", session_id)
+
+
+@dataclass(frozen=True)
+class Device:
+    """The browser that somebody comes in. `key` tells the browsers of one direct link apart, so that a knock in one is
+    not another's; None for whoever signed in with a password. The host is told `by_link` and `other_device`."""
+
+    by_link: bool
+    other_device: bool
+    key: bytes | None
+
+
+async def device_of(connection: Connection, actor: Actor) -> Device:
+    return Device(actor.session_id is not None, actor.other_device, actor.device)
 
 
 async def look(database: Database, token: str) -> Row:
@@ -52,8 +64,9 @@ async def look(database: Database, token: str) -> Row:
     return link
 
 
-async def exchange(database: Database, token: str) -> tuple[str, str]:
-    """Sign in to that session alone; return the sign-in's token and the session's public id.
+async def exchange(database: Database, token: str, device: str) -> tuple[accounts.Visit, str]:
+    """Sign in to that session alone; return the sign-in and the session's public id. `device` is what the browser's
+    device cookie says, or empty.
 
     Raises `NotFound` as `look` does, and `NotOpen` before the join window (A-14).
     """
@@ -61,5 +74,7 @@ async def exchange(database: Database, token: str) -> tuple[str, str]:
     if not link["open"]:
         raise NotOpen
     async with database.system() as connection:
-        visit = await accounts.visit(connection, link["account_id"], link["session_id"], link["closes_at"])
+        visit = await accounts.visit(connection, _hash(token), link["closes_at"], device)
+    if visit is None:
+        raise NotFound
     return visit, link["session_public_id"]

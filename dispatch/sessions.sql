@@ -3,6 +3,8 @@ SELECT session.starts_at - clinic.join_before AS opens_at, session.ends_at + cli
        session.id, session.organization_id, session.public_id, session.host_id, session.service_name, session.starts_at,
        session.ends_at, session.state::text, clinic.name AS clinic_name, host.name AS host_name,
        coalesce(session.visitor_id, client.account_id) AS client_account_id,
+       array(SELECT guest.account_id FROM guest
+             WHERE guest.session_id = session.id AND guest.revoked_at IS NULL) AS guest_account_ids,
        coalesce(client.first_name || ' ' || client.last_name, visitor.name) AS client_name,
        session.state IN ('scheduled', 'in_progress') AND clock_now()
            BETWEEN session.starts_at - clinic.join_before AND session.ends_at + clinic.join_after AS joinable

@@ -15,7 +15,9 @@ from people.errors import NotFound
 class Actor:
     """A signed-in person. `roles` are the names of R-018; `account_id` and `organization_id` are inner keys.
 
-    `session_id` is set for somebody who came by a direct link (A-15): they may visit that session and nothing else.
+    `session_id` is set for somebody who came by a direct link (A-15): they may visit that session and nothing else;
+    `device` is then the hash of their browser's device cookie, and `other_device` says that the link had been opened in
+    another browser before.
     `department_roles` are those roles that are held in one department, each with its key (R-003).
     `token_scopes` is set for a program that acts for the person by a token (web/scopes.py).
     """
@@ -27,6 +29,8 @@ class Actor:
     state: str
     roles: frozenset[str] = field(default_factory=frozenset)
     session_id: int | None = None
+    device: bytes | None = None
+    other_device: bool = False
     department_roles: frozenset[tuple[str, int]] = frozenset()
     token_scopes: frozenset[str] | None = None
 
@@ -127,11 +131,13 @@ def may_see_knocks(actor: Actor) -> bool:
 
 def may_join(actor: Actor, session: Row) -> bool:
     """The host; the session's own client whose account is active (A-01, R-063); and whoever came by its direct link,
-    of any account that may sign in (A-15, A-23). `session` bears `id` and `client_account_id`.
+    its client or one of its guests, of any account that may sign in (A-15, A-23). `session` bears `id`,
+    `client_account_id` and `guest_account_ids`.
     """
     own = session["client_account_id"] == actor.account_id
     if actor.session_id is not None:
-        return own and actor.session_id == session["id"]
+        invited = own or actor.account_id in session["guest_account_ids"]
+        return invited and actor.session_id == session["id"]
     return may_host(actor, session) or (own and actor.is_client and actor.state == "active")
 
 

@@ -79,13 +79,31 @@ async def sign_in(connection: Connection, account_id: int, browser: str = "") ->
     return token
 
 
-async def visit(connection: Connection, account_id: int, session_id: int, until: datetime) -> str:
-    """`sign_in` for one session alone (A-15), until its window closes."""
-    token = secrets.token_urlsafe(32)
+@dataclass(frozen=True)
+class Visit:
+    """A sign-in by direct link: its token, and the browser's (both 256 random bits, of which the hashes are kept)."""
+
+    token: str = field(repr=False)
+    device: str = field(repr=False)
+
+
+async def visit(connection: Connection, link_hash: bytes, until: datetime, device: str) -> Visit | None:
+    """`sign_in` for one link's session alone (A-15), until its window closes. The first browser binds the link; of any
+    other the host is told. `device` is what the browser's device cookie says, empty for a browser that has none yet.
+    None if the link was revoked meanwhile."""
+    made = Visit(secrets.token_urlsafe(32), device or secrets.token_urlsafe(32))
+    bound = await queries.bind(connection, link_hash=link_hash, device_hash=hash_of(made.device))
+    if bound is None:
+        return None
     await queries.add_visit(
-        connection, token_hash=hash_of(token), account_id=account_id, session_id=session_id, until=until
+        connection,
+        token_hash=hash_of(made.token),
+        link_hash=link_hash,
+        device_hash=hash_of(made.device),
+        other_device=bound["other_device"],
+        until=until,
     )
-    return token
+    return made
 
 
 async def sign_out(connection: Connection, token: str) -> None:
@@ -122,6 +140,8 @@ def actor_from(row: Row) -> Actor:
         state=row["state"],
         roles=frozenset(row["roles"]),
         session_id=row["session_id"],
+        device=row["device_hash"],
+        other_device=row["other_device"],
         department_roles=frozenset((role, department_id) for role, department_id in row["department_roles"]),
     )
 

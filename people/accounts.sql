@@ -28,9 +28,17 @@ LIMIT 50;
 -- name: end_others!
 DELETE FROM sign_in WHERE account_id = :account_id AND token_hash <> :token_hash;
 
+-- name: bind^
+-- The first browser that comes by a link binds it. No row: the link was revoked meanwhile.
+UPDATE direct_link SET device_hash = coalesce(device_hash, :device_hash), opened_at = coalesce(opened_at, clock_now()),
+       other_at = CASE WHEN device_hash <> :device_hash THEN clock_now() ELSE other_at END
+WHERE token_hash = :link_hash AND revoked_at IS NULL
+RETURNING device_hash <> :device_hash AS other_device;
+
 -- name: add_visit!
-INSERT INTO sign_in (token_hash, organization_id, account_id, session_id, expires_at)
-SELECT :token_hash, organization_id, id, :session_id, :until FROM account WHERE id = :account_id;
+INSERT INTO sign_in (token_hash, organization_id, account_id, session_id, link_hash, device_hash, other_device, expires_at)
+SELECT :token_hash, organization_id, account_id, session_id, token_hash, :device_hash, :other_device, :until
+FROM direct_link WHERE token_hash = :link_hash;
 
 -- name: remove_sign_in!
 DELETE FROM sign_in WHERE token_hash = :token_hash;
@@ -39,16 +47,16 @@ DELETE FROM sign_in WHERE token_hash = :token_hash;
 -- Touches seen_at at most once a minute, so that reading a page is not a write.
 -- A visit by direct link ends when its link is revoked.
 WITH known AS (
-    SELECT token_hash, account_id, seen_at, session_id FROM sign_in
+    SELECT token_hash, account_id, seen_at, session_id, device_hash, other_device FROM sign_in
     WHERE token_hash = :token_hash AND expires_at > clock_now() AND seen_at > clock_now() - :idle_limit::interval
-      AND (session_id IS NULL OR EXISTS (
-           SELECT FROM direct_link WHERE direct_link.session_id = sign_in.session_id
-           AND direct_link.account_id = sign_in.account_id AND direct_link.revoked_at IS NULL))
+      AND (link_hash IS NULL OR EXISTS (
+           SELECT FROM direct_link WHERE direct_link.token_hash = sign_in.link_hash AND direct_link.revoked_at IS NULL))
 ), touched AS (
     UPDATE sign_in SET seen_at = clock_now() FROM known
     WHERE sign_in.token_hash = known.token_hash AND known.seen_at < clock_now() - interval '1 minute'
 )
 SELECT account.id, account.organization_id, account.public_id, account.name, account.state::text, known.session_id,
+       known.device_hash, known.other_device,
        array(SELECT role::text FROM account_role WHERE account_role.account_id = account.id) AS roles,
        (SELECT coalesce(json_agg(json_build_array(role, department_id)), '[]') FROM account_role
         WHERE account_role.account_id = account.id AND department_id IS NOT NULL) AS department_roles
@@ -60,9 +68,8 @@ WITH known AS (
     SELECT sign_in.token_hash, seen_at FROM sign_in JOIN account ON account.id = sign_in.account_id
     WHERE token_hash = ANY (:token_hashes::bytea[]) AND expires_at > clock_now()
       AND seen_at > clock_now() - :idle_limit::interval AND account.state IN ('pending', 'active')
-      AND (session_id IS NULL OR EXISTS (
-           SELECT FROM direct_link WHERE direct_link.session_id = sign_in.session_id
-           AND direct_link.account_id = sign_in.account_id AND direct_link.revoked_at IS NULL))
+      AND (link_hash IS NULL OR EXISTS (
+           SELECT FROM direct_link WHERE direct_link.token_hash = sign_in.link_hash AND direct_link.revoked_at IS NULL))
 ), touched AS (
     UPDATE sign_in SET seen_at = clock_now() FROM known
     WHERE sign_in.token_hash = known.token_hash AND known.seen_at < clock_now() - interval '1 minute'

@@ -26,7 +26,7 @@ WITH known AS (
     WHERE api_token.id = known.id AND (known.used_at IS NULL OR known.used_at < clock_now() - interval '1 minute')
 )
 SELECT account.id, account.organization_id, account.public_id, account.name, account.state::text,
-       NULL::bigint AS session_id, known.scopes,
+       NULL::bigint AS session_id, NULL::bytea AS device_hash, false AS other_device, known.scopes,
        array(SELECT role::text FROM account_role WHERE account_role.account_id = account.id) AS roles,
        (SELECT coalesce(json_agg(json_build_array(role, department_id)), '[]') FROM account_role
         WHERE account_role.account_id = account.id AND department_id IS NOT NULL) AS department_roles

@@ -22,6 +22,9 @@ step_cookie = "anteroom-step"
 """The second step of a sign-in that has begun; it signs nobody in."""
 place_cookie = "anteroom-at"
 """The address of the organization where somebody last signed in, so that they are led back there."""
+device_cookie = "anteroom-device"
+"""Tells the browsers apart that come by one direct link; it opens nothing."""
+one_day = 24 * 3600
 one_year = 365 * 24 * 3600
 
 
@@ -76,6 +79,16 @@ def remember_step(response: web.StreamResponse, settings: Settings, token: str, 
 def remember_place(response: web.StreamResponse, settings: Settings, slug: str) -> None:
     name = cookie_name_for(settings, place_cookie)
     response.set_cookie(name, slug, max_age=one_year, httponly=True, secure=settings.secure, samesite="Lax", path="/")
+
+
+def device_of(request: web.Request) -> str:
+    return request.cookies.get(cookie_name_for(request.app[SETTINGS], device_cookie), "")
+
+
+def remember_device(response: web.StreamResponse, settings: Settings, device: str) -> None:
+    """For a day: no session's door is open for longer."""
+    name = cookie_name_for(settings, device_cookie)
+    response.set_cookie(name, device, max_age=one_day, httponly=True, secure=settings.secure, samesite="Lax", path="/")
 
 
 @web.middleware

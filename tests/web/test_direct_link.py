@@ -12,6 +12,7 @@ from tests.dispatch.factories import accept, booked_session, pending_request, so
 from tests.support import actor, eventually
 from tests.web.conftest import Site, Visitor
 from tests.web.live_client import connect
+from web.auth import actor_by_token
 from web.keys import DATABASE
 
 
@@ -187,3 +188,40 @@ async def test_a15_following_a_link_signs_the_browser_out_of_whoever_was_in_it(s
     await follow(visitor, token)
     thief = await site.visitor()
     assert (await thief.get("/dashboard", headers={"Cookie": old}, allow_redirects=False)).status == 303
+
+
+async def test_a15_the_first_browser_binds_a_link_and_the_second_is_another_device(
+    site: Site, owner: Connection
+) -> None:
+    session = await prospect_session(site, owner)
+    token = await link_to(site, owner, session)
+    first, second = await site.visitor(), await site.visitor()
+    keys: dict[Visitor, bytes | None] = {}
+    for visitor, is_other in ((first, False), (second, True), (first, False)):
+        await follow(visitor, token)
+        device = await device_of(site, visitor)
+        assert (device.by_link, device.other_device) == (True, is_other)
+        assert keys.setdefault(visitor, device.key) == device.key, "one browser stays one device"
+    assert keys[first] != keys[second]
+    row = await owner.fetchrow("SELECT opened_at, other_at FROM direct_link")
+    assert row["opened_at"] < row["other_at"]
+    ana = await site.visitor("ana")
+    assert await device_of(site, ana) == direct_links.Device(False, False, None)
+
+
+async def device_of(site: Site, visitor: Visitor) -> direct_links.Device:
+    """How the server knows this browser."""
+    cookies = {morsel.key: morsel.value for morsel in visitor.session.cookie_jar}
+    who = await actor_by_token(site.app[DATABASE], cookies["anteroom"])
+    assert who is not None
+    async with site.app[DATABASE].transaction(who) as connection:
+        return await direct_links.device_of(connection, who)
+
+
+async def test_a15_a_new_link_ends_the_sign_ins_by_the_old_one(site: Site, owner: Connection) -> None:
+    session = await prospect_session(site, owner)
+    visitor = await site.visitor()
+    await follow(visitor, await link_to(site, owner, session))
+    assert (await visitor.get(f"/sessions/{session}")).status == 200
+    await link_to(site, owner, session)
+    assert (await visitor.get(f"/sessions/{session}", allow_redirects=False)).status == 303

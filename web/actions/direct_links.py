@@ -5,7 +5,7 @@ from aiohttp import web
 from dispatch import direct_links
 from dispatch.errors import NotOpen
 from web.actions.sign_in import end_sign_in
-from web.auth import remember
+from web.auth import device_of, remember, remember_device
 from web.face import wants_json
 from web.keys import DATABASE, SETTINGS
 from web.view import page
@@ -15,7 +15,7 @@ async def join(request: web.Request) -> web.StreamResponse:
     """POST `/join/{token}`: a new cookie, good for that session alone. Whoever was signed in here is signed out."""
     link = request.match_info["token"]
     try:
-        token, session = await direct_links.exchange(request.app[DATABASE], link)
+        visit, session = await direct_links.exchange(request.app[DATABASE], link, device_of(request))
     except NotOpen as error:
         if wants_json(request):
             raise
@@ -25,5 +25,6 @@ async def join(request: web.Request) -> web.StreamResponse:
     response: web.StreamResponse = web.json_response({"session": session})
     if not wants_json(request):
         response = web.Response(status=303, headers={"Location": f"/sessions/{session}"})
-    remember(response, request.app[SETTINGS], token)
+    remember(response, request.app[SETTINGS], visit.token)
+    remember_device(response, request.app[SETTINGS], visit.device)
     return response
