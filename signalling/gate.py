@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from media.errors import UnknownConnection
-from media.values import Answer, Source
+from media.values import Answer, Quality, Source
 
 RANK: Mapping[str, int] = MappingProxyType(
     {"arriving": 0, "waiting": 1, "admitted": 2, "left": 3, "denied": 3, "removed": 3}
@@ -28,6 +28,7 @@ class Relay(Protocol):
     def open(self, key: str) -> None: ...
     def shut(self, key: str) -> None: ...
     def assign(self, subscriber: str, mid: str, source: Source | None) -> None: ...
+    def quality(self, key: str) -> Quality: ...
     async def disconnect(self, key: str) -> None: ...
 
 

@@ -9,16 +9,18 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from signalling.errors import Malformed, TooLarge
 
 Kind = Literal["microphone", "camera", "screen"]
 Role = Literal["host", "client"]
+Quality = Literal["good", "fair", "poor"]
 State = Literal["arriving", "waiting", "admitted", "left", "denied", "removed"]
 
 longest_sdp = 64 * 1024
 Sdp = Annotated[str, Field(max_length=longest_sdp)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
 
 class Command(BaseModel):
@@ -44,6 +46,12 @@ class Mute(Command):
 
     kind: Kind
     muted: bool
+
+
+class Chat(Command):
+    """Write a line to everybody in the visit; nothing of it is kept. Acknowledged with `Done`."""
+
+    text: Line
 
 
 class Ack(BaseModel):
@@ -128,6 +136,7 @@ class Person(BaseModel):
     name: str
     role: Role
     muted: Muted
+    quality: Quality | None = None
 
 
 class Shown(BaseModel):
@@ -166,6 +175,34 @@ class WaitingChanged(Event):
     waiting: tuple[WaitingPerson, ...]
 
 
+class Written(BaseModel):
+    """A line of the chat; `own` says that the reader wrote it."""
+
+    model_config = ConfigDict(frozen=True)
+    id: int
+    name: str
+    own: bool
+    text: str
+    at_ms_ago: int
+
+
+class ChatChanged(Event):
+    """What was written while the person was in the visit, the oldest first. To admitted people only."""
+
+    event: ClassVar[str] = "chat.changed"
+    aging: ClassVar[dict[str, Any]] = {"messages": {"__all__": {"at_ms_ago"}}}
+
+    messages: tuple[Written, ...]
+
+
+class SpeakerChanged(Event):
+    """Who speaks (the public id of their admission), if anybody. To admitted people only."""
+
+    event: ClassVar[str] = "speaker.changed"
+
+    person: str | None
+
+
 class MediaChanged(Event):
     """What happened to the person's own media connection. The page restarts ICE, or offers anew."""
 
@@ -180,10 +217,23 @@ class ParticipantReplaced(Event):
     event: ClassVar[str] = "participant.replaced"
 
 
-COMMANDS: Mapping[str, type[Command]] = MappingProxyType({"offer": Offer, "restart": Restart, "mute": Mute})
-ACKS: Mapping[str, type[Ack]] = MappingProxyType({"offer": Offered, "restart": Restarted, "mute": Done})
+COMMANDS: Mapping[str, type[Command]] = MappingProxyType(
+    {"offer": Offer, "restart": Restart, "mute": Mute, "chat": Chat}
+)
+ACKS: Mapping[str, type[Ack]] = MappingProxyType({"offer": Offered, "restart": Restarted, "mute": Done, "chat": Done})
 EVENTS: Mapping[str, type[Event]] = MappingProxyType(
-    {told.event: told for told in (ParticipantChanged, RoomChanged, WaitingChanged, MediaChanged, ParticipantReplaced)}
+    {
+        told.event: told
+        for told in (
+            ParticipantChanged,
+            RoomChanged,
+            WaitingChanged,
+            ChatChanged,
+            SpeakerChanged,
+            MediaChanged,
+            ParticipantReplaced,
+        )
+    }
 )
 
 

@@ -21,6 +21,7 @@ from signalling.errors import BadOffer, NotAllowed, OutOfOrder, Refused, Replace
 from signalling.gate import Relay, relay_key
 from signalling.messages import (
     Ack,
+    Chat,
     Command,
     Done,
     Mute,
@@ -40,7 +41,7 @@ from signalling.slots import Layout, Seats
 log = structlog.get_logger()
 
 INBOX_SIZE = 32
-PACE: Mapping[str, int] = MappingProxyType({"offer": 6, "restart": 10, "mute": 30})
+PACE: Mapping[str, int] = MappingProxyType({"offer": 6, "restart": 10, "mute": 30, "chat": 10})
 PACE_SECONDS = 10.0
 
 # In which states of the admission a command is possible at all.
@@ -49,6 +50,7 @@ ALLOWED: Mapping[type[Command], frozenset[str]] = MappingProxyType(
         Offer: frozenset({"waiting", "admitted"}),
         Restart: frozenset({"waiting", "admitted"}),
         Mute: frozenset({"waiting", "admitted"}),
+        Chat: frozenset({"admitted"}),
     }
 )
 
@@ -73,6 +75,7 @@ class Place(Protocol):
     def connected(self, participant: "Participant", answer: Answer) -> None: ...
     def disconnected(self, participant: "Participant") -> None: ...
     def is_screen_free_for(self, participant: "Participant") -> bool: ...
+    def written(self, participant: "Participant", text: str) -> None: ...
     def refresh(self) -> None: ...
 
 
@@ -197,6 +200,10 @@ class Participant:
         self._room.refresh()
         return Done()
 
+    async def _chat(self, command: Chat) -> Ack:
+        self._room.written(self, command.text)
+        return Done()
+
     def _check_screen(self) -> None:
         if self._room.state_of(self.id) != "admitted":
             raise NotAllowed
@@ -214,5 +221,5 @@ def _fail(done: "asyncio.Future[Any]", error: Exception) -> None:
 
 
 _HANDLERS: Mapping[type[Command], Callable[[Participant, Any], Awaitable[Ack]]] = MappingProxyType(
-    {Offer: Participant._offer, Restart: Participant._restart, Mute: Participant._mute}
+    {Offer: Participant._offer, Restart: Participant._restart, Mute: Participant._mute, Chat: Participant._chat}
 )

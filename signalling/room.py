@@ -11,10 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from media.errors import UnknownConnection
-from media.values import Answer, MediaEvent, Source
+from media.values import Answer, Grade, MediaEvent, Source
 from signalling.browser import Browser
+from signalling.conversation import Chat, Floor
 from signalling.gate import Admission, Gate, Relay
-from signalling.messages import MediaChanged, Muted, RoomChanged, WaitingChanged
+from signalling.messages import ChatChanged, MediaChanged, Muted, RoomChanged, SpeakerChanged, WaitingChanged
 from signalling.participant import Grant, Participant
 from signalling.slots import Layout, layout, seat
 from signalling.views import Waiting, participant_view, places_of, room_view, waiting_view
@@ -56,6 +57,9 @@ class Room:
         self._on_empty = on_empty
         self._clock = clock
         self._waiting: tuple[Waiting, ...] = ()
+        self._chat = Chat()
+        self._floor = Floor()
+        self._grades: dict[str, Grade | None] = {}
         self._timers: dict[str, list[asyncio.TimerHandle]] = {}
 
     # Who is here
@@ -152,12 +156,33 @@ class Room:
         come again.
         """
         person = self.participants.get(participant)
-        if person is None or not person.connected or event.name == "connected" or event.name == "speaking":
+        if person is None or not person.connected or event.name == "connected":
+            return
+        if event.name == "speaking":
+            self._heard(person, event.loudness)
             return
         if event.name != "silent":
             self.disconnected(person)
         if person.browser is not None:
             person.browser.tell(MediaChanged(name=event.name))
+
+    def _heard(self, person: Participant, loudness: int) -> None:
+        """Words on who speaks come three times a second from each: only a change of the floor is news."""
+        if self._floor.heard(person.id, loudness if self.gate.is_open(person.id) else 0):
+            self.refresh()
+
+    def measure(self) -> None:
+        """Ask the relay how well each person in the visit is connected."""
+        grades = {person.id: self._grade(person) for person in self._inside() if person.connected}
+        if grades != self._grades:
+            self._grades = grades
+            self.refresh()
+
+    def _grade(self, person: Participant) -> Grade | None:
+        try:
+            return self._relay.quality(person.key).grade
+        except UnknownConnection:
+            return None  # It ended just now; the relay's event is on its way.
 
     # What participants need of the room
 
@@ -166,6 +191,13 @@ class Room:
 
     def is_screen_free_for(self, participant: Participant) -> bool:
         return all(other is participant or other.muted.screen for other in self._inside())
+
+    def written(self, participant: Participant, text: str) -> None:
+        self._chat.write(participant.id, self._name_of(participant), text, self._clock())
+        self.refresh()
+
+    def _name_of(self, participant: Participant) -> str:
+        return self.gate.of(participant.id).name or participant.grant.name
 
     def connected(self, participant: Participant, answer: Answer) -> None:
         """A connection was made, perhaps in place of an older one: what was assigned to or from that is
@@ -193,6 +225,8 @@ class Room:
     def refresh(self) -> None:
         """Bring seats, relay and browsers to the present state."""
         inside = self._inside()
+        if self._floor.speaker not in {person.id for person in inside if not person.muted.microphone}:
+            self._floor.left(self._floor.speaker or "")
         for person in self.participants.values():
             self._seat(person, inside)
             self._assign(person, inside)
@@ -237,13 +271,20 @@ class Room:
         host_present = any(other.grant.role == "host" for other in inside)
         browser.show(participant_view(person, self.gate.of(person.id), host_present, now))
         if person in inside:
-            browser.show(room_view(person, inside, self.gate))
+            self._show_inside(person, browser, inside)
         else:
-            browser.hide(RoomChanged)
+            for event in (RoomChanged, ChatChanged, SpeakerChanged):
+                browser.hide(event)
         if person.grant.may_admit:
             browser.show(waiting_view(self._waiting, self._here(), now))
         else:
             browser.hide(WaitingChanged)
+
+    def _show_inside(self, person: Participant, browser: Browser, inside: Sequence[Participant]) -> None:
+        speaker = self._floor.speaker
+        browser.show(room_view(person, inside, self.gate, self._grades))
+        browser.show(self._chat.view(person.id, self.gate.of(person.id).admitted_at, self._clock()))
+        browser.show(SpeakerChanged(person=self.gate.of(speaker).id if speaker else None))
 
     def _here(self) -> frozenset[str]:
         return frozenset(self.gate.of(person.id).id for person in self.participants.values() if person.present)

@@ -1,11 +1,14 @@
 """The live rooms of this process, by session: made when somebody comes, gone with the last."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from media.values import MediaEvent
 from signalling.gate import Relay
 from signalling.room import Room, Timing
+
+MEASURE_SECONDS = 2.0
 
 
 class Rooms:
@@ -44,6 +47,13 @@ class Rooms:
         room = self._rooms.get(session)
         if room is not None:
             room.media_changed(event, participant)
+
+    async def run(self) -> None:
+        """Keep what is told of everybody's connection fresh, for as long as the process runs."""
+        while True:
+            await asyncio.sleep(MEASURE_SECONDS)
+            for room in self.live:
+                room.measure()
 
     async def close(self) -> None:
         for room in self.live:

@@ -4,9 +4,10 @@ Who is not admitted learns nothing of the others but whether the host is here; w
 who waits.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from media.values import Grade
 from signalling.gate import Admission, Gate
 from signalling.messages import (
     Kind,
@@ -47,8 +48,10 @@ def participant_view(person: Participant, admission: Admission, host_present: bo
     )
 
 
-def room_view(person: Participant, inside: Sequence[Participant], gate: Gate) -> RoomChanged:
-    """The others who are inside, and this person's slots."""
+def room_view(
+    person: Participant, inside: Sequence[Participant], gate: Gate, grades: Mapping[str, Grade | None]
+) -> RoomChanged:
+    """The others who are inside and how well each is connected, and this person's slots."""
     ids = {other.id: gate.of(other.id).id for other in inside}
     people = tuple(
         Person(
@@ -56,6 +59,7 @@ def room_view(person: Participant, inside: Sequence[Participant], gate: Gate) ->
             name=gate.of(other.id).name or other.grant.name,
             role=other.grant.role,
             muted=other.muted,
+            quality=grades.get(other.id),
         )
         for other in inside
         if other is not person

@@ -104,7 +104,7 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
             _relaying(relay),
             _running(sockets.end_outsiders(), live.run(), clock.run()),
             _running(feed.run(), watch.run(), leases.run(), presence.run(), absence.run()),
-            _running(chores.run(errands), garbage.run()),
+            _running(chores.run(errands), garbage.run(), rooms.run()),
             _working(worker),
             _sweeping(expiry),
         ]

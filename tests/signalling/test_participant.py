@@ -18,6 +18,7 @@ WELL_FORMED: dict[str, dict[str, Any]] = {
     "offer": {"sdp": "offer"},
     "restart": {"sdp": "offer"},
     "mute": {"kind": "microphone", "muted": True},
+    "chat": {"text": "Hello"},
 }
 NOT_INSIDE = ["arriving", "left", "denied", "removed"]
 

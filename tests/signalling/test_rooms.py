@@ -167,7 +167,7 @@ async def test_back_to_the_waiting_room_takes_the_room_away_and_a_second_admissi
     ada.heard.clear()
     visit.row("ada", "admitted", epoch=2)
     await settled()
-    assert ada.names() == {"participant.changed", "room.changed"}
+    assert ada.names() == {"participant.changed", "room.changed", "chat.changed", "speaker.changed"}
 
 
 async def test_a_dropped_socket_leaves_the_admission_and_a_return_needs_no_second_knock(visit, relay):

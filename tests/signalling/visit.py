@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from media.errors import UnknownConnection
-from media.values import Answer, Kind, Medium, Slot, Source
+from media.values import Answer, Grade, Kind, Medium, Quality, Slot, Source
 from signalling.browser import Browser
 from signalling.gate import Admission
 from signalling.participant import Grant, Participant
@@ -40,6 +40,7 @@ class RecordingRelay:
     hold: asyncio.Event | None = None
     refusal: Exception | None = None
     slots: tuple[Slot, ...] = SLOTS
+    grades: dict[str, Grade] = field(default_factory=dict)
 
     async def connect(self, key: str, offer_sdp: str) -> Answer:
         if self.hold is not None:
@@ -77,6 +78,10 @@ class RecordingRelay:
         self.calls.append(("disconnect", key))
         self.gates.pop(key, None)
         self.shown = {place: source for place, source in self.shown.items() if place[0] != key}
+
+    def quality(self, key: str) -> Quality:
+        self._check(key)
+        return Quality(grade=self.grades.get(key))
 
     def _check(self, key: str) -> None:
         if key not in self.gates:
