@@ -1,19 +1,27 @@
-// Camera, microphone and screen: what the browser and the person let us have. Knows no page and no connection.
+// Camera, microphone and screen: what the browser and the person let us have, and which of several. Knows no page and no
+// connection.
 
 /** @typedef {import("./socket.js").Kind} Kind */
-/** @typedef {"denied" | "missing" | "busy" | "insecure"} Problem */
+/** @typedef {"microphone" | "camera"} Own */
+/** @typedef {"denied" | "system" | "missing" | "busy" | "insecure"} Problem */
+/** @typedef {{id: string, name: string}} Choice */
 
 /** @type {Record<string, Problem>} */
 const problems = { NotAllowedError: "denied", SecurityError: "denied", NotFoundError: "missing", OverconstrainedError: "missing" };
+/** @type {Own[]} */
+const own = ["microphone", "camera"];
+/** @type {Record<string, Own | "speaker">} */
+const kindsOf = { audioinput: "microphone", videoinput: "camera", audiooutput: "speaker" };
+/** @type {Record<Own, MediaTrackConstraints>} */
 const wishes = {
-  microphone: { audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true } },
-  camera: { video: { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30, max: 30 }, facingMode: "user" } },
+  microphone: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
+  camera: { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30, max: 30 }, facingMode: "user" },
 };
 
 export class Devices {
   /** @type {Record<Kind, MediaStreamTrack | null>} */
   tracks = { microphone: null, camera: null, screen: null };
-  /** @type {Record<"microphone" | "camera", Problem | null>} */
+  /** @type {Record<Own, Problem | null>} */
   problems = { microphone: null, camera: null };
 
   #changed;
@@ -30,15 +38,36 @@ export class Devices {
     return this.tracks[kind]?.readyState === "live" && this.tracks[kind].enabled;
   }
 
-  /** Ask for camera and microphone, both at once or what there is of them. What was switched off before a reload stays off. */
+  /** Whether the browser would ask the person before it gives a camera or microphone that is wanted. */
+  async wouldAsk() {
+    const wanted = own.filter((kind) => !wasOff(kind));
+    if (wanted.length === 0 || !navigator.mediaDevices) return false;
+    const states = await Promise.all(wanted.map(permission));
+    if (!states.includes(null)) return states.includes("prompt");
+    // Browsers that do not tell name the devices only to pages that may use them.
+    const known = await navigator.mediaDevices.enumerateDevices().catch(() => []);
+    return !known.some(({ label }) => label);
+  }
+
+  /** Take camera and microphone, both at once or what there is of them. What was switched off before a reload stays off. */
   async start() {
-    const wanted = /** @type {("microphone" | "camera")[]} */ (["microphone", "camera"]).filter((kind) => !wasOff(kind));
+    const wanted = own.filter((kind) => !wasOff(kind) && !this.isOn(kind));
     if (wanted.length === 2 && await this.#startBoth()) return;
     for (const kind of wanted) await this.#start(kind);
   }
 
+  /**
+   * The person wants these and no others.
+   * @param {Own[]} kinds
+   */
+  async ask(kinds) {
+    for (const kind of own) remember(kind, kinds.includes(kind));
+    await this.start();
+    for (const kind of own) this.#changed(kind);
+  }
+
   async #startBoth() {
-    const stream = await this.#open({ ...wishes.microphone, ...wishes.camera });
+    const stream = await this.#open({ audio: wishOf("microphone"), video: wishOf("camera") });
     if (stream === null) return true;
     if (typeof stream === "string") return false;
     this.#take("microphone", stream.getAudioTracks()[0]);
@@ -46,9 +75,12 @@ export class Devices {
     return true;
   }
 
-  /** @param {"microphone" | "camera"} kind */
-  async #start(kind) {
-    const stream = await this.#open(wishes[kind]);
+  /**
+   * @param {Own} kind
+   * @param {string} [exactly] this device and no other
+   */
+  async #start(kind, exactly) {
+    const stream = await this.#open({ [kind === "camera" ? "video" : "audio"]: wishOf(kind, exactly) });
     if (stream === null) return;
     if (typeof stream === "string") this.problems[kind] = stream;
     else this.#take(kind, stream.getTracks()[0]);
@@ -69,7 +101,7 @@ export class Devices {
 
   /**
    * A muted microphone stays ours and sends silence; a camera that is off is given back, so that its light goes out.
-   * @param {"microphone" | "camera"} kind
+   * @param {Own} kind
    * @param {boolean} on
    */
   async turn(kind, on) {
@@ -79,6 +111,38 @@ export class Devices {
     if (kind === "microphone" && track) track.enabled = on;
     else if (!on) this.#release(kind);
     this.#changed(kind);
+  }
+
+  /**
+   * What there is to choose from, by its name. Before the person has allowed it, browsers tell nothing.
+   * @returns {Promise<Record<Own | "speaker", Choice[]>>}
+   */
+  async choices() {
+    /** @type {Record<Own | "speaker", Choice[]>} */
+    const found = { microphone: [], camera: [], speaker: [] };
+    for (const { kind, deviceId, label } of await navigator.mediaDevices?.enumerateDevices().catch(() => []) ?? []) {
+      if (label && kindsOf[kind]) found[kindsOf[kind]].push({ id: deviceId, name: label });
+    }
+    return found;
+  }
+
+  /** @param {Own} kind @returns {string} the id of the device in use, or of the one that was chosen */
+  chosen(kind) {
+    return this.tracks[kind]?.getSettings().deviceId ?? choiceOf(kind);
+  }
+
+  /**
+   * Use this one, now and in later visits; if it cannot be had, whatever there is.
+   * @param {Own} kind
+   * @param {string} id
+   */
+  async choose(kind, id) {
+    localStorage.setItem(`visit-device-${kind}`, id);
+    remember(kind, true);
+    // Given back first: phones open one camera at a time.
+    this.#release(kind);
+    await this.#start(kind, id);
+    if (this.problems[kind] && this.problems[kind] !== "denied") await this.#start(kind);
   }
 
   /** Ask which screen or window to share. False if the person thought better of it, or the browser cannot. */
@@ -147,9 +211,30 @@ async function openMedia(wish) {
   try {
     return await navigator.mediaDevices.getUserMedia(wish);
   } catch (error) {
-    return problems[/** @type {Error} */ (error).name] ?? "busy";
+    const { name, message } = /** @type {Error} */ (error);
+    if (name === "NotAllowedError" && /system/i.test(message)) return "system";
+    return problems[name] ?? "busy";
   }
 }
+
+/**
+ * @param {Own} kind
+ * @param {string} [exactly]
+ * @returns {MediaTrackConstraints}
+ */
+function wishOf(kind, exactly) {
+  const id = exactly ?? choiceOf(kind);
+  return id ? { ...wishes[kind], deviceId: exactly ? { exact: id } : { ideal: id } } : wishes[kind];
+}
+
+/** @param {Own} kind @returns {Promise<PermissionState | null>} null where the browser does not tell */
+async function permission(kind) {
+  const name = /** @type {PermissionName} */ (kind);
+  return navigator.permissions?.query({ name }).then(({ state }) => state).catch(() => null) ?? null;
+}
+
+/** @param {Own} kind */
+const choiceOf = (kind) => localStorage.getItem(`visit-device-${kind}`) ?? "";
 
 /** @param {string} kind */
 const wasOff = (kind) => sessionStorage.getItem(`visit-${kind}`) === "off";

@@ -1,4 +1,5 @@
 // Small helpers of the view modules.
+import { route } from "./speaker.js";
 
 /**
  * @param {string} selector
@@ -39,5 +40,6 @@ export async function play(element, track) {
   const shown = /** @type {MediaStream | null} */ (element.srcObject)?.getTracks()[0] ?? null;
   if (shown === track) return;
   element.srcObject = track && new MediaStream([track]);
+  if (track?.kind === "audio") route(element);
   if (track) await element.play().catch((error) => { if (error.name === "NotAllowedError") throw error; });
 }

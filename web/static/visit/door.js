@@ -7,6 +7,7 @@ import { levelOf } from "./sound.js";
 const names = { camera: "Camera", microphone: "Microphone" };
 const remedies = {
   denied: "your browser keeps it from this page. Allow it in the address bar, beside the page's address, and reload.",
+  system: "this computer or phone keeps it from the browser. Allow it in its privacy settings, then reload.",
   missing: "none was found. Plug one in and reload the page.",
   busy: "another program may be using it. Close that program and reload the page.",
   insecure: "browsers give it to pages with a secure address (https) only.",
