@@ -29,6 +29,13 @@ class Command(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
+class Probe(Command):
+    """Find out at the door whether the relay can be reached: a connection that carries nothing and soon ends.
+    Acknowledged with `Probed`."""
+
+    sdp: Sdp
+
+
 class Offer(Command):
     """Connect to the relay; replaces the person's older connection. Acknowledged with `Offered`."""
 
@@ -88,6 +95,10 @@ class Offered(Ack):
 
 
 class Restarted(Ack):
+    sdp: str
+
+
+class Probed(Ack):
     sdp: str
 
 
@@ -218,9 +229,11 @@ class ParticipantReplaced(Event):
 
 
 COMMANDS: Mapping[str, type[Command]] = MappingProxyType(
-    {"offer": Offer, "restart": Restart, "mute": Mute, "chat": Chat}
+    {"probe": Probe, "offer": Offer, "restart": Restart, "mute": Mute, "chat": Chat}
 )
-ACKS: Mapping[str, type[Ack]] = MappingProxyType({"offer": Offered, "restart": Restarted, "mute": Done, "chat": Done})
+ACKS: Mapping[str, type[Ack]] = MappingProxyType(
+    {"probe": Probed, "offer": Offered, "restart": Restarted, "mute": Done, "chat": Done}
+)
 EVENTS: Mapping[str, type[Event]] = MappingProxyType(
     {
         told.event: told

@@ -16,6 +16,7 @@ import structlog
 
 from media.errors import OfferError, UnknownConnection
 from media.values import Answer, Source
+from signalling import probe
 from signalling.browser import Browser
 from signalling.errors import BadOffer, NotAllowed, OutOfOrder, Refused, Replaced, ScreenTaken, TooOften
 from signalling.gate import Relay, relay_key
@@ -28,6 +29,8 @@ from signalling.messages import (
     Muted,
     Offer,
     Offered,
+    Probe,
+    Probed,
     PublishedLine,
     Restart,
     Restarted,
@@ -41,12 +44,13 @@ from signalling.slots import Layout, Seats
 log = structlog.get_logger()
 
 INBOX_SIZE = 32
-PACE: Mapping[str, int] = MappingProxyType({"offer": 6, "restart": 10, "mute": 30, "chat": 10})
+PACE: Mapping[str, int] = MappingProxyType({"probe": 5, "offer": 6, "restart": 10, "mute": 30, "chat": 10})
 PACE_SECONDS = 10.0
 
 # In which states of the admission a command is possible at all.
 ALLOWED: Mapping[type[Command], frozenset[str]] = MappingProxyType(
     {
+        Probe: frozenset({"arriving", "waiting", "left", "denied", "removed"}),
         Offer: frozenset({"waiting", "admitted"}),
         Restart: frozenset({"waiting", "admitted"}),
         Mute: frozenset({"waiting", "admitted"}),
@@ -98,6 +102,7 @@ class Participant:
         self.layout = Layout()
         self.seats: Seats = ()
         self.assigned: dict[str, Source] = {}
+        self._probe = probe.Probe(relay, f"{self.key}:probe")
         self._room = room
         self._relay = relay
         self._pace = Pace(PACE, PACE_SECONDS, clock)
@@ -129,6 +134,7 @@ class Participant:
 
     async def drop_media(self) -> None:
         """End the connection at the relay. A job for `enqueue`, so that it never overtakes an offer."""
+        await self._probe.end()
         if self.connected:
             self._room.disconnected(self)
             await self._relay.disconnect(self.key)
@@ -166,6 +172,9 @@ class Participant:
         if self._room.state_of(self.id) not in ALLOWED[type(command)]:
             raise NotAllowed
         return await _HANDLERS[type(command)](self, command)
+
+    async def _try_relay(self, command: Probe) -> Ack:
+        return Probed(sdp=await self._probe.answer(command.sdp))
 
     async def _offer(self, command: Offer) -> Ack:
         try:
@@ -221,5 +230,11 @@ def _fail(done: "asyncio.Future[Any]", error: Exception) -> None:
 
 
 _HANDLERS: Mapping[type[Command], Callable[[Participant, Any], Awaitable[Ack]]] = MappingProxyType(
-    {Offer: Participant._offer, Restart: Participant._restart, Mute: Participant._mute, Chat: Participant._chat}
+    {
+        Probe: Participant._try_relay,
+        Offer: Participant._offer,
+        Restart: Participant._restart,
+        Mute: Participant._mute,
+        Chat: Participant._chat,
+    }
 )
