@@ -392,6 +392,7 @@ CREATE TABLE session (
     sequence integer NOT NULL DEFAULT 0,        -- RFC 5545 SEQUENCE: rises with every change that calendars must hear of
     reason text NOT NULL DEFAULT '' CHECK (length(reason) <= 2000),                    -- why it was last moved or cancelled
     booked_at timestamptz NOT NULL DEFAULT clock_now(),
+    locked boolean NOT NULL DEFAULT false,      -- no new knocks; those who wait or are in stay. A row, so that no restart unlocks
     UNIQUE (organization_id, id),
     CHECK (client_id IS NOT NULL OR visitor_id IS NOT NULL),
     CHECK (ends_at <= starts_at + interval '12 hours'),                                -- session_agenda is searched by it
@@ -573,13 +574,48 @@ CREATE TABLE admission (
     knocked_at timestamptz NOT NULL DEFAULT clock_now(),
     admitted_by bigint,
     admitted_at timestamptz,
+    sentence text NOT NULL DEFAULT '' CHECK (length(sentence) <= 300),                 -- said to whoever is not let in, or is put out
+    message text NOT NULL DEFAULT '' CHECK (length(message) <= 300),                   -- the host's, to somebody who waits
+    by_link boolean NOT NULL DEFAULT false,
+    other_device boolean NOT NULL DEFAULT false,       -- by a direct link that another browser followed first
+    -- The person's page is held to be open until then: renewed by the process that has the room, cut short when it sees
+    -- them gone. A host whose page is closed lets nobody in; whoever is away for too long has left (dispatch/attendance.py).
+    here_until timestamptz NOT NULL DEFAULT clock_now() + interval '15 seconds',
     changed_at timestamptz NOT NULL DEFAULT clock_now(),
     UNIQUE (session_id, account_id),
+    UNIQUE (organization_id, id),
     CHECK (state <> 'admitted' OR admitted_by IS NOT NULL),
     FOREIGN KEY (organization_id, session_id) REFERENCES session (organization_id, id),
     FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id),
     FOREIGN KEY (organization_id, admitted_by) REFERENCES account (organization_id, id)
 );
+
+CREATE INDEX admission_open ON admission (organization_id, here_until) WHERE state IN ('waiting', 'admitted');
+CREATE INDEX admission_inside ON admission (account_id) WHERE state = 'admitted';
+
+-- What the admission says is how things are; this is how they were: one row from each knock, or each return to the waiting
+-- room, to its end. A person who only ever waited has no admitted_at.
+CREATE TYPE stay_ending AS ENUM ('left', 'denied', 'removed', 'sent_back', 'ended', 'vanished');
+CREATE TABLE attendance (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id bigint NOT NULL,
+    session_id bigint NOT NULL,
+    admission_id bigint NOT NULL,
+    name text NOT NULL,                                                                -- as confirmed at the door
+    knocked_at timestamptz NOT NULL,
+    admitted_at timestamptz,
+    admitted_by bigint,
+    ended_at timestamptz,
+    ended_by bigint,                                                                   -- NULL: the house, or nobody yet
+    ending stay_ending,
+    CHECK ((ended_at IS NULL) = (ending IS NULL)),
+    FOREIGN KEY (organization_id, session_id) REFERENCES session (organization_id, id),
+    FOREIGN KEY (organization_id, admission_id) REFERENCES admission (organization_id, id),
+    FOREIGN KEY (organization_id, admitted_by) REFERENCES account (organization_id, id),
+    FOREIGN KEY (organization_id, ended_by) REFERENCES account (organization_id, id)
+);
+CREATE UNIQUE INDEX attendance_open ON attendance (admission_id) WHERE ended_at IS NULL;
+CREATE INDEX attendance_by_session ON attendance (session_id, knocked_at);
 
 -- Which server process owns a session's live room. Orders of an older term are refused (signalling/gate.py).
 CREATE TABLE visit_room (
@@ -745,7 +781,8 @@ END $$;
 
 CREATE TRIGGER announce AFTER INSERT OR UPDATE ON request FOR EACH ROW EXECUTE FUNCTION announce();
 CREATE TRIGGER announce AFTER INSERT OR UPDATE ON session FOR EACH ROW EXECUTE FUNCTION announce();
-CREATE TRIGGER announce AFTER INSERT OR UPDATE ON admission FOR EACH ROW EXECUTE FUNCTION announce();
+-- Renewing `here_until` is no news; whoever makes news sets `changed_at`.
+CREATE TRIGGER announce AFTER INSERT OR UPDATE OF state, changed_at ON admission FOR EACH ROW EXECUTE FUNCTION announce();
 CREATE TRIGGER announce AFTER INSERT OR UPDATE ON clinic FOR EACH ROW EXECUTE FUNCTION announce();
 CREATE TRIGGER announce AFTER UPDATE OF name, state ON account FOR EACH ROW EXECUTE FUNCTION announce();
 CREATE TRIGGER announce AFTER INSERT OR DELETE ON account_role
@@ -779,7 +816,8 @@ DECLARE name text;
 BEGIN
     FOREACH name IN ARRAY ARRAY['department', 'account', 'account_role', 'client', 'association', 'clinic', 'clinic_host',
         'clinic_scheduler', 'service', 'form_field', 'host', 'weekly_hours', 'special_hours', 'board_filter', 'request',
-        'requested_time', 'session', 'admission', 'visit_room', 'direct_link', 'guest', 'mail', 'answered', 'audit_line', 'audit_head',
+        'requested_time', 'session', 'admission', 'attendance', 'visit_room', 'direct_link', 'guest', 'mail', 'answered', 'audit_line',
+        'audit_head',
         'sign_in', 'second_step', 'recovery_code', 'password_reset', 'email_code', 'api_token']
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
@@ -791,11 +829,12 @@ ALTER TABLE organization ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON organization TO anteroom_app USING (id = tenant()) WITH CHECK (id = tenant());
 
 GRANT SELECT ON organization, department, account_role, client, association, clinic, clinic_host, clinic_scheduler, service,
-    form_field, host, weekly_hours, special_hours, board_filter, request, requested_time, session, admission, visit_room, guest,
-    answered, audit_line, asked_time, near_time, board_row TO anteroom_app;
+    form_field, host, weekly_hours, special_hours, board_filter, request, requested_time, session, admission, attendance,
+    visit_room, guest, answered, audit_line, asked_time, near_time, board_row TO anteroom_app;
 GRANT SELECT (id, organization_id, public_id, username, email, name, state, created_at) ON account TO anteroom_app;
 GRANT INSERT ON association, clinic, clinic_host, clinic_scheduler, service, form_field, host, weekly_hours, special_hours,
-    board_filter, request, requested_time, session, admission, visit_room, guest, answered, mail, audit_line TO anteroom_app;
+    board_filter, request, requested_time, session, admission, attendance, visit_room, guest, answered, mail,
+    audit_line TO anteroom_app;
 GRANT INSERT (token_hash, organization_id, session_id, account_id) ON direct_link TO anteroom_app;
 -- Whoever arranges a session invites people who have no account yet (dispatch/guests.py); never with a password.
 GRANT INSERT (organization_id, username, email, name, state) ON account TO anteroom_app;
@@ -811,8 +850,10 @@ GRANT UPDATE (day, open, starts_minute, ends_minute) ON special_hours TO anteroo
 GRANT UPDATE (clinic_ids) ON board_filter TO anteroom_app;
 GRANT UPDATE (on_demand, switched_off_at) ON clinic_host TO anteroom_app;
 GRANT UPDATE (state, decided_by, decided_at, response) ON request TO anteroom_app;
-GRANT UPDATE (state, host_id, starts_at, ends_at, override, sequence, reason) ON session TO anteroom_app;
-GRANT UPDATE (state, name, epoch, knocked_at, admitted_by, admitted_at, changed_at) ON admission TO anteroom_app;
+GRANT UPDATE (state, host_id, starts_at, ends_at, override, sequence, reason, locked) ON session TO anteroom_app;
+GRANT UPDATE (state, name, epoch, knocked_at, admitted_by, admitted_at, sentence, message, by_link, other_device, here_until,
+    changed_at) ON admission TO anteroom_app;
+GRANT UPDATE (admitted_at, admitted_by, ended_at, ended_by, ending) ON attendance TO anteroom_app;
 GRANT UPDATE (node, term, leased_until) ON visit_room TO anteroom_app;
 GRANT UPDATE (revoked_at) ON direct_link TO anteroom_app;
 GRANT SELECT ON direct_link TO anteroom_app;

@@ -1,10 +1,14 @@
-"""The waiting room's durable rules, in reading order: knock, admit, leave, end.
+"""The waiting room's durable rules, in reading order: knock, admit, what ends a right, and the whole visit's steps.
 
 An admission is a row with a state and an epoch (dispatch/lifecycle.py, ADMISSION). The row comes first; the live room
 follows it through the feed (signalling/gate.py), so a restart neither unlocks a door nor asks anybody to knock again.
+Each verb also keeps the record of the stay (`attendance`, dispatch/attendance.py).
 """
 
-from dispatch.errors import Invalid, NotFound, NotNow
+from collections.abc import Sequence
+
+from dispatch import attendance
+from dispatch.errors import DoorLocked, Invalid, NotFound, NotNow
 from people.access import Actor, may_host, require
 from records import audit
 from records.database import Connection, Row
@@ -13,31 +17,38 @@ from records.queries import beside
 queries = beside(__file__)
 
 longest_name = 80
+longest_sentence = 300
+INSIDE = ("waiting", "admitted")
+OVER = "The visit has ended."
 
 
 async def knock(connection: Connection, actor: Actor, session: Row, name: str) -> Row:
     """A client asks to be let in, under a confirmed name (R-175, R-178); the host enters by their own right (R-016).
 
-    Knocking twice is knocking once: somebody who waits or is admitted keeps that state (a reload is no second knock).
-    Raises `Invalid` for an empty or overlong name.
+    Knocking twice is knocking once: somebody who waits or is admitted keeps that state (a reload is no second knock),
+    but not after an absence that ended it. Raises `Invalid` for an empty or overlong name, `DoorLocked`, and `NotNow`
+    if the visit is over.
     """
     name = " ".join(name.split())
     if not 1 <= len(name) <= longest_name:
         raise Invalid(f"Please enter your name, at most {longest_name} characters.", field="name")
     own = may_host(actor, session)
-    changed = await queries.knock(
+    await attendance.end_absent(connection, session["id"])
+    knocked = await queries.knock(
         connection,
         session_id=session["id"],
         account_id=actor.account_id,
         name=name,
-        state="admitted" if own else "waiting",
-        admitted_by=actor.account_id if own else None,
+        as_host=own,
+        by_link=False,
+        other_device=False,
     )
-    if changed is not None:
-        verb = "enter" if own else "knock"
-        await audit.record(connection, actor, verb, "admission", changed["id"])
+    if knocked is not None:
+        await audit.record(connection, actor, "enter" if own else "knock", "admission", knocked)
     admission = await of_account(connection, session["id"], actor.account_id)
-    assert admission is not None
+    if admission is None or admission["state"] not in INSIDE:
+        locked = await queries.is_locked(connection, session_id=session["id"])
+        raise DoorLocked if locked else NotNow
     return admission
 
 
@@ -45,38 +56,107 @@ async def admit(connection: Connection, actor: Actor, session: Row, admission_id
     """The host lets one waiting person in (R-016, R-179). `admission_id` is the public id.
 
     Raises `NotFound` for anybody but the host and for an admission of another session; `NotNow` if the person is not
-    waiting any more or the host has not entered. Admitting somebody who is already in changes nothing.
+    waiting any more or the host is not in. Admitting somebody who is already in changes nothing.
     """
-    require(may_host(actor, session))
-    # The session's row before its admissions', as whoever moves, cancels or ends it takes them.
-    if not await queries.hold_session(connection, session_id=session["id"]):
-        raise NotNow
-    admitted = await queries.admit(
+    await _hold(connection, actor, session)
+    admitted = await _admit(connection, actor, session, admission_id)
+    return admitted[0] if admitted else await _already(connection, session, admission_id, "admitted")
+
+
+async def admit_all(connection: Connection, actor: Actor, session: Row) -> int:
+    """Let everybody in who waits and whose page is open; return how many. Raises as `admit` does."""
+    await _hold(connection, actor, session)
+    return len(await _admit(connection, actor, session, None))
+
+
+async def _admit(connection: Connection, actor: Actor, session: Row, admission_id: str | None) -> Sequence[Row]:
+    admitted: Sequence[Row] = await queries.admit(
         connection, session_id=session["id"], public_id=admission_id, admitted_by=actor.account_id
     )
-    if admitted is None:
-        return await _already_in(connection, session, admission_id)
-    await queries.start_session(connection, session_id=session["id"])
-    await audit.record(connection, actor, "admit", "admission", admitted["id"])
+    if admitted:
+        await queries.start_session(connection, session_id=session["id"])
+    elif not await queries.is_here(connection, session_id=session["id"], account_id=actor.account_id):
+        raise NotNow("You are not in the visit just now. Nobody is let into an empty room.")
+    for row in admitted:
+        await audit.record(connection, actor, "admit", "admission", row["id"])
     return admitted
 
 
-async def _already_in(connection: Connection, session: Row, admission_id: str) -> Row:
-    admission = await queries.find(connection, session_id=session["id"], public_id=admission_id)
-    if admission is None:
-        raise NotFound
-    if admission["state"] != "admitted":
-        raise NotNow
-    return admission
+async def deny(connection: Connection, actor: Actor, session: Row, admission_id: str, sentence: str = "") -> Row:
+    """The host does not let a waiting person in, and may say why. They may knock again. Raises as `admit` does, and
+    `Invalid`."""
+    return await _put(connection, actor, session, admission_id, "deny", "waiting", "denied", sentence)
+
+
+async def remove(connection: Connection, actor: Actor, session: Row, admission_id: str, sentence: str = "") -> Row:
+    """The host puts an admitted person out, and may say why. Coming back takes a fresh knock and a fresh admission.
+    Raises as `deny` does."""
+    return await _put(connection, actor, session, admission_id, "remove", "admitted", "removed", sentence)
+
+
+async def send_back(connection: Connection, actor: Actor, session: Row, admission_id: str) -> Row:
+    """The host sends an admitted person back to the waiting room. Raises as `admit` does."""
+    return await _put(connection, actor, session, admission_id, "send_back", "admitted", "waiting", "")
+
+
+async def _put(
+    connection: Connection,
+    actor: Actor,
+    session: Row,
+    admission_id: str,
+    verb: str,
+    was: str,
+    state: str,
+    sentence: str,
+) -> Row:
+    await _hold(connection, actor, session)
+    ended = await _end_right(
+        connection,
+        session["id"],
+        was=[was],
+        state=state,
+        sentence=_checked(sentence, "sentence"),
+        public_id=admission_id,
+        but=actor.account_id,
+        ended_by=actor.account_id,
+        ending="sent_back" if state == "waiting" else state,
+    )
+    if not ended:
+        return await _already(connection, session, admission_id, state)
+    if state == "waiting":
+        await queries.wait_again(connection, id=ended[0]["id"])
+    await audit.record(connection, actor, verb, "admission", ended[0]["id"])
+    return ended[0]
+
+
+async def message(connection: Connection, actor: Actor, session: Row, admission_id: str, text: str) -> Row:
+    """The host tells a waiting person something; the newest message replaces the one before, an empty one takes it
+    back. Raises as `deny` does."""
+    text = _checked(text, "text")
+    await _hold(connection, actor, session)
+    told = await queries.message(connection, session_id=session["id"], public_id=admission_id, message=text)
+    if told is None:
+        return await _already(connection, session, admission_id, "")
+    await audit.record(connection, actor, "message", "admission", told["id"])
+    return told
 
 
 async def leave(connection: Connection, actor: Actor, session: Row) -> None:
     """Remove oneself (R-186). The epoch rises, so nothing allowed before counts any more. Leaving twice is
     leaving once.
     """
-    left = await queries.leave(connection, session_id=session["id"], account_id=actor.account_id)
-    if left is not None:
-        await audit.record(connection, actor, "leave", "admission", left)
+    left = await _end_right(
+        connection, session["id"], account_id=actor.account_id, ended_by=actor.account_id, ending="left"
+    )
+    if left:
+        await audit.record(connection, actor, "leave", "admission", left[0]["id"])
+
+
+async def lock(connection: Connection, actor: Actor, session: Row, locked: bool) -> None:
+    """The host locks the door against new knocks, or unlocks it; who waits or is in stays. Raises as `admit` does."""
+    await _hold(connection, actor, session)
+    if await queries.lock(connection, session_id=session["id"], locked=locked):
+        await audit.record(connection, actor, "lock" if locked else "unlock", "session", session["id"])
 
 
 async def end(connection: Connection, actor: Actor, session: Row) -> None:
@@ -87,13 +167,92 @@ async def end(connection: Connection, actor: Actor, session: Row) -> None:
     require(may_host(actor, session))
     ended = await queries.end_session(connection, session_id=session["id"])
     if ended is not None:
-        await put_out(connection, session["id"], None)
+        await put_out(connection, session["id"], None, actor.account_id, OVER)
         await audit.record(connection, actor, "end", "session", session["id"])
 
 
-async def put_out(connection: Connection, session_id: int, account_id: int | None) -> None:
-    """One person's right, or everybody's (None), ends with the visit, or because it has another time or host."""
-    await queries.put_out(connection, session_id=session_id, account_id=account_id)
+async def no_show(connection: Connection, actor: Actor, session: Row) -> None:
+    """The host notes that nobody came: from the start on, if nobody was admitted and nobody waits. Twice is once.
+
+    Raises `NotFound` for anybody but the host; `NotNow`.
+    """
+    require(may_host(actor, session))
+    await queries.hold_session(connection, session_id=session["id"])
+    await attendance.end_absent(connection, session["id"])
+    found = await queries.miss(connection, session_id=session["id"])
+    if not found["unmet"]:
+        if session["state"] == "no_show":
+            return
+        raise NotNow
+    if not found["begun"]:
+        raise NotNow("The session has not begun yet.")
+    if found["awaited"]:
+        raise NotNow("Somebody is in the waiting room: admit them, or deny them first.")
+    await queries.mark_missed(connection, session_id=session["id"])
+    await put_out(connection, session["id"], None, actor.account_id, OVER)
+    await audit.record(connection, actor, "no_show", "session", session["id"])
+
+
+async def put_out(
+    connection: Connection, session_id: int, account_id: int | None, ended_by: int | None, sentence: str
+) -> None:
+    """One person's right, or everybody's (None), ends with the visit, or because it has another time or host.
+    `sentence` tells them why; `ended_by` is an account, None for the house."""
+    await _end_right(
+        connection, session_id, account_id=account_id, ended_by=ended_by, sentence=sentence, ending="ended"
+    )
+
+
+async def _end_right(
+    connection: Connection,
+    session_id: int,
+    *,
+    was: Sequence[str] = INSIDE,
+    state: str = "left",
+    sentence: str = "",
+    public_id: str | None = None,
+    account_id: int | None = None,
+    but: int | None = None,
+    ended_by: int | None,
+    ending: str,
+) -> list[Row]:
+    return await queries.end_right(
+        connection,
+        session_id=session_id,
+        was=list(was),
+        state=state,
+        sentence=sentence,
+        public_id=public_id,
+        account_id=account_id,
+        but=but,
+        ended_by=ended_by,
+        ending=ending,
+    )
+
+
+async def _hold(connection: Connection, actor: Actor, session: Row) -> None:
+    """Only the host goes on (R-016), and only while there is a visit. The session's row before its admissions', as
+    whoever moves, cancels or ends it takes them."""
+    require(may_host(actor, session))
+    if not await queries.hold_session(connection, session_id=session["id"]):
+        raise NotNow
+
+
+async def _already(connection: Connection, session: Row, admission_id: str, state: str) -> Row:
+    """What was to be done is done already; or the person is elsewhere by now, and it cannot be."""
+    admission = await queries.find(connection, session_id=session["id"], public_id=admission_id)
+    if admission is None:
+        raise NotFound
+    if admission["state"] != state or admission["account_id"] == session["host_id"]:
+        raise NotNow
+    return admission
+
+
+def _checked(text: str, field: str) -> str:
+    text = text.strip()
+    if len(text) > longest_sentence:
+        raise Invalid(f"Please keep it under {longest_sentence} characters.", field=field)
+    return text
 
 
 async def of_account(connection: Connection, session_id: int, account_id: int) -> Row | None:
@@ -107,5 +266,5 @@ async def by_id(connection: Connection, admission_id: int) -> Row | None:
 
 
 async def waiting(connection: Connection, session_id: int) -> list[Row]:
-    """Who waits, longest first: public_id, name, waited_seconds. For the host only (R-017)."""
+    """Who waits, longest first: public_id, name, by_link, other_device, waited_seconds. For the host only (R-017)."""
     return await queries.waiting(connection, session_id=session_id)

@@ -44,7 +44,7 @@ async def reschedule(
         connection, session["host_id"], time, overlap and session["allow_override"], session["id"]
     )
     changed = await _change(connection, session, session["host_id"], time, override, reason)
-    await admissions.put_out(connection, session["id"], None)
+    await admissions.put_out(connection, session["id"], None, actor.account_id, "The session has another time now.")
     times = {"from": session["starts_at"].isoformat(), "to": starts_at.isoformat(), "override": override}
     await audit.record(connection, actor, "reschedule", "session", session["id"], times)
     await notices.moved(connection, actor, session["id"], session["starts_at"])
@@ -71,7 +71,9 @@ async def reassign(
     await booking.lock(connection, [session["host_id"], host_id], session)
     override = await booking.is_override(connection, host_id, time, overlap and session["allow_override"])
     changed = await _change(connection, session, host_id, time, override, reason)
-    await admissions.put_out(connection, session["id"], session["host_id"])
+    await admissions.put_out(
+        connection, session["id"], session["host_id"], actor.account_id, "Another provider has this session now."
+    )
     hosts = {"from": session["host_id"], "to": host_id, "override": override}
     await audit.record(connection, actor, "reassign", "session", session["id"], hosts)
     await requests.associate(connection, session["id"])
@@ -86,7 +88,7 @@ async def cancel(
     session = await _hold(connection, actor, public_id, may_cancel, sequence)
     _check_reason(reason, needed=may_arrange(actor, session))
     await queries.cancel(connection, id=session["id"], reason=reason.strip())
-    await admissions.put_out(connection, session["id"], None)
+    await admissions.put_out(connection, session["id"], None, actor.account_id, "The session was cancelled.")
     await audit.record(connection, actor, "cancel", "session", session["id"])
     await notices.cancelled(connection, actor, session["id"])
 

@@ -11,6 +11,7 @@ __all__ = [
     "Changed",
     "ClientBusy",
     "Closed",
+    "DoorLocked",
     "EditedMeanwhile",
     "HostBusy",
     "InUse",
@@ -66,6 +67,12 @@ class NotNow(Refused):
     """A verb that the present state does not allow."""
 
     message = "This is no longer possible: the visit has moved on."
+
+
+class DoorLocked(Refused):
+    """The host has locked the door: no new knocks. Those who wait or are in stay."""
+
+    message = "The door is locked just now: the host lets nobody else knock. Please try again in a while."
 
 
 class Closed(Refused):

@@ -23,6 +23,7 @@ SESSION: Table = {
     ("scheduled", "cancel"): "cancelled",
     ("scheduled", "end"): "ended",
     ("in_progress", "end"): "ended",
+    ("scheduled", "no_show"): "no_show",
 }
 
 ADMISSION: Table = {
@@ -31,8 +32,13 @@ ADMISSION: Table = {
     ("denied", "knock"): "waiting",
     ("removed", "knock"): "waiting",
     ("waiting", "admit"): "admitted",
+    ("waiting", "deny"): "denied",
+    ("admitted", "remove"): "removed",
+    ("admitted", "send_back"): "waiting",
     ("waiting", "leave"): "left",
     ("admitted", "leave"): "left",
     ("waiting", "end"): "left",
     ("admitted", "end"): "left",
+    ("waiting", "vanish"): "left",
+    ("admitted", "vanish"): "left",
 }

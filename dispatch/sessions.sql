@@ -16,8 +16,14 @@ LEFT JOIN account AS visitor ON visitor.id = session.visitor_id
 WHERE session.public_id = :public_id;
 
 -- name: by_id^
-SELECT session.id, session.public_id, session.host_id, session.state::text,
-       coalesce(session.visitor_id, client.account_id) AS client_account_id
+SELECT session.id, session.public_id, session.host_id, session.state::text, session.locked,
+       coalesce(session.visitor_id, client.account_id) AS client_account_id,
+       extract(epoch FROM session.ends_at - clock_now())::float8 AS ends_in_seconds,
+       -- In another visit of theirs, and their page there is open.
+       EXISTS (SELECT FROM admission JOIN session AS other ON other.id = admission.session_id
+               WHERE admission.account_id = session.host_id AND admission.state = 'admitted'
+                 AND admission.here_until > clock_now() AND other.id <> session.id
+                 AND other.host_id = session.host_id) AS host_elsewhere
 FROM session LEFT JOIN client ON client.id = session.client_id
 WHERE session.id = :id;
 

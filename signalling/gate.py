@@ -6,7 +6,7 @@ ended. An order of an older term comes from a process that has lost the room.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Protocol
 
@@ -35,7 +35,7 @@ class Relay(Protocol):
 @dataclass(frozen=True)
 class Admission:
     """What is known of one person's admission. The instants are this process's monotonic seconds, None if
-    there is none.
+    there is none. `sentence` and `message` are the host's, `relation` a guest's.
     """
 
     participant: str
@@ -45,6 +45,9 @@ class Admission:
     name: str = ""
     knocked_at: float | None = None
     admitted_at: float | None = None
+    sentence: str = ""
+    message: str = ""
+    relation: str = ""
 
     @property
     def order(self) -> tuple[int, int]:
@@ -75,12 +78,16 @@ class Gate:
 
     def apply(self, admission: Admission, term: int) -> bool:
         """Take over what a row says; False, and nothing happens, if it is older than what is known, or no
-        news.
+        news. Of equals the one told last stands (rows of one room are read one after the other), but for its
+        instants, which every reading finds a little different.
         """
         if term < self.term:
             return False
         self.term = term
-        if admission.order <= self.of(admission.participant).order:
+        known = self.of(admission.participant)
+        if admission.order == known.order:
+            admission = replace(admission, knocked_at=known.knocked_at, admitted_at=known.admitted_at)
+        if admission.order < known.order or admission == known:
             return False
         self._admissions[admission.participant] = admission
         self._turn(admission.participant)

@@ -15,6 +15,7 @@ from signalling.errors import Malformed, TooLarge
 
 Kind = Literal["microphone", "camera", "screen"]
 Role = Literal["host", "client"]
+HostPlace = Literal["absent", "here", "elsewhere"]
 Quality = Literal["good", "fair", "poor"]
 State = Literal["arriving", "waiting", "admitted", "left", "denied", "removed"]
 
@@ -59,6 +60,13 @@ class Chat(Command):
     """Write a line to everybody in the visit; nothing of it is kept. Acknowledged with `Done`."""
 
     text: Line
+
+
+class Devices(Command):
+    """Which devices the person's page has; for the host to see while they wait. Acknowledged with `Done`."""
+
+    camera: bool
+    microphone: bool
 
 
 class Ack(BaseModel):
@@ -116,20 +124,26 @@ class Event(BaseModel):
 
 
 class ParticipantChanged(Event):
-    """Where the person stands. Times are milliseconds since the knock, since the admission; None where
-    there is none.
+    """Where the person stands. `host` says where the hosting clinician is: `here` in this visit, `elsewhere` in
+    another one. `sentence` is why they were not let in or put out, `message` what the host tells them while they
+    wait. Times are milliseconds since the knock, since the admission (None where there is none), and until the
+    scheduled end (below zero after it).
     """
 
     event: ClassVar[str] = "participant.changed"
-    aging: ClassVar[dict[str, Any]] = {"waited_ms": True, "admitted_ms": True}
+    aging: ClassVar[dict[str, Any]] = {"waited_ms": True, "admitted_ms": True, "ends_in_ms": True}
 
     state: State
     role: Role
     epoch: int
     name: str
-    host_present: bool
+    host: HostPlace
+    sentence: str = ""
+    message: str = ""
+    locked: bool = False
     waited_ms: int | None = None
     admitted_ms: int | None = None
+    ends_in_ms: int | None = None
 
 
 class Muted(BaseModel):
@@ -140,12 +154,13 @@ class Muted(BaseModel):
 
 
 class Person(BaseModel):
-    """Somebody else in the room; `id` is the public id of their admission."""
+    """Somebody else in the room; `id` is the public id of their admission, `relation` a guest's to the client."""
 
     model_config = ConfigDict(frozen=True)
     id: str
     name: str
     role: Role
+    relation: str = ""
     muted: Muted
     quality: Quality | None = None
 
@@ -168,21 +183,29 @@ class RoomChanged(Event):
 
 
 class WaitingPerson(BaseModel):
-    """Somebody who knocked; `admission` is its public id. Not `present`: their page is closed or cut off."""
+    """Somebody who knocked; `admission` is its public id. Not `present`: their page is closed or cut off.
+    `relation` is a guest's to the client. `camera` and `microphone` are None until the page has told.
+    """
 
     model_config = ConfigDict(frozen=True)
     admission: str
     name: str
     waited_ms: int
     present: bool
+    by_link: bool = False
+    relation: str = ""
+    other_device: bool = False
+    camera: bool | None = None
+    microphone: bool | None = None
 
 
 class WaitingChanged(Event):
-    """Who waits, longest first. To the host only (R-017)."""
+    """Who waits, longest first, and whether the door is locked. To the host only (R-017)."""
 
     event: ClassVar[str] = "waiting.changed"
     aging: ClassVar[dict[str, Any]] = {"waiting": {"__all__": {"waited_ms"}}}
 
+    locked: bool = False
     waiting: tuple[WaitingPerson, ...]
 
 
@@ -229,10 +252,10 @@ class ParticipantReplaced(Event):
 
 
 COMMANDS: Mapping[str, type[Command]] = MappingProxyType(
-    {"probe": Probe, "offer": Offer, "restart": Restart, "mute": Mute, "chat": Chat}
+    {"probe": Probe, "offer": Offer, "restart": Restart, "mute": Mute, "devices": Devices, "chat": Chat}
 )
 ACKS: Mapping[str, type[Ack]] = MappingProxyType(
-    {"probe": Probed, "offer": Offered, "restart": Restarted, "mute": Done, "chat": Done}
+    {"probe": Probed, "offer": Offered, "restart": Restarted, "mute": Done, "devices": Done, "chat": Done}
 )
 EVENTS: Mapping[str, type[Event]] = MappingProxyType(
     {

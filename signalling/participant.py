@@ -24,6 +24,7 @@ from signalling.messages import (
     Ack,
     Chat,
     Command,
+    Devices,
     Done,
     Mute,
     Muted,
@@ -44,7 +45,7 @@ from signalling.slots import Layout, Seats
 log = structlog.get_logger()
 
 INBOX_SIZE = 32
-PACE: Mapping[str, int] = MappingProxyType({"probe": 5, "offer": 6, "restart": 10, "mute": 30, "chat": 10})
+PACE: Mapping[str, int] = MappingProxyType({"probe": 5, "offer": 6, "restart": 10, "mute": 30, "devices": 30, "chat": 10})
 PACE_SECONDS = 10.0
 
 # In which states of the admission a command is possible at all.
@@ -54,6 +55,7 @@ ALLOWED: Mapping[type[Command], frozenset[str]] = MappingProxyType(
         Offer: frozenset({"waiting", "admitted"}),
         Restart: frozenset({"waiting", "admitted"}),
         Mute: frozenset({"waiting", "admitted"}),
+        Devices: frozenset({"waiting", "admitted"}),
         Chat: frozenset({"admitted"}),
     }
 )
@@ -98,6 +100,7 @@ class Participant:
         self.browser: Browser | None = None
         self.present = True
         self.muted = Muted()
+        self.devices: Devices | None = None
         self.connected = False
         self.layout = Layout()
         self.seats: Seats = ()
@@ -209,6 +212,12 @@ class Participant:
         self._room.refresh()
         return Done()
 
+    async def _devices(self, command: Devices) -> Ack:
+        """Nothing is done with it but to show it to the host."""
+        self.devices = command
+        self._room.refresh()
+        return Done()
+
     async def _chat(self, command: Chat) -> Ack:
         self._room.written(self, command.text)
         return Done()
@@ -235,6 +244,7 @@ _HANDLERS: Mapping[type[Command], Callable[[Participant, Any], Awaitable[Ack]]] 
         Offer: Participant._offer,
         Restart: Participant._restart,
         Mute: Participant._mute,
+        Devices: Participant._devices,
         Chat: Participant._chat,
     }
 )

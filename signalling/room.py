@@ -18,7 +18,7 @@ from signalling.gate import Admission, Gate, Relay
 from signalling.messages import ChatChanged, MediaChanged, Muted, RoomChanged, SpeakerChanged, WaitingChanged
 from signalling.participant import Grant, Participant
 from signalling.slots import Layout, layout, seat
-from signalling.views import Waiting, participant_view, places_of, room_view, waiting_view
+from signalling.views import Facts, Waiting, host_place, participant_view, places_of, room_view, waiting_view
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ class Room:
         self._timing = timing
         self._on_empty = on_empty
         self._clock = clock
+        self._facts = Facts()
         self._waiting: tuple[Waiting, ...] = ()
         self._chat = Chat()
         self._floor = Floor()
@@ -145,6 +146,11 @@ class Room:
             person.enqueue(person.drop_media)
         self.refresh()
         return True
+
+    def show_session(self, facts: Facts) -> None:
+        """What the session's row says, as read last."""
+        self._facts = facts
+        self.refresh()
 
     def show_waiting(self, waiting: Sequence[Waiting]) -> None:
         """Who waits, longest first, as read last."""
@@ -268,15 +274,15 @@ class Room:
         browser, now = person.browser, self._clock()
         if browser is None:
             return
-        host_present = any(other.grant.role == "host" for other in inside)
-        browser.show(participant_view(person, self.gate.of(person.id), host_present, now))
+        host = host_place(inside, self._facts)
+        browser.show(participant_view(person, self.gate.of(person.id), host, self._facts, now))
         if person in inside:
             self._show_inside(person, browser, inside)
         else:
             for event in (RoomChanged, ChatChanged, SpeakerChanged):
                 browser.hide(event)
         if person.grant.may_admit:
-            browser.show(waiting_view(self._waiting, self._here(), now))
+            browser.show(waiting_view(self._waiting, self._here(), self._facts.locked, now))
         else:
             browser.hide(WaitingChanged)
 
@@ -286,5 +292,5 @@ class Room:
         browser.show(self._chat.view(person.id, self.gate.of(person.id).admitted_at, self._clock()))
         browser.show(SpeakerChanged(person=self.gate.of(speaker).id if speaker else None))
 
-    def _here(self) -> frozenset[str]:
-        return frozenset(self.gate.of(person.id).id for person in self.participants.values() if person.present)
+    def _here(self) -> dict[str, Participant]:
+        return {self.gate.of(person.id).id: person for person in self.participants.values() if person.present}

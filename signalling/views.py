@@ -1,6 +1,6 @@
 """What each person in a room is told. Pure: facts in, events out.
 
-Who is not admitted learns nothing of the others but whether the host is here; who may not admit never learns
+Who is not admitted learns nothing of the others but where the host is; who may not admit never learns
 who waits.
 """
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from media.values import Grade
 from signalling.gate import Admission, Gate
 from signalling.messages import (
+    HostPlace,
     Kind,
     ParticipantChanged,
     Person,
@@ -24,27 +25,52 @@ from signalling.slots import places
 
 @dataclass(frozen=True)
 class Waiting:
-    """A row of the waiting list: public id of the admission, name, monotonic instant of the knock."""
+    """A row of the waiting list: public id of the admission, name, monotonic instant of the knock, how they came."""
 
     admission: str
     name: str
     knocked_at: float
+    by_link: bool = False
+    relation: str = ""
+    other_device: bool = False
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the session's own row says to its room: is the door locked, is its host in another visit, and the monotonic
+    instant of the scheduled end (None: not read yet)."""
+
+    locked: bool = False
+    host_elsewhere: bool = False
+    ends_at: float | None = None
 
 
 def milliseconds_since(instant: float | None, now: float) -> int | None:
     return None if instant is None else max(0, round((now - instant) * 1000))
 
 
-def participant_view(person: Participant, admission: Admission, host_present: bool, now: float) -> ParticipantChanged:
+def host_place(inside: Iterable[Participant], facts: Facts) -> HostPlace:
+    if any(person.grant.role == "host" for person in inside):
+        return "here"
+    return "elsewhere" if facts.host_elsewhere else "absent"
+
+
+def participant_view(
+    person: Participant, admission: Admission, host: HostPlace, facts: Facts, now: float
+) -> ParticipantChanged:
     waits, inside = admission.state == "waiting", admission.state == "admitted"
     return ParticipantChanged(
         state=admission.state,  # type: ignore[arg-type]
         role=person.grant.role,
         epoch=admission.epoch,
         name=admission.name or person.grant.name,
-        host_present=host_present,
+        host=host,
+        sentence="" if waits or inside else admission.sentence,
+        message=admission.message if waits else "",
+        locked=facts.locked,
         waited_ms=milliseconds_since(admission.knocked_at, now) if waits else None,
         admitted_ms=milliseconds_since(admission.admitted_at, now) if inside else None,
+        ends_in_ms=None if facts.ends_at is None else round((facts.ends_at - now) * 1000),
     )
 
 
@@ -58,6 +84,7 @@ def room_view(
             id=ids[other.id],
             name=gate.of(other.id).name or other.grant.name,
             role=other.grant.role,
+            relation=gate.of(other.id).relation,
             muted=other.muted,
             quality=grades.get(other.id),
         )
@@ -69,18 +96,26 @@ def room_view(
     return RoomChanged(people=people, slots=slots)
 
 
-def waiting_view(waiting: Iterable[Waiting], present: frozenset[str], now: float) -> WaitingChanged:
-    """`present` holds the admissions (public ids) of those whose page is open."""
-    return WaitingChanged(
-        waiting=tuple(
-            WaitingPerson(
-                admission=row.admission,
-                name=row.name,
-                waited_ms=milliseconds_since(row.knocked_at, now) or 0,
-                present=row.admission in present,
-            )
-            for row in waiting
-        )
+def waiting_view(
+    waiting: Iterable[Waiting], present: Mapping[str, Participant], locked: bool, now: float
+) -> WaitingChanged:
+    """`present` holds those whose page is open, by their admissions' public ids."""
+    return WaitingChanged(locked=locked, waiting=tuple(_waiting_row(row, present, now) for row in waiting))
+
+
+def _waiting_row(row: Waiting, present: Mapping[str, Participant], now: float) -> WaitingPerson:
+    person = present.get(row.admission)
+    devices = person and person.devices
+    return WaitingPerson(
+        admission=row.admission,
+        name=row.name,
+        waited_ms=milliseconds_since(row.knocked_at, now) or 0,
+        present=person is not None,
+        by_link=row.by_link,
+        relation=row.relation,
+        other_device=row.other_device,
+        camera=devices.camera if devices else None,
+        microphone=devices.microphone if devices else None,
     )
 
 

@@ -4,7 +4,7 @@ document is made from it (web/openapi.py), and a test wants every such route her
 
 from pydantic import BaseModel
 
-from web.actions.admissions import Knock
+from web.actions.admissions import Knock, Lock, Said, Told
 from web.actions.asking import Submit, Withdraw
 from web.actions.availability import Hours, OnDemand
 from web.actions.availability import Settings as Preferences
@@ -15,6 +15,7 @@ from web.actions.requests import Accept, Decline
 from web.actions.services import Offered, Service
 from web.actions.sessions import Cancel, Reassign, Reschedule
 from web.actions.switches import Switch
+from web.posting import Nothing
 
 BODIES: dict[str, type[BaseModel] | None] = {
     "/requests": Submit,
@@ -25,9 +26,16 @@ BODIES: dict[str, type[BaseModel] | None] = {
     "/sessions/{session}/reassign": Reassign,
     "/sessions/{session}/cancel": Cancel,
     "/sessions/{session}/knock": Knock,
-    "/sessions/{session}/admissions/{admission}/admit": None,
+    "/sessions/{session}/admit-all": Nothing,
+    "/sessions/{session}/admissions/{admission}/admit": Nothing,
+    "/sessions/{session}/admissions/{admission}/deny": Said,
+    "/sessions/{session}/admissions/{admission}/send-back": Nothing,
+    "/sessions/{session}/admissions/{admission}/remove": Said,
+    "/sessions/{session}/admissions/{admission}/message": Told,
+    "/sessions/{session}/lock": Lock,
     "/sessions/{session}/leave": None,
     "/sessions/{session}/end": None,
+    "/sessions/{session}/no-show": Nothing,
     "/availability/hours": Hours,
     "/availability/hours/{hours}": Hours,
     "/availability/hours/{hours}/remove": None,

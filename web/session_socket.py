@@ -27,7 +27,7 @@ from signalling.gate import Admission
 from signalling.participant import Grant, Participant
 from signalling.room import Room
 from signalling.rooms import Rooms
-from signalling.views import Waiting
+from signalling.views import Facts, Waiting
 from web.board_socket import ActorOf, sign_in_room
 from web.errors import body_of
 from web.presence import Presence
@@ -181,7 +181,10 @@ class SessionSocket(socketio.AsyncNamespace):
             if room is None or (lease.house.organization_id, lease.session_id) != (organization_id, session_id):
                 continue
             async with self._reading(lease) as connection:
-                _send_former_hosts_away(room, await sessions.by_id(connection, session_id))
+                session = await sessions.by_id(connection, session_id)
+                _send_former_hosts_away(room, session)
+                if session is not None:
+                    room.show_session(_facts(session))
 
     def rights_changed(self, account_id: int) -> None:
         """The person's sockets come anew, and are let in by what is right then."""
@@ -213,11 +216,14 @@ class SessionSocket(socketio.AsyncNamespace):
         owner = await visit_rooms.owner(connection, lease.session_id)
         row = await admissions.of_account(connection, lease.session_id, account_id)
         waiting = await admissions.waiting(connection, lease.session_id)
+        session = await sessions.by_id(connection, lease.session_id)
         if owner is None or owner["node"] != self._node:
             return
         if row is not None:
             room.apply(_admission(account_id, row), owner["term"])
         room.show_waiting([_waiting(each) for each in waiting])
+        if session is not None:
+            room.show_session(_facts(session))
 
     # Whose room it is
 
@@ -284,7 +290,17 @@ def _send_former_hosts_away(room: Room, session: Row | None) -> None:
 
 
 def _waiting(row: Row) -> Waiting:
-    return Waiting(row["public_id"], row["name"], time.monotonic() - row["waited_seconds"])
+    return Waiting(
+        row["public_id"],
+        row["name"],
+        time.monotonic() - row["waited_seconds"],
+        by_link=row["by_link"],
+        other_device=row["other_device"],
+    )
+
+
+def _facts(row: Row) -> Facts:
+    return Facts(row["locked"], row["host_elsewhere"], time.monotonic() + row["ends_in_seconds"])
 
 
 def _admission(account_id: int, row: Row) -> Admission:
@@ -298,4 +314,6 @@ def _admission(account_id: int, row: Row) -> Admission:
         name=row["name"],
         knocked_at=now - row["waited_seconds"],
         admitted_at=now - row["admitted_seconds"] if inside else None,
+        sentence=row["sentence"],
+        message=row["message"],
     )

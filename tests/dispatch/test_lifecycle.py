@@ -5,9 +5,10 @@ from contextlib import suppress
 
 import pytest
 
-from dispatch import admissions, changes, requests, sessions
+from dispatch import admissions, attendance, changes, requests, sessions
 from dispatch.errors import UserError
 from dispatch.lifecycle import ADMISSION, REQUEST, SESSION
+from people.access import Actor
 from records.database import Connection, Database, House
 from tests.dispatch.factories import accept, admit, booked_session, end, knock, leave, pending_request, soon
 from tests.support import actor
@@ -19,13 +20,14 @@ REQUEST_PAIRS = list(
 )
 ADMISSION_PAIRS = list(
     itertools.product(
-        ("arriving", "waiting", "admitted", "left", "denied", "removed"), ("knock", "admit", "leave", "end")
+        ("arriving", "waiting", "admitted", "left", "denied", "removed"),
+        ("knock", "admit", "deny", "send_back", "remove", "leave", "end", "vanish"),
     )
 )
 SESSION_PAIRS = list(
     itertools.product(
         ("scheduled", "in_progress", "ended", "cancelled", "no_show"),
-        ("admit", "end", "reschedule", "reassign", "cancel"),
+        ("admit", "end", "no_show", "reschedule", "reassign", "cancel"),
     )
 )
 
@@ -84,15 +86,10 @@ async def test_r179_an_admission_moves_only_as_its_table_says(
             host.account_id if state == "admitted" else None,
             admission,
         )
+        if state not in admissions.INSIDE:
+            await owner.execute("UPDATE attendance SET ended_at = now(), ending = 'left'")
     with suppress(UserError):
-        if verb == "knock":
-            await knock(database, client, session)
-        elif verb == "admit":
-            await admit(database, host, session, admission)
-        elif verb == "leave":
-            await leave(database, client, session)
-        else:
-            await end(database, host, session)
+        await _move(database, owner, verb, session, admission)
     async with database.transaction(host) as connection:
         row = await sessions.find(connection, host, session)
         after = await admissions.of_account(connection, row["id"], client.account_id)
@@ -113,11 +110,37 @@ async def test_a_session_moves_only_as_its_table_says(
             await admit(database, host, session, admission)
         elif verb == "end":
             await end(database, host, session)
+        elif verb == "no_show":
+            await leave(database, client, session)
+            await _miss(database, host, session)
         else:
             await _change(database, verb, session)
     assert await owner.fetchval("SELECT state FROM session") == SESSION.get((state, verb), state)
     if verb in ("reschedule", "reassign", "cancel"):
         assert await owner.fetchval("SELECT sequence FROM session") == ((state, verb) in SESSION)
+
+
+async def _move(database: Database, owner: Connection, verb: str, session: str, admission: str) -> None:
+    client, host = await actor(database, "chloe"), await actor(database, "ana")
+    if verb == "knock":
+        await knock(database, client, session)
+    elif verb == "leave":
+        await leave(database, client, session)
+    elif verb == "end":
+        await end(database, host, session)
+    elif verb == "vanish":
+        await owner.execute("UPDATE admission SET here_until = clock_now() - interval '11 minutes'")
+        async with database.transaction(host) as connection:
+            await attendance.end_absent(connection, None)
+    else:
+        async with database.transaction(host) as connection:
+            row = await sessions.find(connection, host, session)
+            await getattr(admissions, verb)(connection, host, row, admission)
+
+
+async def _miss(database: Database, host: Actor, session: str) -> None:
+    async with database.transaction(host) as connection:
+        await admissions.no_show(connection, host, await sessions.find(connection, host, session))
 
 
 async def _change(database: Database, verb: str, session: str) -> None:

@@ -19,6 +19,7 @@ WELL_FORMED: dict[str, dict[str, Any]] = {
     "offer": {"sdp": "offer"},
     "restart": {"sdp": "offer"},
     "mute": {"kind": "microphone", "muted": True},
+    "devices": {"camera": True, "microphone": False},
     "chat": {"text": "Hello"},
 }
 NOT_INSIDE = ["arriving", "left", "denied", "removed"]

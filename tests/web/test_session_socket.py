@@ -147,7 +147,7 @@ async def test_a_process_that_is_stopped_gives_its_rooms_up(site: Site, book: Bo
 async def test_knock_admission_and_leave_reach_the_people_whom_they_concern(site: Site, book: Book):
     session = await book("0 minutes")
     client = await come(site, "chloe", session)
-    assert (await client.until("arriving"))["host_present"] is False
+    assert (await client.until("arriving"))["host"] == "absent"
     knocked = await client.post("knock", name="Chloe at the door")
     waits = await client.until("waiting")
     assert (waits["name"], waits["admitted_ms"]) == ("Chloe at the door", None)
@@ -155,7 +155,7 @@ async def test_knock_admission_and_leave_reach_the_people_whom_they_concern(site
 
     host = await come(site, "ben", session)
     await host.post("knock", name="Dr Ben")
-    await eventually(lambda: client.last("participant.changed")["host_present"])
+    await eventually(lambda: client.last("participant.changed")["host"] == "here")
     (waiting,) = (await eventually(lambda: host.last("waiting.changed")))["waiting"]
     assert (waiting["admission"], waiting["name"], waiting["present"]) == (
         knocked["admission"],

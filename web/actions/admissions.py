@@ -1,40 +1,131 @@
-"""Knock, admit, leave and end: the durable steps of a visit. The live room follows them through the feed."""
+"""Knock, admit, leave and the other durable steps of a visit. The live room follows them through the feed."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from aiohttp import web
-from pydantic import BaseModel
 
 from dispatch import admissions, sessions
 from people.access import Actor
+from people.errors import UserError
+from records.database import Connection, Row
 from web.auth import signed_in, visiting
-from web.face import answer, fields_of, read
+from web.face import answer
 from web.keys import DATABASE
+from web.pages.manage import manage_again
+from web.posting import Again, Flag, Message, Nothing, Posted, post
+
+Act = Callable[[Connection, Row, Any], Awaitable[Any]]
+Find = Callable[[Connection, Actor, str], Awaitable[Row]]
 
 
-class Knock(BaseModel):
+class Knock(Posted):
     """POST `/sessions/{session}/knock`: the name confirmed at the door (R-175)."""
 
-    name: str = ""
+    name: Message = ""
+
+
+class Said(Posted):
+    """Deny and remove: `sentence` is what the person is told, if anything."""
+
+    sentence: Message = ""
+
+
+class Told(Posted):
+    """POST `/sessions/{session}/admissions/{admission}/message`: an empty `text` takes the message back."""
+
+    text: Message = ""
+
+
+class Lock(Posted):
+    """POST `/sessions/{session}/lock`."""
+
+    locked: Flag = True
 
 
 @visiting
 async def knock(request: web.Request, actor: Actor) -> web.StreamResponse:
-    posted = read(Knock, await fields_of(request))
-    public_id = request.match_info["session"]
-    async with request.app[DATABASE].transaction(actor) as connection:
-        session = await sessions.open_door(connection, actor, public_id)
+    """POST `/sessions/{session}/knock`."""
+
+    async def act(connection: Connection, session: Row, posted: Knock) -> dict[str, Any]:
         admission = await admissions.knock(connection, actor, session, posted.name)
-    body = {"admission": admission["public_id"], "state": admission["state"], "epoch": admission["epoch"]}
-    return answer(request, f"/sessions/{public_id}", body)
+        return {"admission": admission["public_id"], **_state(admission)}
+
+    return await _step(request, actor, "knock", Knock, act, sessions.open_door)
 
 
 @signed_in
 async def admit(request: web.Request, actor: Actor) -> web.StreamResponse:
     """POST `/sessions/{session}/admissions/{admission}/admit`."""
-    public_id = request.match_info["session"]
-    async with request.app[DATABASE].transaction(actor) as connection:
-        session = await sessions.open_door(connection, actor, public_id)
-        admitted = await admissions.admit(connection, actor, session, request.match_info["admission"])
-    return answer(request, f"/sessions/{public_id}", {"state": admitted["state"], "epoch": admitted["epoch"]})
+
+    async def act(connection: Connection, session: Row, _: Nothing) -> dict[str, Any]:
+        return _state(await admissions.admit(connection, actor, session, request.match_info["admission"]))
+
+    return await _step(request, actor, "admit", Nothing, act)
+
+
+@signed_in
+async def admit_all(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """POST `/sessions/{session}/admit-all`."""
+
+    async def act(connection: Connection, session: Row, _: Nothing) -> dict[str, Any]:
+        return {"admitted": await admissions.admit_all(connection, actor, session)}
+
+    return await _step(request, actor, "admit_all", Nothing, act)
+
+
+@signed_in
+async def deny(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """POST `/sessions/{session}/admissions/{admission}/deny`."""
+
+    async def act(connection: Connection, session: Row, posted: Said) -> dict[str, Any]:
+        admission = request.match_info["admission"]
+        return _state(await admissions.deny(connection, actor, session, admission, posted.sentence))
+
+    return await _step(request, actor, "deny", Said, act)
+
+
+@signed_in
+async def remove(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """POST `/sessions/{session}/admissions/{admission}/remove`."""
+
+    async def act(connection: Connection, session: Row, posted: Said) -> dict[str, Any]:
+        admission = request.match_info["admission"]
+        return _state(await admissions.remove(connection, actor, session, admission, posted.sentence))
+
+    return await _step(request, actor, "remove", Said, act)
+
+
+@signed_in
+async def send_back(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """POST `/sessions/{session}/admissions/{admission}/send-back`."""
+
+    async def act(connection: Connection, session: Row, _: Nothing) -> dict[str, Any]:
+        return _state(await admissions.send_back(connection, actor, session, request.match_info["admission"]))
+
+    return await _step(request, actor, "send_back", Nothing, act)
+
+
+@signed_in
+async def message(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """POST `/sessions/{session}/admissions/{admission}/message`."""
+
+    async def act(connection: Connection, session: Row, posted: Told) -> dict[str, Any]:
+        admission = request.match_info["admission"]
+        return _state(await admissions.message(connection, actor, session, admission, posted.text))
+
+    return await _step(request, actor, "message", Told, act)
+
+
+@signed_in
+async def lock(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """POST `/sessions/{session}/lock`."""
+
+    async def act(connection: Connection, session: Row, posted: Lock) -> dict[str, Any]:
+        await admissions.lock(connection, actor, session, posted.locked)
+        return {"locked": posted.locked}
+
+    return await _step(request, actor, "lock", Lock, act)
 
 
 @visiting
@@ -54,3 +145,42 @@ async def end(request: web.Request, actor: Actor) -> web.StreamResponse:
         session = await sessions.find(connection, actor, request.match_info["session"])
         await admissions.end(connection, actor, session)
     return answer(request, "/dashboard", {"state": "ended"})
+
+
+@signed_in
+async def no_show(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """POST `/sessions/{session}/no-show`, from the session's Manage page and back to it."""
+
+    async def act(connection: Connection, session: Row, _: Nothing) -> dict[str, Any]:
+        await admissions.no_show(connection, actor, session)
+        return {"state": "no_show"}
+
+    async def again(request: web.Request, actor: Actor, fields: dict[str, Any], error: UserError) -> web.Response:
+        return await manage_again(request, actor, "no_show", fields, error)
+
+    where = f"/sessions/{request.match_info['session']}/manage?done=no_show"
+    return await _step(request, actor, "no_show", Nothing, act, again=again, where=where)
+
+
+async def _step(
+    request: web.Request,
+    actor: Actor,
+    verb: str,
+    model: type[Any],
+    act: Act,
+    find: Find = sessions.find,
+    again: Again | None = None,
+    where: str | None = None,
+) -> web.StreamResponse:
+    """`act` on the session that the path names, in one transaction; a form goes on to the visit's page."""
+    public_id = request.match_info["session"]
+
+    async def found(connection: Connection, posted: Any) -> dict[str, Any]:
+        told: dict[str, Any] = await act(connection, await find(connection, actor, public_id), posted)
+        return told
+
+    return await post(request, actor, verb, model, found, again, where or f"/sessions/{public_id}")
+
+
+def _state(admission: Row) -> dict[str, Any]:
+    return {"state": admission["state"], "epoch": admission["epoch"]}

@@ -106,12 +106,12 @@ function tell(error) {
 function participantChanged(told) {
   const before = state;
   state = told.state;
-  showHost(told.host_present);
+  showHost(told.host);
   clock.count(find("#waited"), told.waited_ms);
   clock.count(find("#elapsed"), told.admitted_ms);
   if (state === "waiting" || state === "admitted") goOn(before);
   else if (state === "arriving" || isFirst) showView("door");
-  else if (before !== state) end(...(endings[state] ?? endings.left ?? ["", ""]));
+  else if (before !== state) endAs(told);
   isFirst = false;
 }
 
@@ -128,10 +128,18 @@ function goOn(before) {
   else if (before === "waiting") announce("You are admitted");
 }
 
-/** @param {boolean} isHere */
-function showHost(isHere) {
+/** @param {ParticipantChanged} told whoever was put out hears why, in the host's words if there are any */
+function endAs({ state, sentence }) {
+  const [heading, usual] = endings[state] ?? endings.left ?? ["", ""];
+  end(state === "left" && sentence ? "The visit is over for you" : heading, sentence || usual);
+}
+
+/** @param {ParticipantChanged["host"]} place */
+function showHost(place) {
+  const isHere = place === "here";
   find("#waiting-room").toggleAttribute("data-host-here", isHere);
-  find("#host-line").textContent = isHere ? `${host} is here` : `${host} is not here right now`;
+  find("#host-line").textContent = isHere ? `${host} is here`
+    : place === "elsewhere" ? `${host} is in another visit` : `${host} is not here right now`;
   say(find("#host-away"), !isHost && !isHere ? `${host} is not connected at the moment.` : "");
   if (isHere !== isHostHere && state === "waiting") announce(find("#host-line").textContent ?? "");
   isHostHere = isHere;

@@ -4,12 +4,15 @@ import { io } from "/static/vendor/socket.io.esm.min.js";
 /**
  * @typedef {"microphone" | "camera" | "screen"} Kind
  * @typedef {"arriving" | "waiting" | "admitted" | "left" | "denied" | "removed"} State
- * @typedef {{state: State, role: "host" | "client", epoch: number, name: string, host_present: boolean,
- *   waited_ms: number | null, admitted_ms: number | null}} ParticipantChanged
- * @typedef {{id: string, name: string, role: "host" | "client", muted: Record<Kind, boolean>}} Person
+ * @typedef {{state: State, role: "host" | "client", epoch: number, name: string,
+ *   host: "absent" | "here" | "elsewhere", sentence: string, message: string, locked: boolean,
+ *   waited_ms: number | null, admitted_ms: number | null, ends_in_ms: number | null}} ParticipantChanged
+ * @typedef {{id: string, name: string, role: "host" | "client", relation: string, muted: Record<Kind, boolean>,
+ *   quality: "good" | "fair" | "poor" | null}} Person
  * @typedef {{people: Person[], slots: Record<string, {person: string, kind: Kind} | null>}} RoomChanged
- * @typedef {{admission: string, name: string, waited_ms: number, present: boolean}} WaitingPerson
- * @typedef {{waiting: WaitingPerson[]}} WaitingChanged
+ * @typedef {{admission: string, name: string, waited_ms: number, present: boolean, by_link: boolean, relation: string,
+ *   other_device: boolean, camera: boolean | null, microphone: boolean | null}} WaitingPerson
+ * @typedef {{locked: boolean, waiting: WaitingPerson[]}} WaitingChanged
  * @typedef {{name: "silent" | "failed" | "closed"}} MediaChanged
  * @typedef {{ok?: true, error?: string, message?: string, sdp?: string}} Ack
  * @typedef {(name: string, data: object) => Promise<Ack>} Ask
