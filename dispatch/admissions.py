@@ -7,7 +7,7 @@ Each verb also keeps the record of the stay (`attendance`, dispatch/attendance.p
 
 from collections.abc import Sequence
 
-from dispatch import attendance
+from dispatch import attendance, direct_links
 from dispatch.errors import DoorLocked, Invalid, NotFound, NotNow
 from people.access import Actor, may_host, require
 from records import audit
@@ -33,6 +33,7 @@ async def knock(connection: Connection, actor: Actor, session: Row, name: str) -
     if not 1 <= len(name) <= longest_name:
         raise Invalid(f"Please enter your name, at most {longest_name} characters.", field="name")
     own = may_host(actor, session)
+    device = await direct_links.device_of(connection, actor)
     await attendance.end_absent(connection, session["id"])
     knocked = await queries.knock(
         connection,
@@ -40,8 +41,8 @@ async def knock(connection: Connection, actor: Actor, session: Row, name: str) -
         account_id=actor.account_id,
         name=name,
         as_host=own,
-        by_link=False,
-        other_device=False,
+        by_link=device.by_link,
+        other_device=device.other_device,
     )
     if knocked is not None:
         await audit.record(connection, actor, "enter" if own else "knock", "admission", knocked)
