@@ -45,7 +45,9 @@ from signalling.slots import Layout, Seats
 log = structlog.get_logger()
 
 INBOX_SIZE = 32
-PACE: Mapping[str, int] = MappingProxyType({"probe": 5, "offer": 6, "restart": 10, "mute": 30, "devices": 30, "chat": 10})
+PACE: Mapping[str, int] = MappingProxyType(
+    {"probe": 5, "offer": 6, "restart": 10, "mute": 30, "devices": 30, "chat": 10}
+)
 PACE_SECONDS = 10.0
 
 # In which states of the admission a command is possible at all.
