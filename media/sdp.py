@@ -93,6 +93,11 @@ def _attribute(line: MediaLine, text: str) -> None:
         READERS[name](line, value)
 
 
+def _read_bundle_only(line: MediaLine, value: str) -> None:
+    """Port 0 rejects nothing here (RFC 9143, section 6): Firefox writes so all lines but the first."""
+    line.rejected = False
+
+
 def _read_mid(line: MediaLine, value: str) -> None:
     line.mid = value
 
@@ -138,6 +143,7 @@ def _bounded(text: str, most: int) -> int:
 
 
 READERS: dict[str, Callable[[MediaLine, str], None]] = {
+    "bundle-only": _read_bundle_only,
     "mid": _read_mid,
     "rtpmap": _read_codec,
     "extmap": _read_extension,

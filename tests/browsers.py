@@ -1,6 +1,6 @@
-"""The browser that tests drive: Debian's Chromium where it is or can be had, the test runner's own elsewhere.
+"""The browsers that tests drive: Debian's Chromium and Firefox where they are or can be had, the test runner's own elsewhere.
 
-`python tests/browsers.py` makes sure that there is one, and that its driver runs.
+`python tests/browsers.py` makes sure that there is one of each, and that their driver runs.
 """
 
 import os
@@ -14,12 +14,22 @@ PLAYWRIGHT = (sys.executable, "-m", "playwright")
 
 
 def chromium() -> Path | None:
-    """The system's Chromium, or None: then Playwright's own is meant, which needs no `executable_path`.
+    """The system's Chromium, or None: then Playwright's own is meant, which needs no `executable_path`."""
+    return _found("chromium")
 
-    A snap is passed over: its sandbox hides the profile folders that tests make.
-    """
-    found = shutil.which("chromium")
-    return None if found is None or "snap" in Path(found).parts else Path(found)
+
+def firefox() -> Path | None:
+    """The system's Firefox, or None: then Playwright's own build is meant."""
+    return _found("firefox-esr") or _found("firefox")
+
+
+def _found(command: str) -> Path | None:
+    """A snap is passed over: its sandbox hides the profile folders that tests make. Ubuntu's `firefox` is a script that
+    starts one."""
+    found = shutil.which(command)
+    if found is None or "snap" in Path(found).parts or b"/snap/" in Path(found).read_bytes()[:4096]:
+        return None
+    return Path(found)
 
 
 def driver_runs() -> bool:
@@ -29,18 +39,19 @@ def driver_runs() -> bool:
 
 def install() -> None:
     """Install what is missing. Raises `CalledProcessError` when an installer fails."""
-    if chromium() is not None and driver_runs():
+    if chromium() is not None and firefox() is not None and driver_runs():
         return
     if os.geteuid() == 0 and shutil.which("apt-get") is not None:
         install_with_apt("libatomic1", *debian_packages())
-    if chromium() is None:
-        install_with_playwright()
+    missing = [name for name, path in (("chromium", chromium()), ("firefox", firefox())) if path is None]
+    if missing:
+        install_with_playwright(*missing)
 
 
 def debian_packages() -> list[str]:
-    """Chromium on Debian; what Ubuntu has under the same name only fetches a snap."""
+    """Both on Debian; what Ubuntu has under the same names only fetches snaps."""
     try:
-        return ["chromium"] if platform.freedesktop_os_release()["ID"] == "debian" else []
+        return ["chromium", "firefox-esr"] if platform.freedesktop_os_release()["ID"] == "debian" else []
     except OSError:
         return []
 
@@ -52,10 +63,10 @@ def install_with_apt(*packages: str) -> None:
         subprocess.run(["apt-get", *arguments], check=True, env=environment, stdout=subprocess.DEVNULL)
 
 
-def install_with_playwright() -> None:
+def install_with_playwright(*browsers: str) -> None:
     """Root gets the system libraries too; anyone else is told by the browser which ones are missing."""
     libraries = ["--with-deps"] if os.geteuid() == 0 and sys.platform == "linux" else []
-    subprocess.run([*PLAYWRIGHT, "install", *libraries, "chromium"], check=True)
+    subprocess.run([*PLAYWRIGHT, "install", *libraries, *browsers], check=True)
 
 
 if __name__ == "__main__":

@@ -4,21 +4,11 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
 from records.provision import Place
-from tests.browsers import chromium
+from tests.e2e.launching import launched_chromium, launched_firefox
 from tests.e2e.server import Server, serving
-
-FLAGS = [
-    "--no-sandbox",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-    "--autoplay-policy=no-user-gesture-required",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-features=WebRtcHideLocalIpsWithMdns",
-]
 
 
 @pytest.fixture
@@ -29,8 +19,12 @@ def server(place: Place, tmp_path: Path) -> Iterator[Server]:
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        path = chromium()
-        launched = await playwright.chromium.launch(args=FLAGS, executable_path=str(path) if path else None)
+    """Chromium."""
+    async with launched_chromium() as launched:
         yield launched
-        await launched.close()
+
+
+@pytest.fixture
+async def firefox(tmp_path: Path) -> AsyncIterator[Browser]:
+    async with launched_firefox(tmp_path) as launched:
+        yield launched

@@ -17,7 +17,9 @@ async def arrive(
     browser: Browser, server: Server, username: str, organization: str = "harbor", viewport: ViewportSize = DESKTOP
 ) -> Page:
     """A new browser window in which this person has signed in by the form."""
-    context = await browser.new_context(permissions=["camera", "microphone"], base_url=server.url, viewport=viewport)
+    # Firefox has these from its preferences, and knows no permissions by such names.
+    permissions = ["camera", "microphone"] if browser.browser_type.name == "chromium" else []
+    context = await browser.new_context(permissions=permissions, base_url=server.url, viewport=viewport)
     await context.add_init_script(WATCH)
     page = await context.new_page()
     page.set_default_timeout(15_000)
