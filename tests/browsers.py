@@ -1,4 +1,4 @@
-"""The browsers that tests drive: Debian's Chromium and Firefox where they are or can be had, the test runner's own elsewhere.
+"""The browsers that tests drive: Debian's Chromium and Firefox where there are such, the test runner's own elsewhere.
 
 `python tests/browsers.py` makes sure that there is one of each, and that their driver runs.
 """

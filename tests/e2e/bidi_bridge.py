@@ -1,8 +1,11 @@
-"""Between Playwright and Debian's Firefox, both of which speak WebDriver BiDi: `python -m tests.e2e.bidi_bridge FIREFOX ARGS…`.
+"""Between Playwright and Debian's Firefox, which both speak WebDriver BiDi.
 
-Playwright follows the newest Firefox. It asks each new window to emulate what an extended support release does not know yet,
-and gives up on the refusal; none of it matters to us. So that one refusal, `unknown command` of `emulation.…`, is answered
-with success; everything else passes as it is. Playwright starts this in place of Firefox and ends it with its process group.
+    python -m tests.e2e.bidi_bridge FIREFOX ARGUMENTS...
+
+Playwright follows the newest Firefox. It asks each new window to emulate what an extended support release does not know
+yet, and gives up on the refusal; none of it matters to us. So that one refusal, `unknown command` of `emulation.…`, is
+answered with success; everything else passes as it is. Playwright starts this in place of Firefox, and ends it with its
+process group.
 """
 
 import asyncio
@@ -10,7 +13,7 @@ import json
 import sys
 from contextlib import suppress
 
-from aiohttp import ClientSession, WSMsgType, web
+from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, web
 
 SIGN = "WebDriver BiDi listening on "
 largest_message = 256 * 1024 * 1024  # octets; screenshots travel as one message
@@ -26,9 +29,10 @@ class Bridge:
     async def connect(self, request: web.Request) -> web.WebSocketResponse:
         ours = web.WebSocketResponse(max_msg_size=largest_message)
         await ours.prepare(request)
-        async with ClientSession() as session, session.ws_connect(
-            f"{self._firefox}{request.path}", max_msg_size=largest_message
-        ) as theirs:
+        async with (
+            ClientSession() as session,
+            session.ws_connect(f"{self._firefox}{request.path}", max_msg_size=largest_message) as theirs,
+        ):
             upward = asyncio.create_task(self._up(ours, theirs))
             async for message in theirs:
                 if message.type is WSMsgType.TEXT:
@@ -36,7 +40,7 @@ class Bridge:
             upward.cancel()
         return ours
 
-    async def _up(self, ours: web.WebSocketResponse, theirs: "web.WebSocketResponse") -> None:
+    async def _up(self, ours: web.WebSocketResponse, theirs: ClientWebSocketResponse) -> None:
         async for message in ours:
             told = json.loads(message.data)
             if told["method"].startswith("emulation."):

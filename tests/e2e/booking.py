@@ -1,16 +1,10 @@
 """A visit that begins now, by the shortest way: asked and accepted over HTTP, as programs do it."""
 
 import uuid
-from typing import Any, Protocol
+from typing import Any
 
-from tests.e2e.fleet import Person
+from tests.e2e.fleet import Person, Place
 from tests.support import PASSWORD
-
-
-class Place(Protocol):
-    """Where people go: a server, or a fleet behind its proxy."""
-
-    url: str
 
 
 async def person_at(place: Place, username: str, organization: str = "harbor") -> Person:

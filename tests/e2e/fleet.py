@@ -9,12 +9,12 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import socketio
 from aiohttp import ClientError, ClientSession, ClientTimeout, CookieJar
 
-from records.provision import Place
+from records import provision
 from tests.e2e.server import free_port
 from tests.support import PASSWORD, eventually
 
@@ -108,10 +108,16 @@ class Fleet:
             await person.close()
 
 
+class Place(Protocol):
+    """Where people go: a fleet behind its proxy, or a single server."""
+
+    url: str
+
+
 class Person:
     """Somebody's browser: JSON from any process, a board that comes back by itself."""
 
-    def __init__(self, fleet: Fleet, username: str) -> None:
+    def __init__(self, fleet: Place, username: str) -> None:
         self.fleet = fleet
         self.username = username
         self.session = ClientSession(cookie_jar=CookieJar(unsafe=True), timeout=ClientTimeout(8))
@@ -252,7 +258,7 @@ class LiveBoard:
 
 
 @asynccontextmanager
-async def sailing(place: Place, folder: Path, processes: int = 2, **environment: str) -> AsyncIterator[Fleet]:
+async def sailing(place: provision.Place, folder: Path, processes: int = 2, **environment: str) -> AsyncIterator[Fleet]:
     """A fleet on that database until the block ends."""
     proxy = Proxy()
     settings = {

@@ -1,4 +1,4 @@
-"""Chromium and Firefox with cameras and microphones of their own making: nobody is asked, a picture moves and a tone sounds."""
+"""Chromium and Firefox with made-up cameras and microphones: nobody is asked, a picture moves, a tone sounds."""
 
 import os
 import shlex
@@ -51,8 +51,8 @@ async def launched_chromium(*flags: str) -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def launched_firefox(folder: Path) -> AsyncIterator[Browser]:
-    """Debian's own behind tests/e2e/bidi_bridge.py; where there is none, the one that Playwright brings. `folder` gets a
-    start script."""
+    """Debian's own behind tests/e2e/bidi_bridge.py, with a start script in `folder`; without one, the one that Playwright
+    brings."""
     async with async_playwright() as playwright:
         path = browsers.firefox()
         launched = await playwright.firefox.launch(

@@ -51,7 +51,8 @@ LISTEN = """async () => {
     await new Promise((resolve) => setTimeout(resolve, 60));
     analyser.getFloatFrequencyData(bins);
     const peak = bins.indexOf(Math.max(...bins));
-    if (bins[peak] > loudest.level) loudest = { level: bins[peak], pitch: peak * context.sampleRate / analyser.fftSize };
+    const pitch = peak * context.sampleRate / analyser.fftSize;
+    if (bins[peak] > loudest.level) loudest = { level: bins[peak], pitch };
   }
   await context.close();
   return [loudest.pitch, Number.isFinite(loudest.level) ? loudest.level : -999];
@@ -69,8 +70,8 @@ WATCH = """
 
 @dataclass(frozen=True)
 class Media:
-    """Of the page's living connections: decoded frames of the busiest video, small pictures (red, green, blue of 32 x 24) of the
-    tiles, energy of heard audio, RTP packets."""
+    """Of the page's living connections: decoded frames of the busiest video, small pictures of the tiles (32 x 24, red,
+    green and blue), energy of heard audio, RTP packets."""
 
     frames: int
     pictures: list[list[int]]

@@ -1,6 +1,7 @@
 """Offer in, answer out."""
 
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,17 @@ def test_every_line_of_the_offer_is_answered_in_order():
         for line in OFFER.splitlines()
         if line.startswith("m=")
     ]
+
+
+def test_a_line_with_port_0_is_live_where_it_is_bundle_only_as_firefox_writes_it():
+    head, *rest = OFFER.split("\r\nm=")
+    first, *others = rest
+    lines = [re.sub(r"^(\w+) \d+ ", r"\1 0 ", each) for each in others]
+    bundled = [each.replace("\r\na=mid:", "\r\na=bundle-only\r\na=mid:") for each in lines]
+    live, _ = agree("\r\nm=".join([head, first, *bundled]))
+    assert (len(live.published), len(live.slots)) == (3, 11)
+    rejected, _ = agree("\r\nm=".join([head, first, *lines]))
+    assert (len(rejected.published), len(rejected.slots)) == (1, 0)
 
 
 def test_the_answer_mirrors_payload_types_and_extension_ids():

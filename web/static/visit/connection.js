@@ -80,11 +80,12 @@ export class Connection {
    */
   send(kind, track) {
     this.#tracks[kind] = track;
-    return this.#inTurn(async () => { await this.#sender(kind)?.replaceTrack(track); });
+    return this.#inTurn(async () => { if (this.#live) await this.#sender(kind)?.replaceTrack(track); });
   }
 
   /**
-   * Before the admission nothing leaves the browser: the encodings are inactive.
+   * Before the admission nothing leaves the browser: the encodings are inactive, and the senders have no tracks, for
+   * Firefox sends sound all the same.
    * @param {boolean} live
    */
   setLive(live) {
@@ -138,7 +139,7 @@ export class Connection {
 
   #build() {
     const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
-    for (const kind of sent) this.#addLine(peer, medium[kind], "sendonly", this.#tracks[kind]);
+    for (const kind of sent) this.#addLine(peer, medium[kind], "sendonly");
     for (let pair = 0; pair < pairs; pair++) {
       this.#addLine(peer, "audio", "recvonly");
       this.#addLine(peer, "video", "recvonly");
@@ -152,11 +153,10 @@ export class Connection {
    * @param {RTCPeerConnection} peer
    * @param {"audio" | "video"} kind
    * @param {"sendonly" | "recvonly"} direction
-   * @param {MediaStreamTrack | null} track
    */
-  #addLine(peer, kind, direction, track = null) {
+  #addLine(peer, kind, direction) {
     const sendEncodings = direction === "sendonly" ? [{ active: false }] : undefined;
-    const line = peer.addTransceiver(track ?? kind, { direction, sendEncodings });
+    const line = peer.addTransceiver(kind, { direction, sendEncodings });
     const known = RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
     line.setCodecPreferences?.(known.filter((each) => each.mimeType.toLowerCase() === codec[kind].toLowerCase()));
   }
@@ -168,13 +168,17 @@ export class Connection {
 
   async #activate() {
     this.#pulse.expect(this.#live ? this.#peer : null);
-    for (const kind of sent) {
-      const sender = this.#sender(kind);
-      if (!sender) continue;
-      const parameters = sender.getParameters();
-      for (const encoding of parameters.encodings) encoding.active = this.#live;
-      await sender.setParameters(parameters);
-    }
+    await Promise.all(sent.map((kind) => this.#activateOne(kind)));
+  }
+
+  /** @param {Kind} kind */
+  async #activateOne(kind) {
+    const sender = this.#sender(kind);
+    if (!sender) return;
+    await sender.replaceTrack(this.#live ? this.#tracks[kind] : null);
+    const parameters = sender.getParameters();
+    for (const encoding of parameters.encodings) encoding.active = this.#live;
+    await sender.setParameters(parameters);
   }
 
   /** @param {RTCPeerConnection} peer */
