@@ -51,8 +51,7 @@ async def launched_chromium(*flags: str) -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def launched_firefox(folder: Path) -> AsyncIterator[Browser]:
-    """Debian's own behind tests/e2e/bidi_bridge.py, with a start script in `folder`; without one, the one that Playwright
-    brings."""
+    """Debian's own behind tests/e2e/bidi_bridge.py, or else the one that Playwright brings. `folder` is scratch."""
     async with async_playwright() as playwright:
         path = browsers.firefox()
         launched = await playwright.firefox.launch(
