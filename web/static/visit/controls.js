@@ -1,15 +1,21 @@
 // The bar of actions (R-181 to R-186), each with a name, a key and a state that a screen reader tells.
 import { find } from "./dom.js";
 
+const kept = "visit-keys";
+
 /**
  * @param {Record<string, () => void>} actions by the buttons' data-action
  */
 export function bindControls(actions) {
   /** @type {NodeListOf<HTMLButtonElement>} */
   const buttons = document.querySelectorAll("#controls [data-action]");
+  const keys = /** @type {HTMLInputElement} */ (find("#keys"));
+  keys.checked = localStorage.getItem(kept) !== "off";
+  keys.addEventListener("change", () => localStorage.setItem(kept, keys.checked ? "on" : "off"));
   for (const button of buttons) button.addEventListener("click", () => actions[button.dataset.action ?? ""]?.());
   document.addEventListener("keydown", (event) => {
     if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || !keysAreOn()) return;
+    if (document.querySelector("dialog[open]")) return;
     const button = [...buttons].find((each) => each.getAttribute("aria-keyshortcuts") === event.key.toLowerCase());
     if (!button || button.hidden || button.disabled || find("#live").hidden) return;
     event.preventDefault();

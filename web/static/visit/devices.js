@@ -114,6 +114,16 @@ export class Devices {
   }
 
   /**
+   * Take it anew: the system has silenced or ended what there was. What the person switched off stays off.
+   * @param {Own} kind
+   */
+  async renew(kind) {
+    if (wasOff(kind)) return;
+    this.#release(kind);
+    await this.#start(kind);
+  }
+
+  /**
    * What there is to choose from, by its name. Before the person has allowed it, browsers tell nothing.
    * @returns {Promise<Record<Own | "speaker", Choice[]>>}
    */

@@ -1,18 +1,23 @@
 // The session's page: joins the visit's parts. What is shown follows what the server says of the person's admission.
 import { Refused, admit, knock, leave } from "./actions.js";
 import { Clock } from "./clock.js";
+import { Configurations } from "./configurations.js";
 import { Connection } from "./connection.js";
 import { bindControls, offer, press } from "./controls.js";
 import { Devices } from "./devices.js";
 import { find, play, say } from "./dom.js";
 import { openDoor, problemOf, showDevices, showKnocks } from "./door.js";
+import { Inside } from "./inside.js";
+import { Interruptions } from "./interruptions.js";
+import { note } from "./notices.js";
 import { Panel } from "./panel.js";
+import * as picture from "./picture.js";
+import { Publishing } from "./publishing.js";
 import { join } from "./socket.js";
-import { Stage } from "./stage.js";
 import { announce, showLine, showView } from "./views.js";
+import { onWaking } from "./waking.js";
 
 /** @typedef {import("./socket.js").ParticipantChanged} ParticipantChanged */
-/** @typedef {import("./socket.js").RoomChanged} RoomChanged */
 /** @typedef {import("./socket.js").Kind} Kind */
 /** @typedef {import("./socket.js").State} State */
 
@@ -20,8 +25,6 @@ const page = find("#visit");
 const session = page.dataset.session ?? "";
 const host = page.dataset.host ?? "";
 const isHost = page.dataset.role === "host";
-/** @type {Kind[]} */
-const kinds = ["microphone", "camera", "screen"];
 /** @type {Partial<Record<State, [string, string]>>} */
 const endings = {
   left: ["You have left", "Your camera and microphone are off."],
@@ -30,22 +33,26 @@ const endings = {
 };
 
 const clock = new Clock();
-const stage = new Stage();
 const devices = new Devices(deviceChanged);
+const interruptions = new Interruptions(devices, note);
+const configurations = new Configurations(devices);
 const panel = isHost ? new Panel(clock, (admission) => admit(session, admission).then(() => {})) : null;
 const ask = join(session, {
-  participantChanged, roomChanged, connected, refused,
+  participantChanged, connected, refused,
+  roomChanged: (told) => inside.roomChanged(told),
   waitingChanged: ({ waiting }) => showWaiting(waiting),
+  chatChanged: ({ messages }) => inside.chatChanged(messages),
+  speakerChanged: ({ person }) => inside.speakerChanged(person),
   mediaChanged: ({ name }) => { name === "silent" ? connection.restart() : connection.open(); },
   lost,
   replaced: () => end("The visit is open in another window", "That window has the picture and sound now.", true),
 });
 const connection = new Connection(ask, mediaChanged);
+const publishing = new Publishing(devices, connection, ask);
+const inside = new Inside(connection, ask);
 
 /** @type {State} */
 let state = "arriving";
-/** @type {RoomChanged} */
-let room = { people: [], slots: {} };
 let isFirst = true;
 let isHostHere = false;
 let isLost = false;
@@ -53,14 +60,18 @@ let isSilent = false;
 
 openDoor(devices, enter);
 bindControls({
-  microphone: () => devices.turn("microphone", !devices.isOn("microphone")),
-  camera: () => devices.turn("camera", !devices.isOn("camera")),
+  microphone: () => turn("microphone"),
+  camera: () => turn("camera"),
   inset: toggleInset,
-  screen: toggleScreen,
+  screen: () => publishing.toggleScreen(),
+  layout: () => inside.toggleLayout(),
+  chat: () => inside.toggleChat(),
+  configurations: () => configurations.open(),
   leave: depart,
 });
 find("#return").addEventListener("click", comeBack);
 addEventListener("online", () => connection.restart());
+onWaking(woke);
 watchNetwork();
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 devices.start();
@@ -81,6 +92,7 @@ async function enter(name) {
 }
 
 async function depart() {
+  note("refused", "");
   await leave(session).catch((error) => tell(error));
 }
 
@@ -98,8 +110,7 @@ async function comeBack() {
 
 /** @param {Error} error */
 function tell(error) {
-  say(find("#notice"), error.message);
-  announce(error.message);
+  note("refused", error.message);
 }
 
 /** @param {ParticipantChanged} told */
@@ -109,20 +120,24 @@ function participantChanged(told) {
   showHost(told.host);
   clock.count(find("#waited"), told.waited_ms);
   clock.count(find("#elapsed"), told.admitted_ms);
-  if (state === "waiting" || state === "admitted") goOn(before);
+  if (state === "waiting" || state === "admitted") goOn(before, told.ends_in_ms);
   else if (state === "arriving" || isFirst) showView("door");
   else if (before !== state) endAs(told);
   isFirst = false;
 }
 
-/** @param {State} before */
-function goOn(before) {
+/**
+ * @param {State} before
+ * @param {number | null} [endsIn]
+ */
+function goOn(before, endsIn) {
   connection.setLive(state === "admitted");
   if (!connection.isOpen) connection.open();
   offer("screen", state === "admitted" && devices.canShareScreen);
   offer("inset", state === "admitted");
+  if (state === "admitted") inside.begin(endsIn);
+  else inside.end();
   const isNews = showView(state === "admitted" ? "stage" : "waiting");
-  if (state !== "admitted") clearRoom();
   if (!isNews) return;
   if (state === "waiting") announce(`You are in the waiting room. ${hostLine()}`);
   else if (before === "waiting") announce("You are admitted");
@@ -147,25 +162,6 @@ function showHost(place) {
 
 const hostLine = () => find("#host-line").textContent ?? "";
 
-/** @param {RoomChanged} told */
-function roomChanged(told) {
-  const before = new Map(room.people.map((person) => [person.id, person.name]));
-  const after = new Map(told.people.map((person) => [person.id, person.name]));
-  room = told;
-  showRoom();
-  for (const [id, name] of after) if (!before.has(id)) announce(`${name} is in the visit`);
-  for (const [id, name] of before) if (!after.has(id)) announce(`${name} has left the visit`);
-}
-
-function showRoom() {
-  if (state === "admitted") stage.show(room, (mid) => connection.received(mid));
-}
-
-function clearRoom() {
-  room = { people: [], slots: {} };
-  stage.clear();
-}
-
 /** @param {import("./socket.js").WaitingPerson[]} waiting */
 function showWaiting(waiting) {
   const fresh = panel?.show(waiting) ?? [];
@@ -179,7 +175,7 @@ function lost() {
 }
 
 function connected() {
-  if (isLost && connection.isOpen) connection.restart().then(tellMuted);
+  if (isLost && connection.isOpen) connection.restart().then(() => publishing.tellAll());
   isLost = false;
   tellLine();
 }
@@ -193,9 +189,9 @@ function refused(message) {
 
 /** @param {string} now */
 function mediaChanged(now) {
-  if (now === "new") tellMuted();
+  if (now === "new") publishing.tellAll();
   else page.dataset.media = now;
-  if (now === "new" || now === "connected") showRoom();
+  if (now === "new" || now === "connected") inside.show();
   if (now === "silent") isSilent = true;
   if (now === "alive" || now === "new") isSilent = false;
   tellLine();
@@ -206,9 +202,29 @@ function deviceChanged(kind) {
   showDevices(devices);
   showSelf();
   press(kind, devices.isOn(kind));
-  connection.send(kind, devices.tracks[kind]);
-  tellMuted(kind);
-  say(find("#notice"), kind === "screen" ? "" : problemOf(devices, kind));
+  publishing.changed(kind);
+  interruptions.watch();
+  if (kind === "camera") picture.apply(devices.tracks.camera);
+  if (kind !== "screen") note(`problem of ${kind}`, interruptions.hasLost(kind) ? "" : problemOf(devices, kind));
+}
+
+/**
+ * Its button was pressed: off, on, or taken back from whatever has interrupted it.
+ * @param {import("./devices.js").Own} kind
+ */
+async function turn(kind) {
+  if (interruptions.isInterrupted(kind)) return devices.renew(kind);
+  const isOn = devices.isOn(kind);
+  if (isOn) interruptions.forget(kind);
+  await devices.turn(kind, !isOn);
+}
+
+/** @param {boolean} slept whether the page stood still, and the network's path may be another one now */
+function woke(slept) {
+  if (state !== "waiting" && state !== "admitted") return;
+  if (slept) connection.restart();
+  inside.woke();
+  interruptions.woke();
 }
 
 function showSelf() {
@@ -216,31 +232,10 @@ function showSelf() {
   find("#self [data-empty]").hidden = devices.isOn("camera");
 }
 
-/**
- * The others are told what is muted; the server refuses a second shared screen.
- * @param {Kind | unknown} [only]
- */
-async function tellMuted(only) {
-  if (!connection.isOpen) return;
-  for (const kind of kinds) {
-    if (typeof only === "string" && only !== kind) continue;
-    const answer = await ask("mute", { kind, muted: !devices.isOn(kind) });
-    if (kind === "screen" && answer.error && devices.isOn("screen")) {
-      devices.stopScreen();
-      tell(new Error(answer.message));
-    }
-  }
-}
-
 function toggleInset() {
   const self = find("#self");
   self.classList.toggle("put-away");
   press("inset", !self.classList.contains("put-away"));
-}
-
-async function toggleScreen() {
-  if (devices.isOn("screen")) devices.stopScreen();
-  else await devices.shareScreen();
 }
 
 /**
@@ -252,7 +247,8 @@ function end(heading, sentence, isFinal = false) {
   connection.setLive(false);
   connection.close();
   devices.stop();
-  clearRoom();
+  inside.end();
+  configurations.close();
   find("#ended h1").textContent = heading;
   find("#ended p").textContent = sentence;
   page.toggleAttribute("data-final", isFinal);

@@ -13,6 +13,9 @@ import { io } from "/static/vendor/socket.io.esm.min.js";
  * @typedef {{admission: string, name: string, waited_ms: number, present: boolean, by_link: boolean, relation: string,
  *   other_device: boolean, camera: boolean | null, microphone: boolean | null}} WaitingPerson
  * @typedef {{locked: boolean, waiting: WaitingPerson[]}} WaitingChanged
+ * @typedef {{id: number, name: string, own: boolean, text: string, at_ms_ago: number}} Written
+ * @typedef {{messages: Written[]}} ChatChanged
+ * @typedef {{person: string | null}} SpeakerChanged
  * @typedef {{name: "silent" | "failed" | "closed"}} MediaChanged
  * @typedef {{ok?: true, error?: string, message?: string, sdp?: string}} Ack
  * @typedef {(name: string, data: object) => Promise<Ack>} Ask
@@ -21,6 +24,8 @@ import { io } from "/static/vendor/socket.io.esm.min.js";
  * @property {(told: ParticipantChanged) => void} participantChanged
  * @property {(told: RoomChanged) => void} roomChanged
  * @property {(told: WaitingChanged) => void} waitingChanged
+ * @property {(told: ChatChanged) => void} chatChanged
+ * @property {(told: SpeakerChanged) => void} speakerChanged
  * @property {(told: MediaChanged) => void} mediaChanged
  * @property {() => void} replaced another window of this person has the visit
  * @property {() => void} connected
@@ -104,6 +109,8 @@ export function join(session, listener) {
     made.on("participant.changed", listener.participantChanged);
     made.on("room.changed", listener.roomChanged);
     made.on("waiting.changed", listener.waitingChanged);
+    made.on("chat.changed", listener.chatChanged);
+    made.on("speaker.changed", listener.speakerChanged);
     made.on("media.changed", listener.mediaChanged);
     made.on("participant.replaced", () => {
       replaced = true;

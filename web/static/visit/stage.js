@@ -1,22 +1,44 @@
-// The stage: a tile for each other person, one for a shared screen. It is told who is where, and knows no connection.
-import { find, make, play, say } from "./dom.js";
+// The stage: a tile for each other person, one for a shared screen, laid out as a grid or around one of them. It is told who
+// is where, who speaks and how it arrives, and knows no connection.
+import { find } from "./dom.js";
+import { PersonTile, ScreenTile } from "./tiles.js";
 
 /** @typedef {import("./socket.js").Person} Person */
 /** @typedef {import("./socket.js").RoomChanged} RoomChanged */
+/** @typedef {import("./quality.js").Figures} Figures */
 /** @typedef {(mid: string) => MediaStreamTrack | null} Received */
+/** @typedef {"grid" | "speaker"} Layout */
+
+const kept = "visit-layout";
+const none = { people: [], slots: {} };
 
 export class Stage {
   #root = find("#tiles");
-  /** @type {Map<string, HTMLElement>} */
+  /** @type {Map<string, PersonTile | ScreenTile>} */
   #tiles = new Map();
+  /** @type {RoomChanged} */
+  #room = none;
+  /** @type {string | null} who spoke last of those who are here */
+  #speaker = null;
 
   constructor() {
-    find("#hear").addEventListener("click", () => {
-      for (const element of this.#root.querySelectorAll("audio, video")) {
-        /** @type {HTMLMediaElement} */ (element).play().catch(() => {});
-      }
-      find("#hear").hidden = true;
-    });
+    find("#hear").addEventListener("click", () => this.play());
+  }
+
+  /** @returns {Layout} as the person wishes it */
+  get layout() {
+    return localStorage.getItem(kept) === "speaker" ? "speaker" : "grid";
+  }
+
+  /** @param {Layout} layout */
+  set layout(layout) {
+    localStorage.setItem(kept, layout);
+    this.#arrange();
+  }
+
+  /** Whether there is anything to lay out. */
+  get hasChoice() {
+    return this.#tiles.size > 1;
   }
 
   /**
@@ -24,54 +46,81 @@ export class Stage {
    * @param {Received} received the track that arrives in a slot
    */
   show(room, received) {
+    this.#room = room;
     const screens = Object.entries(room.slots).filter(([, shown]) => shown?.kind === "screen");
     this.#keep(new Set([...room.people.map(({ id }) => id), ...screens.map(([, shown]) => `screen of ${shown?.person}`)]));
-    for (const person of room.people) this.#showPerson(person, room, received);
+    for (const person of room.people) this.#showPerson(person, received);
     for (const [mid, shown] of screens) this.#showScreen(mid, room.people.find(({ id }) => id === shown?.person), received);
-    this.#root.dataset.count = String(Math.min(this.#tiles.size, 6));
-    this.#root.toggleAttribute("data-screen", screens.length > 0);
     find("#alone").hidden = this.#tiles.size > 0;
+    this.#arrange();
   }
 
   clear() {
-    this.show({ people: [], slots: {} }, () => null);
+    this.#speaker = null;
+    this.show(none, () => null);
+  }
+
+  /**
+   * Who speaks now; whoever spoke last stays in the middle.
+   * @param {string | null} id
+   */
+  speaks(id) {
+    for (const [each, tile] of this.#tiles) tile.root.toggleAttribute("data-speaking", each === id);
+    if (id !== null && this.#tiles.has(id)) this.#speaker = id;
+    this.#arrange();
+  }
+
+  /**
+   * How each slot arrives, as the browser counts it.
+   * @param {Figures} figures
+   */
+  measured(figures) {
+    for (const [mid, shown] of Object.entries(this.#room.slots)) {
+      if (!shown) continue;
+      const tile = this.#tiles.get(shown.kind === "screen" ? `screen of ${shown.person}` : shown.person);
+      tile?.measured(shown.kind, figures.received.get(mid) ?? null, figures.roundTrip);
+    }
+  }
+
+  /** Play what the browser holds back: it may want a gesture first, and a call or a sleep may have stopped it. */
+  play() {
+    find("#hear").hidden = true;
+    for (const tile of this.#tiles.values()) tile.play().catch(() => { find("#hear").hidden = false; });
   }
 
   /** @param {Set<string>} ids */
   #keep(ids) {
     for (const [id, tile] of this.#tiles) {
       if (ids.has(id)) continue;
-      tile.remove();
+      tile.root.remove();
       this.#tiles.delete(id);
+      if (this.#speaker === id) this.#speaker = null;
     }
   }
 
   /**
+   * @template {PersonTile | ScreenTile} Tile
    * @param {string} id
-   * @param {string} template
+   * @param {new () => Tile} Kind
+   * @returns {Tile}
    */
-  #tile(id, template) {
-    const tile = this.#tiles.get(id) ?? make(template);
-    if (!tile.isConnected) this.#root.append(tile);
+  #tile(id, Kind) {
+    const tile = this.#tiles.get(id) ?? new Kind();
+    if (!tile.root.isConnected) this.#root.append(tile.root);
     this.#tiles.set(id, tile);
-    return tile;
+    return /** @type {Tile} */ (tile);
   }
 
   /**
    * @param {Person} person
-   * @param {RoomChanged} room
    * @param {Received} received
    */
-  #showPerson(person, room, received) {
-    const tile = this.#tile(person.id, "tile");
-    tile.dataset.person = person.name;
-    find("[data-name]", tile).textContent = person.name;
-    find("[data-initials]", tile).textContent = initials(person.name);
-    find("[data-muted]", tile).hidden = !person.muted.microphone;
-    find("video", tile).hidden = person.muted.camera;
-    for (const [mid, shown] of Object.entries(room.slots)) {
+  #showPerson(person, received) {
+    const tile = this.#tile(person.id, PersonTile);
+    tile.show(person);
+    for (const [mid, shown] of Object.entries(this.#room.slots)) {
       if (shown?.person !== person.id || shown.kind === "screen") continue;
-      this.#play(find(shown.kind === "camera" ? "video" : "audio", tile), received(mid));
+      tile.take(shown.kind, received(mid)).catch(() => { find("#hear").hidden = false; });
     }
   }
 
@@ -82,22 +131,18 @@ export class Stage {
    */
   #showScreen(mid, owner, received) {
     if (owner === undefined) return;
-    const tile = this.#tile(`screen of ${owner.id}`, "screen-tile");
-    say(find("[data-name]", tile), `${owner.name}'s screen`);
-    this.#play(find("video", tile), received(mid));
+    const tile = this.#tile(`screen of ${owner.id}`, ScreenTile);
+    tile.show(owner);
+    tile.take("screen", received(mid)).catch(() => { find("#hear").hidden = false; });
   }
 
-  /**
-   * @param {HTMLElement} element
-   * @param {MediaStreamTrack | null} track
-   */
-  #play(element, track) {
-    play(/** @type {HTMLMediaElement} */ (element), track).catch(() => { find("#hear").hidden = false; });
+  /** A shared screen is in the middle in either layout; else whoever speaks, or spoke last, in the speaker's. */
+  #arrange() {
+    const ids = [...this.#tiles.keys()];
+    const screen = ids.find((id) => id.startsWith("screen of "));
+    const middle = screen ?? (this.layout === "speaker" ? this.#speaker ?? ids[0] : undefined);
+    this.#root.dataset.count = String(Math.min(ids.length, 6));
+    this.#root.dataset.layout = middle !== undefined && ids.length > 1 ? "speaker" : "grid";
+    for (const [id, tile] of this.#tiles) tile.root.toggleAttribute("data-middle", id === middle);
   }
-}
-
-/** @param {string} name */
-function initials(name) {
-  const words = name.split(/\s+/).filter(Boolean);
-  return [words[0], words.length > 1 ? words[words.length - 1] : ""].map((word) => [...(word ?? "")][0] ?? "").join("").toUpperCase();
 }
