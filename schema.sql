@@ -518,6 +518,16 @@ CREATE FUNCTION host_is_available(clinic bigint, host bigint, starts timestamptz
               END
     );
 
+-- Who may book and join from the portal (A-05, A-23, R-063): the account is approved, and its file is associated with the host.
+-- Others visit by direct link.
+CREATE FUNCTION is_cleared(visitor bigint, host bigint) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN EXISTS (
+        SELECT FROM account JOIN client ON client.account_id = account.id
+        JOIN association ON association.client_id = client.id
+        WHERE account.id = is_cleared.visitor AND account.state = 'active' AND association.practitioner_id = is_cleared.host
+    );
+
 -- A link that lets one person visit one session without an account of the portal (A-15). Only its SHA-256 is kept.
 CREATE TABLE direct_link (
     token_hash bytea PRIMARY KEY,

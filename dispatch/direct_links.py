@@ -47,7 +47,8 @@ async def device_of(connection: Connection, actor: Actor) -> Device:
 
 
 async def look(database: Database, token: str) -> Row:
-    """What a link leads to, without using it: `session_public_id`, `opens_at`, `closes_at`, `open` (is it open now).
+    """What a link leads to, without using it: `session_public_id`, `opens_at`, `closes_at`, `open` (is it open now),
+    `cleared` (may its owner join from the portal, too).
 
     Raises `NotFound` alike for an unknown and a revoked link, a session that is over or cancelled, and an account that
     may not sign in.

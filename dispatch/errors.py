@@ -16,6 +16,7 @@ __all__ = [
     "HostBusy",
     "InUse",
     "Invalid",
+    "NotCleared",
     "NotFound",
     "NotNow",
     "NotOpen",
@@ -61,6 +62,15 @@ class NotOpen(UserError):
     """Outside the join window (R-173, A-14)."""
 
     message = "This session cannot be joined now."
+
+
+class NotCleared(UserError):
+    """The portal opens this door only to an approved account that is connected with the host (A-01, A-05, R-063)."""
+
+    message = (
+        "You cannot join from here yet: the clinic has not approved your account, or not connected you with your host. "
+        "If we mailed you a link to this visit, open that. Otherwise please call the clinic."
+    )
 
 
 class NotNow(Refused):

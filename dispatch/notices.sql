@@ -4,7 +4,7 @@ SELECT session.id, session.public_id, session.host_id, session.visitor_id, sessi
        host.name AS host_name, host.email AS host_email,
        coalesce(client.first_name || ' ' || client.last_name, visitor.name) AS client_name,
        session.state = 'scheduled' AND visitor.state IN ('pending', 'active')
-           AND (session.client_id IS NULL OR visitor.state = 'pending') AS by_link,
+           AND NOT is_cleared(session.visitor_id, session.host_id) AS by_link,
        coalesce(visitor.email, client.email) AS client_email, coalesce(request.response, '') AS response
 FROM session
 JOIN clinic ON clinic.id = session.clinic_id

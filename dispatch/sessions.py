@@ -1,11 +1,15 @@
 """Sessions: appointments of one host and one client, as their own people see them. dispatch/booking.py makes them."""
 
-from dispatch.errors import NotFound, NotOpen
-from people.access import Actor, may_host, may_join, require
+from dispatch.errors import NotCleared, NotFound, NotOpen
+from people.access import Actor, may_host, may_join, may_see_session, require
 from records.database import Connection, Row
 from records.queries import beside
 
 queries = beside(__file__)
+
+
+most_to_come = 200
+most_past = 25
 
 
 async def find(connection: Connection, actor: Actor, public_id: str) -> Row:
@@ -13,21 +17,37 @@ async def find(connection: Connection, actor: Actor, public_id: str) -> Row:
     session = await queries.find(connection, public_id=public_id)
     if session is None:
         raise NotFound
-    require(may_join(actor, session))
+    require(may_see_session(actor, session))
     return session
 
 
 async def open_door(connection: Connection, actor: Actor, public_id: str) -> Row:
-    """`find`, but only within the join window, in instants of the database (R-173, A-14). Raises `NotOpen`."""
+    """`find`, but only for whom may join (`NotCleared`), and only within the join window, in instants of the database
+    (R-173, A-14; `NotOpen`)."""
     session = await find(connection, actor, public_id)
+    if not may_join(actor, session):
+        raise NotCleared
     if not session["joinable"]:
         raise NotOpen
     return session
 
 
 async def of_account(connection: Connection, actor: Actor) -> list[Row]:
-    """The account's sessions as host or client, those to come first (R-124, R-125); each with who waits in it."""
-    return await queries.of_account(connection, account_id=actor.account_id)
+    """The account's sessions as host or client, those to come first (R-125); each with who waits in it."""
+    return await queries.of_account(connection, account_id=actor.account_id, past=None, before=None, most=100)
+
+
+async def to_come(connection: Connection, actor: Actor) -> list[Row]:
+    """Those that can still be joined, soonest first (R-124, R-125)."""
+    return await queries.of_account(connection, account_id=actor.account_id, past=False, before=None, most=most_to_come)
+
+
+async def past(connection: Connection, actor: Actor, before: str | None) -> tuple[list[Row], str | None]:
+    """Those that are over, newest first, from the one after `before` (a public id) on; and after which to go on."""
+    rows = await queries.of_account(
+        connection, account_id=actor.account_id, past=True, before=before, most=most_past + 1
+    )
+    return rows[:most_past], rows[most_past - 1]["public_id"] if len(rows) > most_past else None
 
 
 async def by_id(connection: Connection, session_id: int) -> Row | None:

@@ -1,8 +1,10 @@
 -- name: find^
 SELECT session.starts_at - clinic.join_before AS opens_at, session.ends_at + clinic.join_after AS closes_at,
+       extract(epoch FROM session.starts_at - clinic.join_before - clock_now())::float8 AS opens_in_seconds,
        session.id, session.organization_id, session.public_id, session.host_id, session.service_name, session.starts_at,
        session.ends_at, session.state::text, clinic.name AS clinic_name, host.name AS host_name,
        coalesce(session.visitor_id, client.account_id) AS client_account_id,
+       is_cleared(coalesce(session.visitor_id, client.account_id), session.host_id) AS cleared,
        array(SELECT guest.account_id FROM guest
              WHERE guest.session_id = session.id AND guest.revoked_at IS NULL) AS guest_account_ids,
        coalesce(client.first_name || ' ' || client.last_name, visitor.name) AS client_name,
@@ -28,13 +30,17 @@ FROM session LEFT JOIN client ON client.id = session.client_id
 WHERE session.id = :id;
 
 -- name: of_account
+-- `turns_in_seconds`: until Join turns active, or after that inactive; NULL once it never will any more.
 SELECT session.starts_at - clinic.join_before AS opens_at,
        session.public_id, session.service_name, session.starts_at, session.ends_at, session.state::text,
        clinic.name AS clinic_name, host.name AS host_name, session.host_id, session.sequence, session.reason,
        session.state = 'scheduled' AND session.ends_at > clock_now() AS changeable,
        coalesce(client.first_name || ' ' || client.last_name, visitor.name) AS client_name,
-       over.past, NOT over.past AND session.starts_at - clinic.join_before <= clock_now() AS joinable,
-       greatest(0, extract(epoch FROM session.starts_at - clinic.join_before - clock_now()))::float8 AS opens_in_seconds,
+       is_cleared(coalesce(session.visitor_id, client.account_id), session.host_id) AS cleared,
+       during.past, NOT during.past AND during.opened AS joinable,
+       CASE WHEN NOT during.past THEN greatest(0, extract(epoch FROM
+           CASE WHEN during.opened THEN session.ends_at + clinic.join_after ELSE session.starts_at - clinic.join_before END
+           - clock_now())) END::float8 AS turns_in_seconds,
        array(SELECT admission.name FROM admission
              WHERE admission.session_id = session.id AND admission.state = 'waiting'
              ORDER BY admission.knocked_at) AS waiting_names
@@ -44,7 +50,11 @@ JOIN account AS host ON host.id = session.host_id
 LEFT JOIN client ON client.id = session.client_id
 LEFT JOIN account AS visitor ON visitor.id = session.visitor_id
 CROSS JOIN LATERAL (SELECT session.state NOT IN ('scheduled', 'in_progress')
-                           OR session.ends_at + clinic.join_after < clock_now() AS past) AS over
-WHERE session.host_id = :account_id OR session.visitor_id = :account_id OR client.account_id = :account_id
-ORDER BY over.past, CASE WHEN NOT over.past THEN session.starts_at END, session.starts_at DESC
-LIMIT 100;
+                           OR session.ends_at + clinic.join_after < clock_now() AS past,
+                           session.starts_at - clinic.join_before <= clock_now() AS opened) AS during
+WHERE (session.host_id = :account_id OR session.visitor_id = :account_id OR client.account_id = :account_id)
+  AND during.past = coalesce(:past::boolean, during.past)
+  AND (:before::text IS NULL OR (session.starts_at, session.id)
+       < (SELECT earlier.starts_at, earlier.id FROM session AS earlier WHERE earlier.public_id = :before))
+ORDER BY during.past, CASE WHEN NOT during.past THEN session.starts_at END, session.starts_at DESC, session.id DESC
+LIMIT :most;

@@ -129,16 +129,22 @@ def may_see_knocks(actor: Actor) -> bool:
     return may_use_portal(actor) and actor.is_host
 
 
-def may_join(actor: Actor, session: Row) -> bool:
-    """The host; the session's own client whose account is active (A-01, R-063); and whoever came by its direct link,
-    its client or one of its guests, of any account that may sign in (A-15, A-23). `session` bears `id`,
-    `client_account_id` and `guest_account_ids`.
+def may_see_session(actor: Actor, session: Row) -> bool:
+    """Its host, its own client, and whoever came by its direct link: the client or one of its guests, of any account
+    that may sign in (A-15, A-23). `session` bears `id`, `client_account_id` and `guest_account_ids`.
     """
     own = session["client_account_id"] == actor.account_id
     if actor.session_id is not None:
-        invited = own or actor.account_id in session["guest_account_ids"]
-        return invited and actor.session_id == session["id"]
-    return may_host(actor, session) or (own and actor.is_client and actor.state == "active")
+        return actor.session_id == session["id"] and (own or actor.account_id in session["guest_account_ids"])
+    return may_host(actor, session) or (own and actor.is_client)
+
+
+def may_join(actor: Actor, session: Row) -> bool:
+    """Whoever may see it; its own client from the portal only with an approved account and a care relationship to the
+    host (A-01, A-05, R-045, R-063), which `cleared` says.
+    """
+    by_right = may_host(actor, session) or actor.session_id is not None
+    return may_see_session(actor, session) and (by_right or bool(session["cleared"]))
 
 
 def may_administer(actor: Actor, department_id: int) -> bool:

@@ -22,6 +22,8 @@ step_cookie = "anteroom-step"
 """The second step of a sign-in that has begun; it signs nobody in."""
 place_cookie = "anteroom-at"
 """The address of the organization where somebody last signed in, so that they are led back there."""
+link_cookie = "anteroom-link"
+"""A direct link on its way from its address to the button that uses it; it signs nobody in."""
 device_cookie = "anteroom-device"
 """Tells the browsers apart that come by one direct link; it opens nothing."""
 one_day = 24 * 3600
@@ -81,14 +83,14 @@ def remember_place(response: web.StreamResponse, settings: Settings, slug: str) 
     response.set_cookie(name, slug, max_age=one_year, httponly=True, secure=settings.secure, samesite="Lax", path="/")
 
 
-def device_of(request: web.Request) -> str:
-    return request.cookies.get(cookie_name_for(request.app[SETTINGS], device_cookie), "")
+def cookie_of(request: web.Request, name: str) -> str:
+    return request.cookies.get(cookie_name_for(request.app[SETTINGS], name), "")
 
 
-def remember_device(response: web.StreamResponse, settings: Settings, device: str) -> None:
-    """For a day: no session's door is open for longer."""
-    name = cookie_name_for(settings, device_cookie)
-    response.set_cookie(name, device, max_age=one_day, httponly=True, secure=settings.secure, samesite="Lax", path="/")
+def remember_for_a_day(response: web.StreamResponse, settings: Settings, name: str, value: str) -> None:
+    """What a direct link needs: no session's door is open for longer."""
+    name = cookie_name_for(settings, name)
+    response.set_cookie(name, value, max_age=one_day, httponly=True, secure=settings.secure, samesite="Lax", path="/")
 
 
 @web.middleware

@@ -168,4 +168,4 @@ async def test_r173_a_session_of_tomorrow_is_shown_but_not_open(database: Databa
     async with database.transaction(chloe) as connection:
         (listed,) = await sessions.of_account(connection, chloe)
     assert not listed["joinable"]
-    assert 0 < listed["opens_in_seconds"] < 25 * 3600
+    assert 0 < listed["turns_in_seconds"] < 25 * 3600

@@ -37,7 +37,8 @@ async def prospect_session(site: Site, owner: Connection) -> str:
 
 async def follow(visitor: Visitor, token: str) -> str:
     """Press the button; returns the session's public id."""
-    answer = await visitor.post(f"/join/{token}")
+    await visitor.get(f"/join/{token}", allow_redirects=False)
+    answer = await visitor.post("/join")
     assert answer.status == 200, await answer.text()
     return (await answer.json())["session"]
 
@@ -45,17 +46,36 @@ async def follow(visitor: Visitor, token: str) -> str:
 async def test_a15_looking_at_a_link_uses_nothing_up_and_tells_no_site_of_it(site: Site, owner: Connection) -> None:
     session = await prospect_session(site, owner)
     token = await link_to(site, owner, session)
-    for _ in range(3):
+    before = await owner.fetchrow("SELECT * FROM direct_link")
+    for method in ("GET", "HEAD", "GET"):
         scanner = await site.visitor()
-        answer = await scanner.get(f"/join/{token}")
+        moved = await scanner.session.request(method, f"/join/{token}", allow_redirects=False)
+        assert (moved.status, moved.headers["Location"]) == (303, "/join"), "no page is shown at the secret's address"
+        assert moved.headers["Referrer-Policy"] == "no-referrer" and moved.headers["Cache-Control"] == "no-store"
+        assert token not in await moved.text()
+        answer = await scanner.get("/join")
         assert answer.status == 200
-        assert answer.headers["Referrer-Policy"] == "no-referrer"
-        assert "Set-Cookie" not in answer.headers
         body = await answer.text()
-        assert 'method="post"' in body
-        assert "Chloe" not in body and session not in body
+        assert 'action="/join"' in body
+        assert token not in body and "Chloe" not in body and session not in body
+        assert await owner.fetchval("SELECT count(*) FROM sign_in WHERE session_id IS NOT NULL") == 0
+    assert await owner.fetchrow("SELECT * FROM direct_link") == before
     assert await follow(await site.visitor(), token) == session
     assert await follow(await site.visitor(), token) == session, "a lost tab comes in again"
+
+
+async def test_a15_following_a_link_leaves_its_secret_in_no_cookie_that_lasts(site: Site, owner: Connection) -> None:
+    session = await prospect_session(site, owner)
+    token = await link_to(site, owner, session)
+    visitor = await site.visitor()
+    moved = await visitor.get(f"/join/{token}", allow_redirects=False)
+    cookie = moved.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Max-Age=86400" in cookie
+    await follow(visitor, token)
+    assert token not in visitor.cookie()
+    again = await visitor.get(f"/join/{token}", allow_redirects=False)
+    assert again.headers["Location"] == f"/sessions/{session}", "whoever is in already presses nothing twice"
+    assert token not in visitor.cookie()
 
 
 async def test_a15_a_prospect_comes_by_link_into_the_waiting_room_and_finds_nothing_else(
@@ -127,13 +147,18 @@ GONE = {
 async def test_a15_a_link_that_is_gone_answers_like_an_unknown_one(site: Site, owner: Connection, change: str) -> None:
     session = await prospect_session(site, owner)
     token = await link_to(site, owner, session)
-    visitor = await site.visitor()
+    visitor, opened = await site.visitor(), await site.visitor()
+    await opened.get(f"/join/{token}")
     await owner.execute(change)
-    for method in (visitor.get, visitor.post):
-        answer, unknown = await method(f"/join/{token}"), await method("/join/" + "x" * 43)
-        assert answer.status == unknown.status == 404
-        assert await answer.text() == await unknown.text()
+    gone, unknown = await visitor.get(f"/join/{token}"), await visitor.get("/join/" + "x" * 43)
+    assert gone.status == unknown.status == 404
+    assert await gone.text() == await unknown.text()
     assert visitor.cookie() == ""
+    nothing = await (await visitor.post("/join")).json()
+    for browser in (visitor, opened):
+        assert (await browser.get("/join")).status == 404
+        refused = await browser.post("/join")
+        assert (refused.status, await refused.json()) == (404, nothing)
 
 
 @pytest.mark.parametrize("minutes", [31, 60 * 24])
@@ -145,9 +170,11 @@ async def test_a14_before_the_window_a_link_says_from_when_on(site: Site, owner:
         timedelta(minutes=minutes),
     )
     visitor = await site.visitor()
-    refused = await visitor.post(f"/join/{token}")
+    shown = await (await visitor.get(f"/join/{token}")).text()
+    assert "You can join from" in shown and "disabled" in shown and "data-turns-in" in shown
+    refused = await visitor.post("/join")
     assert (refused.status, (await refused.json())["error"]) == (403, "not_open")
-    again = await visitor.post(f"/join/{token}", headers={"Origin": site.url})
+    again = await visitor.post("/join", headers={"Origin": site.url})
     assert again.status == 403 and "You can join from" in await again.text()
     await owner.execute(
         "UPDATE session SET starts_at = now() + interval '29 minutes', ends_at = now() + interval '50 minutes'"
@@ -159,7 +186,7 @@ async def test_a15_a_new_link_ends_the_one_before(site: Site, owner: Connection)
     session = await prospect_session(site, owner)
     old, new = await link_to(site, owner, session), await link_to(site, owner, session)
     visitor = await site.visitor()
-    assert (await visitor.post(f"/join/{old}")).status == 404
+    assert (await visitor.get(f"/join/{old}")).status == 404
     assert await follow(visitor, new) == session
 
 
@@ -200,6 +227,7 @@ async def test_a15_the_first_browser_binds_a_link_and_the_second_is_another_devi
     for visitor, is_other in ((first, False), (second, True), (first, False)):
         await follow(visitor, token)
         device = await device_of(site, visitor)
+        await visitor.post("/sign-out")
         assert (device.by_link, device.other_device) == (True, is_other)
         assert keys.setdefault(visitor, device.key) == device.key, "one browser stays one device"
     assert keys[first] != keys[second]

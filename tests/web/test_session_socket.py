@@ -21,6 +21,14 @@ from web.session_socket import SessionSocket
 
 OFFER = (Path(__file__).parent.parent / "media" / "chromium_offer.sdp").read_text()
 BOOK = """
+    WITH associated AS (
+        INSERT INTO association (organization_id, client_id, practitioner_id, department_id)
+        SELECT clinic.organization_id, client.id, host.id, clinic.department_id
+        FROM clinic JOIN account AS host ON host.organization_id = clinic.organization_id AND host.username = 'ben'
+        JOIN client ON client.organization_id = clinic.organization_id AND client.email = 'chloe@harbor.example'
+        WHERE clinic.name = 'Family clinic'
+        ON CONFLICT DO NOTHING
+    )
     INSERT INTO session (organization_id, clinic_id, host_id, client_id, service_name, starts_at, ends_at)
     SELECT clinic.organization_id, clinic.id, host.id, client.id, 'Video consultation',
            clock_now() + $1::interval, clock_now() + $1::interval + '20 minutes'

@@ -13,7 +13,7 @@ from tests.web.conftest import Site, Visitor
 from web.routes import ROUTES
 from web.scopes import ANY, SCOPES
 
-PRIVATE = ("/account/", "/at/{organization}/", "/sign-out", "/join/", "/mailbox")
+PRIVATE = ("/account/", "/at/{organization}/", "/sign-out", "/join", "/mailbox")
 
 
 async def token(visitor: Visitor, *scopes: str, **fields: Any) -> str:

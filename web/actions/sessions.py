@@ -80,7 +80,8 @@ async def cancel(request: web.Request, actor: Actor) -> web.StreamResponse:
         await changes.cancel(connection, actor, request.match_info["session"], posted.reason, posted.sequence)
         return {"state": "cancelled"}
 
-    where = "/dashboard" if request.query.get("from") == "dashboard" else _done(request, "cancel")
+    pages = {"dashboard": "/dashboard", "sessions": "/account/sessions"}
+    where = pages.get(request.query.get("from", ""), _done(request, "cancel"))
     return await post(request, actor, "cancel", Cancel, act, _again("cancel"), where)
 
 

@@ -2,8 +2,8 @@
 
 from aiohttp import web
 
-from dispatch import admissions, direct_links, sessions
-from people.access import Actor
+from dispatch import admissions, sessions
+from people.access import Actor, may_join
 from web.auth import visiting
 from web.keys import DATABASE
 from web.view import page
@@ -11,16 +11,14 @@ from web.view import page
 
 @visiting
 async def visit(request: web.Request, actor: Actor) -> web.StreamResponse:
-    """`/sessions/{session}`: outside the join window it says when the session opens (R-173)."""
+    """`/sessions/{session}`: outside the join window it says when the session opens (R-173), and to whoever may not
+    join from the portal, what else they can do (R-063)."""
     async with request.app[DATABASE].transaction(actor) as connection:
         session = await sessions.find(connection, actor, request.match_info["session"])
         admission = await admissions.of_account(connection, session["id"], actor.account_id)
-    name = "sessions/visit.html" if session["joinable"] else "sessions/closed.html"
     role = sessions.role_of(actor, session)
-    return page(request, name, actor=actor, session=session, role=role, admission=admission)
-
-
-async def join(request: web.Request) -> web.StreamResponse:
-    """`/join/{token}`: a direct link (A-15). Looking at it uses nothing up, for mail scanners look too."""
-    link = await direct_links.look(request.app[DATABASE], request.match_info["token"])
-    return page(request, "sessions/join.html", link=link, error=None)
+    is_open = may_join(actor, session) and session["joinable"]
+    if not is_open:
+        allowed = may_join(actor, session)
+        return page(request, "sessions/closed.html", actor=actor, session=session, role=role, may_join=allowed)
+    return page(request, "sessions/visit.html", actor=actor, session=session, role=role, admission=admission)

@@ -28,7 +28,7 @@ export function clock(total) {
 }
 
 /** What passes by itself: two readings of the same thing differ in it. */
-const PASSING = ["data-read-at", "data-age-ms", "data-ago-ms", "data-opens-in"];
+const PASSING = ["data-read-at", "data-age-ms", "data-ago-ms", "data-turns-in"];
 
 /**
  * An element's markup without what passes by itself and without what our own scripts write into it, so that what the

@@ -8,7 +8,7 @@ import { showTimes } from "./times.js";
 const live = /** @type {HTMLElement} */ (document.getElementById("live"));
 
 async function load() {
-  const { html, good } = await fetchPart("/dashboard/live");
+  const { html, good } = await fetchPart(live.dataset.part ?? "");
   if (html !== null) show(html);
   return good;
 }
@@ -22,7 +22,7 @@ function show(html) {
   settle(live, template.content);
   putBack();
   showAges();
-  wakeAtOpening();
+  wakeAtTurn();
 }
 
 /**
@@ -89,14 +89,14 @@ function keepTyped() {
   };
 }
 
-let opening = 0;
-/** Join turns active without a reload. */
-function wakeAtOpening() {
-  clearTimeout(opening);
-  const waits = Array.from(live.querySelectorAll("[data-opens-in]"),
-    (session) => Number(/** @type {HTMLElement} */ (session).dataset.opensIn));
+let turning = 0;
+/** Join turns active, and inactive again, without a reload. */
+function wakeAtTurn() {
+  clearTimeout(turning);
+  const waits = Array.from(live.querySelectorAll("[data-turns-in]"),
+    (session) => Number(/** @type {HTMLElement} */ (session).dataset.turnsIn));
   const soonest = Math.min(...waits);
-  if (soonest < 24 * 3600) opening = setTimeout(refresh, soonest * 1000 + 200);
+  if (soonest < 24 * 3600) turning = setTimeout(refresh, soonest * 1000 + 200);
 }
 
 live.addEventListener("submit", async (event) => {
@@ -115,4 +115,4 @@ const refresh = listen({
   load,
   state: stateLine(/** @type {HTMLElement} */ (document.getElementById("state"))),
 });
-wakeAtOpening();
+wakeAtTurn();

@@ -1,0 +1,59 @@
+"""A direct link's pages (A-15).
+
+The address that holds the secret answers with a redirect and a cookie alone: no page is ever shown at it, so it stays
+in no history, and no page could tell it to another site. Looking uses nothing up, for mail scanners and previews look
+too; the button does.
+"""
+
+from aiohttp import web
+
+from dispatch import direct_links
+from dispatch.errors import NotFound
+from people.access import Actor
+from people.errors import UserError
+from records.database import Row
+from web.auth import cookie_of, link_cookie, remember_for_a_day
+from web.errors import status_of
+from web.keys import ACTOR, DATABASE, SETTINGS, VISITOR
+from web.view import page
+
+
+async def follow(request: web.Request) -> web.StreamResponse:
+    """`/join/{token}`: on to `/join`; or at once into the session, for whoever came by this link before, or is
+    signed in and may join it anyway."""
+    token = request.match_info["token"]
+    try:
+        link = await direct_links.look(request.app[DATABASE], token)
+    except NotFound:
+        return gone(request)
+    if _is_in(request.get(VISITOR) or request.get(ACTOR), link):
+        raise web.HTTPSeeOther(location=f"/sessions/{link['session_public_id']}")
+    response = web.Response(status=303, headers={"Location": "/join"})
+    remember_for_a_day(response, request.app[SETTINGS], link_cookie, token)
+    return response
+
+
+async def join(request: web.Request) -> web.StreamResponse:
+    """`/join`: one button."""
+    try:
+        return await join_page(request, cookie_of(request, link_cookie))
+    except NotFound:
+        return gone(request)
+
+
+async def join_page(request: web.Request, token: str, error: UserError | None = None) -> web.Response:
+    """Raises `NotFound`."""
+    link = await direct_links.look(request.app[DATABASE], token)
+    status = status_of(error) if error else 200
+    return page(request, "sessions/join.html", status=status, link=link, error=error)
+
+
+def gone(request: web.Request) -> web.Response:
+    """One answer for links that are unknown, over or revoked, and for a browser that kept none."""
+    return page(request, "sessions/no_link.html", status=404)
+
+
+def _is_in(actor: Actor | None, link: Row) -> bool:
+    if actor is None or actor.account_id != link["account_id"]:
+        return False
+    return actor.session_id == link["session_id"] or (actor.session_id is None and link["cleared"])
