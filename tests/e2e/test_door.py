@@ -1,12 +1,14 @@
 """The pages before and around a visit: knocks on every page of the host, the device check, waiting room and panel."""
 
+import re
+
 import pytest
 from playwright.async_api import Browser, Page, expect
 
 from records.database import Connection
 from tests.dispatch.agenda import put_session
 from tests.dispatch.factories import soon
-from tests.e2e.accessibility import assert_accessible
+from tests.e2e.accessibility import LOOKS, assert_accessible
 from tests.e2e.people import PHONE, arrive, picture
 from tests.e2e.server import Server
 
@@ -75,3 +77,60 @@ async def test_r016_r017_knocks_are_seen_and_heard_on_every_page_of_the_host_and
     await chloe.get_by_test_id("leave").click()
     await expect(second.get_by_test_id("knocks")).to_be_hidden()
     await expect(second).not_to_have_title("Knock")
+
+
+REFUSED = """
+  navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('Permission denied', 'NotAllowedError'); };
+"""
+SILENT_RELAY = """
+  const Real = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Real {
+    async setRemoteDescription(told) {
+      return super.setRemoteDescription({ ...told, sdp: told.sdp.replaceAll(/a=candidate:.*\\r\\n/g, '') });
+    }
+  };
+"""
+
+
+async def test_r175_r176_r177_the_door_shows_and_tries_camera_microphone_speaker_and_relay(
+    browser: Browser, server: Server, session: str
+) -> None:
+    chloe = await at_the_door(browser, server, "chloe", session)
+    check, door = chloe.locator("[data-check]"), chloe.get_by_test_id("door")
+    await expect(check.nth(0)).to_have_text(re.compile("Camera: on"))
+    await expect(check.nth(1)).to_contain_text("Microphone: we hear it")
+    await expect(check.nth(3)).to_contain_text("picture and sound can reach the visit")
+    await expect(door.get_by_label("Camera", exact=True)).to_contain_text("fake_device")
+    before = await chloe.get_by_test_id("preview").evaluate("(video) => video.videoWidth")
+    assert before > 0
+    other = await door.get_by_label("Microphone", exact=True).evaluate("(field) => field.options[1].value")
+    await door.get_by_label("Microphone", exact=True).select_option(other)
+    await expect(check.nth(1)).to_contain_text("Microphone: we hear it")
+    await expect(door.get_by_label("Microphone", exact=True)).to_have_value(other)
+
+    await chloe.get_by_role("button", name="Play a tone").click()
+    await chloe.get_by_role("button", name="I heard nothing").click()
+    await expect(check.nth(2)).to_contain_text("turn the volume up")
+    await chloe.get_by_role("button", name="Play a tone").click()
+    await chloe.get_by_role("button", name="I heard it").click()
+    await expect(check.nth(2)).to_have_attribute("data-state", "good")
+    await assert_accessible(chloe)
+    await picture(chloe, "door")
+
+
+async def test_r176_whoever_refuses_both_is_helped_and_may_go_in_to_watch_and_listen(
+    browser: Browser, server: Server, session: str
+) -> None:
+    chloe = await arrive(browser, server, "chloe", viewport=PHONE)
+    await chloe.add_init_script(REFUSED)
+    await chloe.add_init_script(SILENT_RELAY)
+    await chloe.goto(f"/sessions/{session}")
+    help = chloe.get_by_test_id("permission-help")
+    await expect(help.get_by_role("heading", name="Chrome on a computer")).to_be_visible()
+    await expect(help.get_by_role("heading", name="Safari on a Mac")).to_be_hidden()
+    await expect(chloe.get_by_text("You can go on without")).to_be_visible()
+    await expect(chloe.get_by_text("this network keeps picture and sound back")).to_be_visible(timeout=12_000)
+    await assert_accessible(chloe, LOOKS[2:])
+    await picture(chloe, "door-refused")
+    await go_in(chloe, "Chloe A.")
+    await expect(chloe.get_by_test_id("waiting-room")).to_be_visible()

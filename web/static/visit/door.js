@@ -1,85 +1,117 @@
-// The door: see and hear yourself, confirm your name, go in (R-175 to R-178).
+// The door: see and hear yourself, choose devices, confirm your name, go in (R-175 to R-178).
+import { Checks } from "./checks.js";
 import { find, play, say } from "./dom.js";
-import { levelOf } from "./sound.js";
+import { Permission } from "./permission.js";
+import { canChooseSpeaker, chooseSpeaker, speaker } from "./speaker.js";
 
 /** @typedef {import("./devices.js").Devices} Devices */
+/** @typedef {import("./devices.js").Own} Own */
+/** @typedef {import("./devices.js").Choice} Choice */
+/** @typedef {import("./socket.js").Ask} Ask */
 
-const names = { camera: "Camera", microphone: "Microphone" };
-const remedies = {
-  denied: "your browser keeps it from this page. Allow it in the address bar, beside the page's address, and reload.",
-  system: "this computer or phone keeps it from the browser. Allow it in its privacy settings, then reload.",
-  missing: "none was found. Plug one in and reload the page.",
-  busy: "another program may be using it. Close that program and reload the page.",
-  insecure: "browsers give it to pages with a secure address (https) only.",
-};
-const without = { camera: "Others will not see you.", microphone: "Others will not hear you." };
+/** On a small screen the choices stay folded: there is seldom more than one. */
+const wide = "(min-width: 48rem)";
 
-/**
- * What hinders a device, what to do about it and what it means; nothing if all is well.
- * @param {Devices} devices
- * @param {"camera" | "microphone"} kind
- */
-export function problemOf(devices, kind) {
-  const problem = devices.problems[kind];
-  return problem ? `${names[kind]}: ${remedies[problem]} ${without[kind]}` : "";
-}
+export class Door {
+  #door = find("#door");
+  #form = /** @type {HTMLFormElement} */ (find("#door form"));
+  #devices;
+  #checks;
+  #permission;
+  #isOpened = false;
 
-/**
- * @param {Devices} devices
- * @param {(name: string) => Promise<void>} enter rejected with the reason, as a sentence
- */
-export function openDoor(devices, enter) {
-  const door = find("#door");
-  const form = /** @type {HTMLFormElement} */ (find("form", door));
-  const button = /** @type {HTMLButtonElement} */ (find("[data-testid=accept]", door));
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    button.disabled = true;
-    say(find("[data-error]", door), "");
-    const name = String(new FormData(form).get("name"));
-    await enter(name).catch((error) => say(find("[data-error]", door), error.message));
-    button.disabled = false;
-  });
-  showLevel(door, devices);
-}
-
-/** @param {Devices} devices */
-export function showDevices(devices) {
-  const door = find("#door");
-  const preview = /** @type {HTMLVideoElement} */ (find("video", door));
-  play(preview, devices.tracks.camera).catch(() => {});
-  find("[data-empty]", door).hidden = devices.isOn("camera");
-  for (const kind of /** @type {("camera" | "microphone")[]} */ (["camera", "microphone"])) {
-    say(find(`[data-problem=${kind}]`, door), problemOf(devices, kind));
-  }
-  const { camera, microphone } = devices.problems;
-  say(find("[data-listen]", door), camera && microphone ? "You can go on and listen only." : "");
-}
-
-/**
- * For the host, who may know it (R-017).
- * @param {string[]} names
- */
-export function showKnocks(names) {
-  const is = names.length === 1 ? "is" : "are";
-  say(find("#door [data-knocks]"), names.length ? `${names.join(", ")} ${is} in the waiting room.` : "");
-}
-
-/**
- * @param {HTMLElement} door
- * @param {Devices} devices
- */
-function showLevel(door, devices) {
-  const meter = /** @type {HTMLMeterElement} */ (find("meter", door));
-  /** @type {MediaStreamTrack | null} */
-  let heard = null;
-  let level = () => 0;
-  setInterval(() => {
-    const track = devices.tracks.microphone;
-    if (track !== heard) {
-      level = track ? levelOf(track) : () => 0;
-      heard = track;
+  /**
+   * @param {Devices} devices
+   * @param {Ask} ask
+   * @param {(name: string) => Promise<void>} enter rejected with the reason, as a sentence
+   */
+  constructor(devices, ask, enter) {
+    this.#devices = devices;
+    this.#checks = new Checks(devices, ask);
+    this.#permission = new Permission(devices);
+    this.#form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#enter(enter);
+    });
+    for (const kind of /** @type {(Own | "speaker")[]} */ (["camera", "microphone", "speaker"])) {
+      this.#select(kind).addEventListener("change", () => this.#choose(kind));
     }
-    if (!door.hidden) meter.value = level();
-  }, 100);
+    /** @type {HTMLDetailsElement} */ (find("[data-choices]", this.#door)).open = matchMedia(wide).matches;
+    navigator.mediaDevices?.addEventListener("devicechange", () => this.#showChoices());
+  }
+
+  /** The name as it is confirmed now. */
+  get name() {
+    return String(new FormData(this.#form).get("name"));
+  }
+
+  /** Somebody stands before it: ask for camera and microphone, and try the connection. */
+  opened() {
+    if (this.#isOpened) return;
+    this.#isOpened = true;
+    this.#permission.begin();
+    this.#checks.connection();
+  }
+
+  /** Something about the devices has changed. */
+  show() {
+    const video = /** @type {HTMLVideoElement} */ (find("video", this.#door));
+    play(video, this.#devices.tracks.camera).catch(() => {});
+    find("[data-empty]", this.#door).hidden = this.#devices.isOn("camera");
+    this.#checks.show();
+    this.#permission.show();
+    const { camera, microphone } = this.#devices.problems;
+    say(find("[data-listen]", this.#door), camera && microphone ? "You can go on without: you see and hear the others, and they do not see or hear you." : "");
+    this.#showChoices();
+  }
+
+  /**
+   * For the host, who may know it (R-017).
+   * @param {string[]} names
+   */
+  showKnocks(names) {
+    const is = names.length === 1 ? "is" : "are";
+    say(find("[data-knocks]", this.#door), names.length ? `${names.join(", ")} ${is} in the waiting room.` : "");
+  }
+
+  /** @param {(name: string) => Promise<void>} enter */
+  async #enter(enter) {
+    const button = /** @type {HTMLButtonElement} */ (find("[data-testid=accept]", this.#door));
+    const line = find("[data-error]", this.#door);
+    button.disabled = true;
+    say(line, "");
+    await enter(this.name).catch((error) => say(line, error.message));
+    button.disabled = false;
+  }
+
+  /** @param {Own | "speaker"} kind */
+  #select(kind) {
+    return /** @type {HTMLSelectElement} */ (find(`[data-choice=${kind}] select`, this.#door));
+  }
+
+  /** @param {Own | "speaker"} kind */
+  #choose(kind) {
+    const id = this.#select(kind).value;
+    if (kind === "speaker") chooseSpeaker(id);
+    else this.#devices.choose(kind, id);
+  }
+
+  async #showChoices() {
+    const choices = await this.#devices.choices();
+    find("[data-choices]", this.#door).hidden = Object.values(choices).every(({ length }) => length === 0);
+    this.#fill("camera", choices.camera, this.#devices.chosen("camera"));
+    this.#fill("microphone", choices.microphone, this.#devices.chosen("microphone"));
+    this.#fill("speaker", canChooseSpeaker ? choices.speaker : [], speaker());
+  }
+
+  /**
+   * @param {Own | "speaker"} kind
+   * @param {Choice[]} choices
+   * @param {string} chosen
+   */
+  #fill(kind, choices, chosen) {
+    const select = this.#select(kind);
+    find(`[data-choice=${kind}]`, this.#door).hidden = choices.length === 0;
+    select.replaceChildren(...choices.map(({ id, name }) => new Option(name, id, false, id === chosen)));
+  }
 }

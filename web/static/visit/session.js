@@ -1,12 +1,13 @@
 // The session's page: joins the visit's parts. What is shown follows what the server says of the person's admission.
 import { Refused, admit, knock, leave } from "./actions.js";
+import { problemOf } from "./checks.js";
 import { Clock } from "./clock.js";
 import { Configurations } from "./configurations.js";
 import { Connection } from "./connection.js";
 import { bindControls, offer, press } from "./controls.js";
 import { Devices } from "./devices.js";
 import { find, play, say } from "./dom.js";
-import { openDoor, problemOf, showDevices, showKnocks } from "./door.js";
+import { Door } from "./door.js";
 import { Inside } from "./inside.js";
 import { Interruptions } from "./interruptions.js";
 import { note } from "./notices.js";
@@ -50,6 +51,7 @@ const ask = join(session, {
 const connection = new Connection(ask, mediaChanged);
 const publishing = new Publishing(devices, connection, ask);
 const inside = new Inside(connection, ask);
+const door = new Door(devices, ask, enter);
 
 /** @type {State} */
 let state = "arriving";
@@ -58,7 +60,6 @@ let isHostHere = false;
 let isLost = false;
 let isSilent = false;
 
-openDoor(devices, enter);
 bindControls({
   microphone: () => turn("microphone"),
   camera: () => turn("camera"),
@@ -74,7 +75,6 @@ addEventListener("online", () => connection.restart());
 onWaking(woke);
 watchNetwork();
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
-devices.start();
 
 /** Where the browser tells its kind of network: from Wi-Fi to mobile the media's path is another one. */
 function watchNetwork() {
@@ -99,9 +99,8 @@ async function depart() {
 async function comeBack() {
   if (page.hasAttribute("data-final")) return location.reload();
   say(find("#ended [data-error]"), "");
-  const name = String(new FormData(/** @type {HTMLFormElement} */ (find("#door form"))).get("name"));
   try {
-    await knock(session, name);
+    await knock(session, door.name);
     await devices.start();
   } catch (error) {
     say(find("#ended [data-error]"), error instanceof Refused ? error.message : "That did not work.");
@@ -121,9 +120,14 @@ function participantChanged(told) {
   clock.count(find("#waited"), told.waited_ms);
   clock.count(find("#elapsed"), told.admitted_ms);
   if (state === "waiting" || state === "admitted") goOn(before, told.ends_in_ms);
-  else if (state === "arriving" || isFirst) showView("door");
+  else if (state === "arriving" || isFirst) openDoor();
   else if (before !== state) endAs(told);
   isFirst = false;
+}
+
+function openDoor() {
+  showView("door");
+  door.opened();
 }
 
 /**
@@ -133,6 +137,7 @@ function participantChanged(told) {
 function goOn(before, endsIn) {
   connection.setLive(state === "admitted");
   if (!connection.isOpen) connection.open();
+  if (isFirst) devices.start();
   offer("screen", state === "admitted" && devices.canShareScreen);
   offer("inset", state === "admitted");
   if (state === "admitted") inside.begin(endsIn);
@@ -165,7 +170,7 @@ const hostLine = () => find("#host-line").textContent ?? "";
 /** @param {import("./socket.js").WaitingPerson[]} waiting */
 function showWaiting(waiting) {
   const fresh = panel?.show(waiting) ?? [];
-  showKnocks(waiting.map(({ name }) => name));
+  door.showKnocks(waiting.map(({ name }) => name));
   if (fresh.length) announce(fresh.map(({ name }) => `${name} is waiting`).join(", "));
 }
 
@@ -199,7 +204,7 @@ function mediaChanged(now) {
 
 /** @param {Kind} kind */
 function deviceChanged(kind) {
-  showDevices(devices);
+  door.show();
   showSelf();
   press(kind, devices.isOn(kind));
   publishing.changed(kind);

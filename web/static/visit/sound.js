@@ -12,6 +12,9 @@ function context() {
   return shared;
 }
 
+/** Whether the browser still waits for a gesture: until then every level is 0. */
+export const isSoundAsleep = () => shared?.state === "suspended";
+
 /**
  * @param {MediaStreamTrack} track
  * @returns {() => number} the level now, 0 to 1, on a scale on which speech moves
