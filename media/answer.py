@@ -64,7 +64,9 @@ def _section(line: Line, local: LocalTransport, stream: str, ssrcs: Mapping[str,
     ]
     text += [*_transport(local), f"a={_direction(line)}"]
     text += [f"a=extmap:{number} {uri}" for uri, number in line.extensions]
-    text += _codec(line.medium, line.payload_type)
+    text += _codec(line.medium, line.payload_type, line.arrivals)
+    if line.rids:
+        text += [*(f"a=rid:{rid} recv" for rid in line.rids), f"a=simulcast:recv {';'.join(line.rids)}"]
     return text + (_sent(stream, ssrcs[line.mid], line.medium) if line.is_slot else [])
 
 
@@ -92,10 +94,11 @@ def _transport(local: LocalTransport) -> list[str]:
     ]
 
 
-def _codec(medium: str, number: int) -> list[str]:
+def _codec(medium: str, number: int, arrivals: bool) -> list[str]:
     name, parameters, feedback = FORMATS[medium]
     text = [f"a=rtpmap:{number} {name}"]
     text += [f"a=fmtp:{number} {parameters}"] if parameters else []
+    text += [f"a=rtcp-fb:{number} transport-cc"] if arrivals else []
     return text + [f"a=rtcp-fb:{number} {kind}" for kind in feedback]
 
 

@@ -11,9 +11,22 @@ from typing import Literal
 
 from aiortc.rtcdtlstransport import RTCCertificate
 
+from media.arrivals import Arrivals
+from media.budget import Filling
+from media.congestion import PathEstimator
 from media.forwarder import Publication, Subscription
 from media.ice import Address, IceEndpoint
-from media.negotiation import ABS_SEND_TIME, AUDIO_LEVEL, MID, ORIENTATION, Agreement, Line, RemoteIce
+from media.negotiation import (
+    ABS_SEND_TIME,
+    ARRIVALS,
+    AUDIO_LEVEL,
+    MID,
+    ORIENTATION,
+    RID,
+    Agreement,
+    Line,
+    RemoteIce,
+)
 from media.quality import quality
 from media.reporter import INTERVAL, Reporter
 from media.rewrite import Numbering, RtpPacket, extension_value, parse_rtp
@@ -47,6 +60,7 @@ class Connection:
         send: Callable[[bytes | memoryview, Address], bool],
         on_state: Callable[["Connection", TransportState], None],
         attention: set[Publication],
+        attend: Callable[[Filling], None],
         settings: RelaySettings,
         now: float,
     ) -> None:
@@ -62,16 +76,35 @@ class Connection:
         self._failures, self._failing_since = 0, now
         self.transport = SecureTransport(certificate, agreement.fingerprints, self._send_dtls, self._state)
         self._keys = self.transport.keys
-        self.publications = {line.mid: self._publication(line, attention) for line in agreement.published}
+        slots, published = agreement.slot_lines, agreement.published
+        self._estimator = None
+        if any(line.arrivals for line in slots):
+            self._estimator = PathEstimator(settings.start_bitrate, settings.min_bitrate)
+        # Numbers run over all that a browser sends: they are noted only where every line of it bears them.
+        self._arrivals = Arrivals() if any(line.arrivals for line in published) else None
+        self._number_ids = {line.mid: line.extension(ARRIVALS) for line in published}
+        self.publications = [layer for line in published for layer in self._layers(line, attention)]
         self.subscriptions = {line.mid: self._subscription(line) for line in agreement.slot_lines}
         self._by_ssrc = self._announced_ssrcs()
-        self._mid_id = next((line.extension(MID) for line in agreement.published if line.extension(MID)), 0)
-        self.reporter = Reporter(self.publications, self.subscriptions, settings, self._send_rtcp)
+        self._mid_id = next((line.extension(MID) for line in published if line.extension(MID)), 0)
+        self._rid_id = next((line.extension(RID) for line in published if line.rids), 0)
+        self.reporter = Reporter(
+            self.publications,
+            self.subscriptions,
+            settings,
+            self._send_rtcp,
+            attend,
+            self._arrivals,
+            self._estimator,
+        )
 
-    def _publication(self, line: Line, attention: set[Publication]) -> Publication:
+    def _layers(self, line: Line, attention: set[Publication]) -> list[Publication]:
         assert line.kind is not None
-        carried = line.extension(CARRIED[line.medium])
-        return Publication(Source(self.key, line.kind), line.mid, carried, self._send_rtcp, attention)
+        source, carried = Source(self.key, line.kind), line.extension(CARRIED[line.medium])
+        layers = [Publication(source, line.mid, carried, self._send_rtcp, attention, rid) for rid in line.rids or ("",)]
+        for layer in layers:
+            layer.layers = layers
+        return layers
 
     def _subscription(self, line: Line) -> Subscription:
         numbering = Numbering(
@@ -81,15 +114,17 @@ class Connection:
             mid_id=line.extension(MID),
             sent_at_id=line.extension(ABS_SEND_TIME),
             carried_id=line.extension(CARRIED[line.medium]),
+            number_id=line.extension(ARRIVALS),
         )
-        return Subscription(line.medium, line.mid, numbering, self._buffer, self._send_rtp)
+        return Subscription(line.medium, line.mid, numbering, self._buffer, self._send_rtp, self._estimator)
 
     def _announced_ssrcs(self) -> dict[int, tuple[Publication, int]]:
         known = {}
         for line in self.agreement.published:
             for ssrc in line.ssrcs:
-                known[ssrc] = (self.publications[line.mid], line.payload_type or 0)
-                self.publications[line.mid].adopt(ssrc)
+                publication = next(one for one in self.publications if one.mid == line.mid)
+                known[ssrc] = (publication, line.payload_type or 0)
+                publication.adopt(ssrc)
         return known
 
     # -- the gate --------------------------------------------------------------------------------------------
@@ -104,7 +139,7 @@ class Connection:
             subscription.open = True
             if subscription.publication is not None:
                 subscription.publication.want_key_frame(now)
-        for publication in self.publications.values():
+        for publication in self.publications:
             publication.begin()
             publication.want_key_frame(now)
 
@@ -143,14 +178,21 @@ class Connection:
         if known is None or known[1] != packet.payload_type:
             self.malformed += 1
             return
+        if self._arrivals is not None and packet.extension:
+            number = extension_value(packet.extension, self._number_ids[known[0].mid])
+            if len(number) == 2:
+                self._arrivals.note(number[0] << 8 | number[1], now)
         known[0].receive(packet, now)
 
     def _identify(self, packet: RtpPacket) -> tuple[Publication, int] | None:
-        """Whose new SSRC is this? The mid in the packet tells (RFC 8843 section 9.2)."""
+        """Whose new SSRC is this? The mid in the packet tells, and its rid where there are layers (RFC 8843 section
+        9.2, RFC 8852 section 3)."""
         mid = extension_value(packet.extension, self._mid_id).decode("ascii", "replace")
-        publication = self.publications.get(mid)
-        if publication is None:
+        rid = extension_value(packet.extension, self._rid_id).decode("ascii", "replace")
+        found = [one for one in self.publications if one.mid == mid and one.rid in ("", rid)]
+        if not found:
             return None
+        publication = found[0]
         payload_type = next(line.payload_type or 0 for line in self.agreement.published if line.mid == mid)
         self._by_ssrc = {ssrc: one for ssrc, one in self._by_ssrc.items() if one[0] is not publication}
         publication.adopt(packet.ssrc)
@@ -204,6 +246,8 @@ class Connection:
             self.report_at = now + INTERVAL
             if self.is_open and self.transport.connected:
                 self.reporter.round(now)
+        if self.is_open and self._arrivals:
+            self.reporter.tell_arrivals()
 
     def health(self, now: float, settings: RelaySettings) -> Literal["well", "silent", "failed", "closed"]:
         """How the connection fares, judged by when it was last heard."""
@@ -219,7 +263,7 @@ class Connection:
         """What to tell of this person's voice now (Speech.news)."""
         if not self.is_open:
             return None
-        news = [one.speech.news(now) for one in self.publications.values() if one.speech is not None]
+        news = [one.speech.news(now) for one in self.publications if one.speech is not None]
         return next((one for one in news if one is not None), None)
 
     def quality(self) -> Quality:
@@ -234,9 +278,10 @@ class Connection:
             open=self.is_open,
             rtt=self.reporter.rtt,
             allowed_bitrate=self.reporter.allowed,
+            path_bitrate=self.reporter.path_rate,
             dropped_at_gate=self.dropped_at_gate,
             malformed=self.malformed,
             send_failures=self.send_failures,
-            received=tuple(one.statistics() for one in self.publications.values()),
+            received=tuple(one.statistics() for one in self.publications),
             sent=tuple(one.statistics() for one in self.subscriptions.values()),
         )

@@ -81,6 +81,21 @@ def parse_rtcp(data: bytes) -> list[AnyRtcpPacket]:
         raise ValueError(f"RTCP: {error}") from error
 
 
+def split_arrivals(data: bytes) -> tuple[list[bytes], bytes]:
+    """The transport-wide feedback messages of a compound packet, and the rest of it: aiortc reads no such messages.
+    What is cut short stays in the rest, whose reader refuses it."""
+    found: list[bytes] = []
+    rest: list[bytes] = []
+    at = 0
+    while at + 4 <= len(data):
+        end = at + 4 + 4 * int.from_bytes(data[at + 2 : at + 4], "big")
+        part = data[at:end]
+        is_ours = part[1] == 205 and part[0] & 0x1F == 15 and len(part) == end - at
+        (found if is_ours else rest).append(part)
+        at = end
+    return found, b"".join(rest) + data[at:]
+
+
 def key_frame_request(own_ssrc: int, media_ssrc: int) -> bytes:
     """A Picture Loss Indication (RFC 4585 section 6.3.1)."""
     return bytes(RtcpPsfbPacket(fmt=RTCP_PSFB_PLI, ssrc=own_ssrc, media_ssrc=media_ssrc))

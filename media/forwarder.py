@@ -1,19 +1,21 @@
 """One publisher's stream to its subscribers.
 
-A publication is what comes in on one line of a browser, a subscription is one slot of another. A packet is
-taken apart once and written anew for each slot; no task is woken, nothing is decoded, and whatever goes wrong
-with one subscriber stays with that one.
+A publication is what comes in as one stream of a browser: a line's, or one layer of a picture that is sent in several
+sizes. A subscription is one slot of another browser. A packet is taken apart once and written anew for each slot; no
+task is woken, nothing is decoded, and whatever goes wrong with one subscriber stays with that one.
 """
 
 import logging
 import secrets
 from collections.abc import Callable
 
+from media.congestion import PathEstimator
 from media.feedback import KeyFrameRequests, SenderReport, key_frame_request, retransmission_request
-from media.packet_cache import PacketCache
+from media.packet_cache import PacketCache, Sent
 from media.reception import NackList, Reception
 from media.rewrite import (
     CLOCK_RATE,
+    PADDING,
     MediaPacket,
     Numbering,
     RtpPacket,
@@ -26,15 +28,23 @@ from media.speech import Speech
 from media.srtp import Buffer
 from media.stats import RateMeter
 from media.values import MEDIUM_OF, Source, StreamStatistics
-from media.vp8 import starts_key_frame
+from media.vp8 import PictureNumbers, picture, starts_key_frame
 
 logger = logging.getLogger(__name__)
 
 # Packets kept for those who ask again: about two seconds of video. Browsers do not ask again for sound.
-CACHE_SIZE = {"audio": 1, "video": 256}
+CACHE_SIZE = 256
 # How many of them a slot may have sent again between two reports, so that a NACK cannot multiply traffic at
 # will.
 RESENDS = 200
+# A layer that has sent nothing for so long (seconds) is not being sent.
+ALIVE = 0.6
+# A slot leaves out what is under way at most each so many seconds.
+JUMP_SPACING = 2.0
+# What a packet adds to its payload on the way, about: headers, SRTP's tag, UDP and IP.
+OVERHEAD = 70
+# The payload of a packet that only fills the path: its last byte counts it (RFC 3550 section 5.1).
+FILLING = bytes(254) + b"\xff"
 
 
 class Publication:
@@ -47,15 +57,21 @@ class Publication:
         carried_id: int,
         send_feedback: Callable[[bytes], None],
         attention: "set[Publication]",
+        rid: str = "",
     ) -> None:
-        self.source, self.mid = source, mid
+        self.source, self.mid, self.rid = source, mid, rid
         self.medium = MEDIUM_OF[source.kind]
         self._is_video = self.medium == "video"
         self.ssrc: int | None = None
         self.subscriptions: list[Subscription] = []
+        # All sizes of the same picture, from the least to the best, and who waits for a key frame of this one.
+        self.layers: list[Publication] = [self]
+        self.coming: list[Subscription] = []
         self.key_frames = KeyFrameRequests()
         self.own_ssrc = secrets.randbits(32)
         self.rtt: float | None = None
+        # Told when what subscribers can take of this stream has changed much.
+        self.limits_changed: Callable[[], None] = lambda: None
         self._carried_id = carried_id
         self._send_feedback = send_feedback
         self.speech = Speech() if source.kind == "microphone" else None
@@ -68,7 +84,8 @@ class Publication:
         self.missing = NackList()
         self.report: SenderReport | None = None
         self.meter = RateMeter()
-        self._cache = PacketCache(CACHE_SIZE[self.medium])
+        self.steady = 0.0  # bits a second over some seconds
+        self.heard_at = float("-inf")
         for subscription in self.subscriptions:
             subscription.restart()
 
@@ -78,8 +95,13 @@ class Publication:
             self.begin()
         self.ssrc = ssrc
 
+    def is_alive(self, now: float) -> bool:
+        """Whether it is being sent."""
+        return now - self.heard_at < ALIVE
+
     def receive(self, packet: RtpPacket, now: float) -> None:
         """Take in a packet and forward it. `now` is in seconds on the relay's clock."""
+        self.heard_at = now
         index = self.reception.extend(packet.sequence)
         skipped = self.reception.arrived(index, packet.timestamp, len(packet.data) - packet.start, now)
         if skipped and self._is_video:
@@ -96,21 +118,22 @@ class Publication:
             abs_send_time(now) if self._is_video else b"",
             packet.data,
             packet.start,
+            picture(packet.data, packet.start) if self._is_video else None,
         )
-        self._cache.put(media)
         if self.speech is not None and media.carried:
             self.speech.heard(media.carried[0], now)
-        if self.key_frames.wanted and starts_key_frame(packet.data, packet.start):
-            self.key_frames.came()
+        if (self.key_frames.wanted or self.coming) and starts_key_frame(packet.data, packet.start):
+            self._key_frame_came()
         for subscription in self.subscriptions:
             try:
                 subscription.forward(media, now)
             except Exception:  # a subscriber's trouble must never reach the publisher
                 logger.exception("forwarding to slot %s", subscription.mid)
 
-    def recall(self, index: int) -> MediaPacket | None:
-        """A recent packet, to be sent again."""
-        return self._cache.get(index)
+    def _key_frame_came(self) -> None:
+        self.key_frames.came()
+        for subscription in list(self.coming):
+            subscription.move_to(self)
 
     def want_key_frame(self, now: float) -> None:
         """Somebody needs a key frame: asked for at once unless one was just asked for."""
@@ -129,6 +152,11 @@ class Publication:
         if not self.missing and not self.key_frames.wanted:
             self._attention.discard(self)
 
+    def measure(self, now: float) -> None:
+        """Read the rate; called each quarter of a second."""
+        rate = self.meter.read(self.reception.bytes, now)
+        self.steady += (rate - self.steady) * (0.15 if self.steady else 1.0)
+
     def statistics(self) -> StreamStatistics:
         """What has come in so far."""
         got = self.reception
@@ -141,6 +169,7 @@ class Publication:
             got.jitter,
             self.meter.rate,
             got.recovered,
+            self.rid,
         )
 
 
@@ -148,64 +177,175 @@ class Subscription:
     """A slot: an endless stream to one subscriber, in which sources follow one another.
 
     A packet is written into `buffer`; `send` seals what is there, so many bytes, and tells whether it went
-    out.
+    out. `path` numbers packets where the subscriber tells when they came.
     """
 
     def __init__(
-        self, medium: str, mid: str, numbering: Numbering, buffer: Buffer, send: Callable[[int], bool]
+        self,
+        medium: str,
+        mid: str,
+        numbering: Numbering,
+        buffer: Buffer,
+        send: Callable[[int], bool],
+        path: PathEstimator | None = None,
     ) -> None:
         self.medium, self.mid, self.ssrc = medium, mid, numbering.ssrc
         self.source: Source | None = None
         self.publication: Publication | None = None
+        self.heading: Publication | None = None
         self.open = False
         self.packets = self.bytes = self.resent = 0
         self.lost, self.jitter = 0, 0.0
         self.limit: float | None = None
+        self.shown_at = self.jumped_at = float("-inf")
         self.meter = RateMeter()
         self.report_due = False
         self.waiting = True
         self.resends_left = RESENDS
         self._writer = Writer(numbering)
         self._view, self._send = buffer.view, send
+        self._path = path if self._writer.numbers else None
+        self._cache = PacketCache(CACHE_SIZE) if medium == "video" else None
+        self._pictures = PictureNumbers()
+        self._at_frame_end = False
         self.splice = Splice(secrets.randbits(15), secrets.randbits(32), CLOCK_RATE[medium])
+
+    # -- which stream --
 
     def restart(self) -> None:
         """Splice anew at the next packet that can be decoded by itself."""
         self.waiting = True
 
+    def show(self, layers: list[Publication], now: float) -> None:
+        """Show a source: its best layer, until something is known against it."""
+        self.part()
+        alive = [one for one in layers if one.is_alive(now)]
+        self.shown_at = now
+        self._join((alive or layers)[-1])
+        assert self.publication is not None
+        self.publication.want_key_frame(now)
+
+    def is_shown(self, now: float) -> bool:
+        """Whether something is to be seen or heard here."""
+        return self.open and self.publication is not None and any(one.is_alive(now) for one in self.publication.layers)
+
+    def head_for(self, layer: Publication, now: float) -> None:
+        """Go over to another layer of what is shown: at its next key frame, which is asked for; at once where nothing
+        is seen anyhow."""
+        if layer is self.heading or self.publication is None:
+            return
+        self._stay()
+        if layer is self.publication:
+            return
+        if self.waiting or not self.publication.is_alive(now):
+            self.move_to(layer)
+        else:
+            self.heading = layer
+            layer.coming.append(self)
+        layer.want_key_frame(now)
+
+    def move_to(self, layer: Publication) -> None:
+        """Go over now."""
+        self.part()
+        self._join(layer)
+
+    def jump(self, now: float) -> None:
+        """Leave out what is under way and go on with the next key frame: where the path has become much narrower, old
+        packets sent again would keep it full for seconds."""
+        if self.publication is None or now - self.jumped_at < JUMP_SPACING:
+            return
+        self.jumped_at = now
+        self._cache = PacketCache(CACHE_SIZE)
+        if self.heading is not None:
+            self.move_to(self.heading)
+        self.restart()
+        self.publication.want_key_frame(now)
+
+    def part(self) -> None:
+        """Show nothing any more."""
+        self._stay()
+        if self.publication is not None:
+            self.publication.subscriptions.remove(self)
+            self.publication = None
+
+    def _join(self, publication: Publication) -> None:
+        self.publication = publication
+        self.restart()
+        publication.subscriptions.append(self)
+
+    def _stay(self) -> None:
+        if self.heading is not None:
+            self.heading.coming.remove(self)
+            self.heading = None
+
+    # -- its packets --
+
     def forward(self, packet: MediaPacket, now: float) -> None:
         """Send a packet on in this slot's numbering. Video of a new source begins with a key frame."""
         if not self.open:
             return
+        splice = self.splice
         if self.waiting:
             if self.medium == "video" and not starts_key_frame(packet.data, packet.start):
                 return
-            self.splice.begin(packet.number, packet.timestamp, now)
+            splice.begin(packet.number, packet.timestamp, now)
+            self._pictures.begin(packet.picture)
             self.waiting, self.report_due = False, True
-        if self.splice.follow(packet.number, packet.timestamp, now):
-            self._write(packet)
-
-    def _write(self, packet: MediaPacket) -> None:
-        splice, number, timestamp = self.splice, packet.number, packet.timestamp
-        end = self._writer.write(self._view, packet, splice.sequence(number), splice.timestamp(timestamp))
+        if not splice.follow(packet.number, packet.timestamp, now):
+            return
+        sequence, timestamp = splice.sequence(packet.number), splice.timestamp(packet.timestamp)
+        size = len(packet.data) - packet.start
+        number = self._path.sent(now, size + OVERHEAD) if self._path is not None else 0
+        if self._cache is not None:
+            if packet.number == splice.newest:
+                self._at_frame_end = bool(packet.marker)
+                if packet.picture is not None:
+                    self._pictures.note(packet.picture)
+            self._cache.put(Sent(sequence, packet, timestamp, number, self._pictures.shift))
+        end = self._writer.write(self._view, packet, sequence, timestamp, number, self._pictures.shift)
         if self._send(end):
             self.packets += 1
-            self.bytes += len(packet.data) - packet.start
+            self.bytes += size
 
     def resend(self, sequences: list[int]) -> None:
         """Answer a NACK with the very packets that were lost, as far as they are still kept."""
-        if not self.open or self.waiting or self.publication is None:
+        if not self.open or self._cache is None:
             return
         for sequence in sequences:
-            index = self.splice.index(sequence)
-            packet = self.publication.recall(index) if index is not None else None
-            if packet is not None and self.resends_left:
-                self._write(packet)
+            sent = self._cache.get(sequence)
+            if sent is not None and self.resends_left:
+                self._send(self._writer.write(self._view, sent.packet, *self._as_sent(sent)))
                 self.resent += 1
                 self.resends_left -= 1
+
+    def _as_sent(self, sent: Sent) -> tuple[int, int, int, tuple[int, int]]:
+        return sent.sequence, sent.timestamp, sent.number, sent.shift
+
+    def fill(self, octets: int, now: float) -> int:
+        """Send packets without a picture, between two frames, to try the path; returns how many bytes went out."""
+        if not self.open or self.waiting or not self._at_frame_end or self._path is None or self._cache is None:
+            return 0
+        went = 0
+        while went < octets:
+            timestamp, sequence = self.splice.last_timestamp, self.splice.insert()
+            packet = MediaPacket(0, PADDING, 0, 0, b"", b"", FILLING, 0)
+            sent = Sent(sequence, packet, timestamp, self._path.sent(now, len(FILLING) + OVERHEAD), (0, 0))
+            self._cache.put(sent)
+            if not self._send(self._writer.write(self._view, packet, *self._as_sent(sent))):
+                return went
+            went += len(FILLING) + OVERHEAD
+        return went
 
     def statistics(self) -> StreamStatistics:
         """What has been sent, with loss and jitter as the subscriber last reported them."""
         return StreamStatistics(
-            self.mid, None, self.packets, self.bytes, self.lost, self.jitter, self.meter.rate, self.resent
+            self.mid,
+            None,
+            self.packets,
+            self.bytes,
+            self.lost,
+            self.jitter,
+            self.meter.rate,
+            self.resent,
+            self.publication.rid if self.publication is not None else "",
         )

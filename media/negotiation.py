@@ -17,22 +17,29 @@ MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
 AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 ORIENTATION = "urn:3gpp:video-orientation"
+ARRIVALS = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
 
 CODEC = {"audio": "opus/48000/2", "video": "vp8/90000"}
-# What a publisher's packets bear to us; what we write into a slot. The send time lets a receiver estimate its
-# path.
-PUBLISHED_EXTENSIONS = {"audio": (MID, AUDIO_LEVEL), "video": (MID, ORIENTATION)}
-SLOT_EXTENSIONS = {"audio": (MID, AUDIO_LEVEL), "video": (MID, ABS_SEND_TIME, ORIENTATION)}
+# What a publisher's packets bear to us; what we write into a slot. A slot's packets are numbered, so that the receiver
+# can tell when each came, or else bear their send time, which lets it estimate its path by itself.
+PUBLISHED_EXTENSIONS = {"audio": (MID, AUDIO_LEVEL, ARRIVALS), "video": (MID, RID, ORIENTATION, ARRIVALS)}
+SLOT_EXTENSIONS = {"audio": (MID, AUDIO_LEVEL), "video": (MID, ORIENTATION)}
 # The one-byte header form (RFC 8285 section 4.2) holds ids 1 to 14 and values up to 16 bytes.
 MAX_EXTENSION_ID = 14
 MID_FORM = re.compile(r"[A-Za-z0-9_-]{1,16}")
+RID_FORM = re.compile(r"[A-Za-z0-9]{1,16}")
 DIGESTS = frozenset({"sha-256", "sha-384", "sha-512"})
 MAX_SLOTS = 16
+MAX_LAYERS = 3
 
 
 @dataclass(frozen=True)
 class Line:
     """How one m-line of the offer is answered: it publishes `kind`, or is a slot, or (neither) is inactive.
+
+    `rids` name the layers of a picture that is sent in several sizes, from the least to the best. `arrivals` tells
+    that both sides have transport-wide feedback.
 
     A line without a payload type is rejected with port 0.
     """
@@ -45,6 +52,8 @@ class Line:
     kind: Kind | None = None
     is_slot: bool = False
     ssrcs: tuple[int, ...] = ()
+    rids: tuple[str, ...] = ()
+    arrivals: bool = False
 
     def extension(self, uri: str) -> int:
         """The id of a header extension on this line, 0 if it was not agreed."""
@@ -124,7 +133,7 @@ def _answered_lines(offer: Offer, max_slots: int) -> tuple[Line, ...]:
             line = _publishing(line, media, kinds[line.medium].pop(0))
         elif line.payload_type is not None and media.direction == "recvonly" and max_slots > 0:
             max_slots -= 1
-            line = replace(line, is_slot=True, extensions=_extensions(media, SLOT_EXTENSIONS[line.medium]))
+            line = _slot(line, media)
         lines.append(line)
     return tuple(lines)
 
@@ -139,8 +148,33 @@ def _plain_line(media: MediaLine) -> Line:
 
 
 def _publishing(line: Line, media: MediaLine, kind: Kind) -> Line:
-    extensions = _extensions(media, PUBLISHED_EXTENSIONS[line.medium])
-    return replace(line, kind=kind, extensions=extensions, ssrcs=tuple(media.ssrcs[:1]))
+    wanted = tuple(uri for uri in PUBLISHED_EXTENSIONS[line.medium] if uri != ARRIVALS or _has_arrivals(line, media))
+    line = replace(line, kind=kind, extensions=_extensions(media, wanted))
+    line = replace(line, arrivals=bool(line.extension(ARRIVALS)))
+    if media.rids and line.medium == "video" and line.extension(RID) and line.extension(MID):
+        return replace(line, rids=_rids(media))
+    return replace(line, ssrcs=tuple(media.ssrcs[:1]))
+
+
+def _rids(media: MediaLine) -> tuple[str, ...]:
+    rids = tuple(dict.fromkeys(media.rids))
+    if len(rids) > MAX_LAYERS or not all(RID_FORM.fullmatch(rid) for rid in rids):
+        raise OfferError("malformed: more than three layers, or one without a usable name")
+    return rids
+
+
+def _slot(line: Line, media: MediaLine) -> Line:
+    """Timing is either: the numbers, where both sides have them, or the send time."""
+    wanted: tuple[str, ...] = SLOT_EXTENSIONS[line.medium]
+    if line.medium == "video":
+        arrivals = _has_arrivals(line, media) and media.extensions.get(ARRIVALS, 0)
+        wanted = (*wanted, ARRIVALS if arrivals else ABS_SEND_TIME)
+    line = replace(line, is_slot=True, extensions=_extensions(media, wanted))
+    return replace(line, arrivals=bool(line.extension(ARRIVALS)))
+
+
+def _has_arrivals(line: Line, media: MediaLine) -> bool:
+    return bool({"*", str(line.payload_type)} & media.arrivals)
 
 
 def _extensions(media: MediaLine, wanted: tuple[str, ...]) -> tuple[tuple[str, int], ...]:

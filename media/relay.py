@@ -16,6 +16,7 @@ from typing import Literal
 from aiortc.rtcdtlstransport import RTCCertificate
 
 from media.answer import LocalTransport, write_answer
+from media.budget import Filling
 from media.connection import Connection
 from media.errors import OfferError, UnknownConnection
 from media.forwarder import Publication
@@ -72,6 +73,7 @@ class Relay:
         self._connections: dict[str, Connection] = {}
         self._switchboard = Switchboard()
         self._attention: set[Publication] = set()
+        self._fillings: set[Filling] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._look_at = 0.0
         self._farewells: set[asyncio.Task[None]] = set()
@@ -117,13 +119,15 @@ class Relay:
             self._port.send,
             self._state_changed,
             self._attention,
+            self._fillings.add,
             self._settings,
             time.monotonic(),
         )
         self._connections[key] = connection
         self._port.register(connection)
-        for publication in connection.publications.values():
-            self._switchboard.publish(publication, time.monotonic())
+        for publication in connection.publications:
+            if publication is publication.layers[0]:
+                self._switchboard.publish(publication, time.monotonic())
         connection.transport.start()
         if former is not None:
             await former.transport.stop()
@@ -201,7 +205,7 @@ class Relay:
         if self._connections.get(connection.key) is connection:
             del self._connections[connection.key]
         self._port.forget(connection)
-        for publication in connection.publications.values():
+        for publication in connection.publications:
             self._switchboard.withdraw(publication)
             self._attention.discard(publication)
         for subscription in connection.subscriptions.values():
@@ -235,6 +239,9 @@ class Relay:
         now = time.monotonic()  # uvloop's own clock has steps of a millisecond
         for publication in list(self._attention):
             publication.attend(now)
+        for filling in list(self._fillings):
+            if not filling.attend(now):
+                self._fillings.discard(filling)
         if now >= self._look_at:
             self._look_at = now + LOOK
             for connection in list(self._connections.values()):

@@ -1,7 +1,7 @@
 """One connection's RTCP: what it tells us, and four times a second what we tell it."""
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from aiortc.rtp import (
     RTCP_RTPFB_NACK,
@@ -14,15 +14,18 @@ from aiortc.rtp import (
 )
 
 from media import feedback
-from media.budget import Downlink, Uplink
+from media.arrivals import Arrivals, read_message
+from media.budget import Downlink, Filling, Uplink
+from media.congestion import PathEstimator
 from media.forwarder import RESENDS, Publication, Subscription
 from media.quality import LossMeter
 from media.rewrite import CLOCK_RATE
 from media.values import RelaySettings
 
 INTERVAL = 0.25
-# What a subscriber is told, and can take, is looked at each fourth round; browsers report about as often.
-SUBSCRIBER_ROUNDS = 4
+# What a subscriber is told is looked at each fourth round; browsers report about as often. What it can take and is
+# sent, each other one.
+SUBSCRIBER_ROUNDS, SHARING_ROUNDS = 4, 2
 # The relay's NTP clock (seconds since 1900) is its monotonic one, moved: it never jumps. Any epoch would do,
 # since receivers only compare our reports with each other; this keeps the era plausible.
 NTP_BASE = 3_900_000_000.0
@@ -34,17 +37,24 @@ class Reporter:
 
     def __init__(
         self,
-        publications: Mapping[str, Publication],
+        publications: Collection[Publication],
         subscriptions: Mapping[str, Subscription],
         settings: RelaySettings,
         send: Callable[[bytes], None],
+        attend: Callable[[Filling], None],
+        arrivals: Arrivals | None,
+        estimator: PathEstimator | None,
     ) -> None:
         self._publications = publications
         self._subscriptions = subscriptions
         self._settings = settings
         self._send = send
         self._own_ssrc = secrets.randbits(32)
-        self._uplink, self._downlink = Uplink(settings), Downlink(settings)
+        self._arrivals, self._estimator = arrivals, estimator
+        self._uplink = Uplink(settings, arrivals is not None)
+        self._downlink = Downlink(settings, estimator, attend)
+        for publication in publications:
+            publication.limits_changed = self._limits_changed
         self._clock_offset: float | None = None
         self._rounds = 0
         self._highest: dict[int, int] = {}
@@ -56,11 +66,20 @@ class Reporter:
         """What the browser may send, bits a second."""
         return self._uplink.allowed
 
+    @property
+    def path_rate(self) -> float | None:
+        """What the browser is believed to be able to receive, bits a second."""
+        return self._downlink.rate
+
     # -- what the browser says -------------------------------------------------------------------------------
 
     def received(self, data: bytes, now: float) -> None:
         """Act upon a compound packet; raises ValueError when it is malformed."""
-        for packet in feedback.parse_rtcp(data):
+        told, rest = feedback.split_arrivals(data)
+        for message in told:
+            if self._estimator is not None and self._estimator.told(read_message(message), now):
+                self._downlink.share(self._subscriptions.values(), now)
+        for packet in feedback.parse_rtcp(rest) if rest else ():
             self._one(packet, now)
 
     def _one(self, packet: AnyRtcpPacket, now: float) -> None:
@@ -82,7 +101,7 @@ class Reporter:
         ntp, arrived = packet.sender_info.ntp_timestamp / NTP_FRACTION, NTP_BASE + now
         if self._clock_offset is None or arrived - ntp < self._clock_offset:
             self._clock_offset = arrived - ntp
-        for publication in self._publications.values():
+        for publication in self._publications:
             if publication.ssrc == packet.ssrc:
                 timestamp = packet.sender_info.rtp_timestamp
                 publication.report = feedback.SenderReport(ntp, timestamp, arrived, self._clock_offset)
@@ -102,7 +121,9 @@ class Reporter:
 
     def _note_payload_feedback(self, packet: RtcpPsfbPacket, now: float) -> None:
         limit = feedback.announced_limit(packet)
-        self._downlink.remb = self._downlink.remb if limit is None else limit
+        if limit is not None:
+            self._downlink.told(limit, self._subscriptions.values())
+            self._downlink.share(self._subscriptions.values(), now)
         for ssrc in feedback.key_frame_wishes(packet):
             for subscription in self._with_ssrc(ssrc):
                 if subscription.open and subscription.publication is not None:
@@ -117,8 +138,11 @@ class Reporter:
         """Report on everything; called each INTERVAL while the gate is open."""
         self._rounds += 1
         parts = self._receiver_reports(now) if self._publications else []
-        if self._rounds % SUBSCRIBER_ROUNDS == 0:
+        if self._rounds % SHARING_ROUNDS == 0:
             self._look_downward(now)
+        if self._rounds % SUBSCRIBER_ROUNDS == 0:
+            for one in self._subscriptions.values():
+                one.resends_left = RESENDS
             parts += self._sender_reports(self._subscriptions.values(), now)
         else:
             parts += self._sender_reports([one for one in self._subscriptions.values() if one.report_due], now)
@@ -128,8 +152,27 @@ class Reporter:
     def _look_downward(self, now: float) -> None:
         for one in self._subscriptions.values():
             one.meter.read(one.bytes, now)
-            one.resends_left = RESENDS
-        self._downlink.share(self._subscriptions.values(), SUBSCRIBER_ROUNDS * INTERVAL)
+        self._downlink.judge(self._subscriptions.values(), SHARING_ROUNDS * INTERVAL)
+        self._downlink.share(self._subscriptions.values(), now)
+
+    def tell_arrivals(self) -> None:
+        """Tell the browser when its packets came; called about ten times a second while the gate is open."""
+        if self._arrivals:
+            ssrc = next((one.ssrc for one in self._publications if one.ssrc is not None), 0)
+            self._send(self._arrivals.message(self._own_ssrc, ssrc))
+
+    def _limits_changed(self) -> None:
+        """A subscriber can take much less or more: the browser is told at once."""
+        heard, before = self._heard(), self.allowed
+        self._uplink.decide(heard)
+        if heard and abs(self.allowed - before) > 0.03 * before:
+            self._send(self._bitrate_limit(heard))
+
+    def _heard(self) -> list[Publication]:
+        return [one for one in self._publications if one.ssrc is not None and one.reception.packets]
+
+    def _bitrate_limit(self, heard: Collection[Publication]) -> bytes:
+        return feedback.bitrate_limit(self._own_ssrc, self.allowed, [one.ssrc for one in heard if one.ssrc is not None])
 
     def _sender_reports(self, subscriptions: Iterable[Subscription], now: float) -> list[bytes]:
         reports = []
@@ -147,23 +190,19 @@ class Reporter:
         return feedback.sender_report(one.ssrc, ntp, timestamp, one.packets, one.bytes)
 
     def _receiver_reports(self, now: float) -> list[bytes]:
-        heard = [one for one in self._publications.values() if one.ssrc is not None and one.reception.packets]
+        heard = self._heard()
         if not heard:
             return []
         blocks, all_expected, all_lost = [], 0, 0
         for one in heard:
-            one.meter.read(one.reception.bytes, now)
+            one.measure(now)
             one.rtt = self.rtt
             expected, lost = one.reception.interval()
             blocks.append(self._block(one, max(lost, 0) / max(expected, 1), now))
             all_expected, all_lost = all_expected + expected, all_lost + lost
         self.loss_up.add(all_expected, all_lost, now)
         self._uplink.judge(heard, all_expected, all_lost, INTERVAL)
-        ssrcs = [one.ssrc for one in heard if one.ssrc is not None]
-        return [
-            feedback.receiver_report(self._own_ssrc, blocks),
-            feedback.bitrate_limit(self._own_ssrc, self.allowed, ssrcs),
-        ]
+        return [feedback.receiver_report(self._own_ssrc, blocks), self._bitrate_limit(heard)]
 
     def _block(self, one: Publication, loss: float, now: float) -> RtcpReceiverInfo:
         clock_rate = CLOCK_RATE[one.medium]

@@ -14,6 +14,8 @@ import struct
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from media.vp8 import Picture, renumber
+
 HEADER = struct.Struct("!BBHII")
 EXTENSION = struct.Struct("!HH")
 ONE_BYTE_FORM = 0xBEDE  # RFC 8285 section 4.2
@@ -22,6 +24,9 @@ PADDING = 0x20
 EXTENDED = 0x10
 CSRC_COUNT = 0x0F
 MARKER = 0x80
+
+# Places between a source's packets at which a splice remembers having put packets of our own.
+MAX_TURNS = 64
 
 CLOCK_RATE = {"audio": 48_000, "video": 90_000}
 
@@ -46,7 +51,7 @@ class MediaPacket(NamedTuple):
 
     `number` is the sequence number extended beyond 16 bits, `carried` the one header extension value that
     travels with it (audio level or video orientation, may be empty), `sent_at` the relay's abs-send-time, 3
-    bytes.
+    bytes; `picture` the numbers in a VP8 descriptor.
     """
 
     number: int
@@ -57,6 +62,7 @@ class MediaPacket(NamedTuple):
     sent_at: bytes
     data: bytes
     start: int
+    picture: Picture | None = None
 
 
 def parse_rtp(data: bytes) -> RtpPacket:
@@ -117,6 +123,7 @@ class Numbering:
     mid_id: int
     sent_at_id: int
     carried_id: int
+    number_id: int = 0
 
 
 class Writer:
@@ -130,10 +137,19 @@ class Writer:
         self._prefix = element(numbering.mid_id, numbering.mid)
         # The send time's length byte; its three bytes follow in each packet.
         self._prefix += element(numbering.sent_at_id, bytes(3))[:1]
+        self.numbers = bool(numbering.number_id)
+        self._prefix += element(numbering.number_id, bytes(2))[:1]
 
-    def write(self, view: memoryview, packet: MediaPacket, sequence: int, timestamp: int) -> int:
-        """Write the whole RTP packet to the beginning of `view`; returns its length."""
-        body = self._prefix + packet.sent_at if self._times else self._prefix
+    def write(
+        self, view: memoryview, packet: MediaPacket, sequence: int, timestamp: int, number: int, shift: tuple[int, int]
+    ) -> int:
+        """Write the whole RTP packet to the beginning of `view`; returns its length. `number` is its transport-wide
+        number where those are agreed, `shift` what to add to a picture's numbers."""
+        body = self._prefix
+        if self._times:
+            body += packet.sent_at
+        elif self.numbers:
+            body += number.to_bytes(2, "big")
         if packet.carried and self._carried_id:
             body += element(self._carried_id, packet.carried)
         flags, block = VERSION | packet.padding, b""
@@ -144,6 +160,8 @@ class Writer:
         end = start + len(packet.data) - packet.start
         view[:start] = HEADER.pack(flags, second, sequence, timestamp, self._ssrc) + block
         view[start:end] = memoryview(packet.data)[packet.start :]
+        if packet.picture is not None and shift != (0, 0):
+            renumber(view, start, packet.picture, shift)
         return end
 
 
@@ -158,7 +176,9 @@ class Splice:
         self._clock_rate = clock_rate
         self._sequence_offset = sequence & 0x7FFF
         self._timestamp_offset = timestamp
-        self._first_index, self._highest = 0, -1
+        self._first_index, self.newest = 0, -1
+        self._turns: list[tuple[int, int]] = []
+        self._turned_at = -1
         self._last_timestamp = 0
         self._last_time: float | None = None
 
@@ -168,29 +188,41 @@ class Splice:
         elapsed = 0.0 if self._last_time is None else max(now - self._last_time, 0.02)
         last = self._last_timestamp + self._timestamp_offset
         self._timestamp_offset = last + int(elapsed * self._clock_rate) - timestamp
-        self._sequence_offset += self._highest + 1 - index
-        self._first_index = self._highest = index
+        self._sequence_offset += self.newest + 1 - index
+        self._turns, self._turned_at = [], -1
+        self._first_index = self.newest = index
         self._last_timestamp, self._last_time = timestamp, now
 
     def follow(self, index: int, timestamp: int, now: float) -> bool:
         """Take note of a packet to forward; False if it is older than the splice and must not be sent."""
-        if index > self._highest:
-            self._highest = index
+        if index > self.newest:
+            self.newest = index
             self._last_timestamp, self._last_time = timestamp, now
             return True
         return index >= self._first_index
 
     def sequence(self, index: int) -> int:
         """The sequence number, 16 bits, of a source's packet."""
-        return index + self._sequence_offset & 0xFFFF
+        if index > self._turned_at:
+            return index + self._sequence_offset & 0xFFFF
+        return index + next(offset for highest, offset in self._turns if index <= highest) & 0xFFFF
+
+    def insert(self) -> int:
+        """Take a sequence number, 16 bits, for a packet of our own, after the newest of the source."""
+        if self._turned_at != self.newest:
+            self._turns.append((self.newest, self._sequence_offset))
+            self._turned_at = self.newest
+        self._sequence_offset += 1
+        if len(self._turns) > MAX_TURNS:
+            # A packet older than what is remembered must not go out: its number may have been another's.
+            self._first_index = max(self._first_index, self._turns.pop(0)[0] + 1)
+        return self.newest + self._sequence_offset & 0xFFFF
+
+    @property
+    def last_timestamp(self) -> int:
+        """The timestamp, 32 bits, of the newest packet."""
+        return self.timestamp(self._last_timestamp)
 
     def timestamp(self, timestamp: int) -> int:
         """The timestamp, 32 bits, of a source's packet."""
         return timestamp + self._timestamp_offset & 0xFFFFFFFF
-
-    def index(self, sequence: int) -> int | None:
-        """Which packet of the present source went out under a sequence number; None if none did."""
-        highest = self._highest + self._sequence_offset
-        distance = (highest - sequence) & 0xFFFF
-        index = self._highest - distance
-        return index if index >= self._first_index else None

@@ -28,6 +28,8 @@ class MediaLine:
     codecs: dict[str, list[int]] = field(default_factory=dict)
     extensions: dict[str, int] = field(default_factory=dict)
     ssrcs: list[int] = field(default_factory=list)
+    arrivals: set[str] = field(default_factory=set)
+    rids: list[str] = field(default_factory=list)
     ufrag: str = ""
     password: str = ""
     setup: str = ""
@@ -118,6 +120,20 @@ def _read_ssrc(line: MediaLine, value: str) -> None:
         line.ssrcs.append(ssrc)
 
 
+def _read_feedback(line: MediaLine, value: str) -> None:
+    """Which payload types have transport-wide feedback; `*` stands for all."""
+    number, kind = value.split(maxsplit=1)
+    if kind == "transport-cc":
+        line.arrivals.add(number)
+
+
+def _read_simulcast(line: MediaLine, value: str) -> None:
+    """The layers that are sent (RFC 8853 section 5.1): the first of alternatives, paused or not."""
+    direction, layers = value.split()[:2]
+    if direction == "send":
+        line.rids = [layer.partition(",")[0].removeprefix("~") for layer in layers.split(";")]
+
+
 def _read_ufrag(line: MediaLine, value: str) -> None:
     line.ufrag = value
 
@@ -148,6 +164,8 @@ READERS: dict[str, Callable[[MediaLine, str], None]] = {
     "rtpmap": _read_codec,
     "extmap": _read_extension,
     "ssrc": _read_ssrc,
+    "rtcp-fb": _read_feedback,
+    "simulcast": _read_simulcast,
     "ice-ufrag": _read_ufrag,
     "ice-pwd": _read_password,
     "setup": _read_setup,

@@ -10,21 +10,22 @@ class Switchboard:
     """Finds a source's publication and the subscriptions that want it."""
 
     def __init__(self) -> None:
-        self._publications: dict[Source, Publication] = {}
+        self._publications: dict[Source, list[Publication]] = {}
         self._wanting: dict[Source, list[Subscription]] = defaultdict(list)
 
     def publish(self, publication: Publication, now: float) -> None:
-        """A source has come, perhaps again: whoever waits for it gets it."""
-        self._publications[publication.source] = publication
+        """A source has come, perhaps again, in all its layers: whoever waits for it gets it."""
+        self._publications[publication.source] = publication.layers
         for subscription in self._wanting.get(publication.source, ()):
-            _join(publication, subscription, now)
+            subscription.show(publication.layers, now)
 
     def withdraw(self, publication: Publication) -> None:
         """A source has gone; its subscriptions keep waiting for it."""
-        if self._publications.get(publication.source) is publication:
+        if self._publications.get(publication.source) is publication.layers:
             del self._publications[publication.source]
-        for subscription in list(publication.subscriptions):
-            _part(subscription)
+        for layer in publication.layers:
+            for subscription in [*layer.subscriptions, *layer.coming]:
+                subscription.part()
 
     def assign(self, subscription: Subscription, source: Source | None, now: float) -> None:
         """Show a source in a slot, or nothing. Showing again what is shown changes nothing."""
@@ -36,27 +37,13 @@ class Switchboard:
         subscription.source = source
         self._wanting[source].append(subscription)
         if source in self._publications:
-            _join(self._publications[source], subscription, now)
+            subscription.show(self._publications[source], now)
 
     def release(self, subscription: Subscription) -> None:
         """Empty a slot."""
-        _part(subscription)
+        subscription.part()
         if subscription.source is not None:
             self._wanting[subscription.source].remove(subscription)
             if not self._wanting[subscription.source]:
                 del self._wanting[subscription.source]
         subscription.source = None
-
-
-def _join(publication: Publication, subscription: Subscription, now: float) -> None:
-    _part(subscription)
-    subscription.publication = publication
-    subscription.restart()
-    publication.subscriptions.append(subscription)
-    publication.want_key_frame(now)
-
-
-def _part(subscription: Subscription) -> None:
-    if subscription.publication is not None:
-        subscription.publication.subscriptions.remove(subscription)
-        subscription.publication = None

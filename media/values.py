@@ -94,7 +94,7 @@ class Quality:
 class StreamStatistics:
     """One stream, received (`kind` set) or sent into a slot (`mid` set). Loss counts packets, jitter is
     seconds (RFC 3550 section 6.4.1), bitrate bits a second over the last moment (a quarter of a second as
-    received, one second as sent)."""
+    received, half a second as sent), `rid` the layer where a picture has several."""
 
     mid: str
     kind: Kind | None = None
@@ -104,19 +104,21 @@ class StreamStatistics:
     jitter: float = 0.0
     bitrate: float = 0.0
     resent: int = 0
+    rid: str = ""
 
 
 @dataclass(frozen=True)
 class ConnectionStatistics:
-    """One connection. `rtt` is seconds or None while unknown; `allowed_bitrate` is what the browser was last
-    told it may send, bits a second; `dropped_at_gate` counts datagrams that met a shut gate and were not
-    decrypted."""
+    """One connection. `rtt` is seconds or None while unknown; `allowed_bitrate` is what the browser was last told it
+    may send, `path_bitrate` what it is believed to be able to receive, bits a second; `dropped_at_gate` counts
+    datagrams that met a shut gate and were not decrypted."""
 
     key: str
     connected: bool
     open: bool
     rtt: float | None = None
     allowed_bitrate: float = 0.0
+    path_bitrate: float | None = None
     dropped_at_gate: int = 0
     malformed: int = 0
     send_failures: int = 0

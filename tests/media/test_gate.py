@@ -81,4 +81,4 @@ async def test_opening_the_gate_asks_for_key_frames_until_one_comes(relay, anna,
     await until(lambda: len(anna.heard(RtcpPsfbPacket, fmt=PLI)) == 2)
     anna.send_video(key=True)
     await until(lambda: ben.rtp)
-    assert not relay._connections["anna"].publications[CAMERA].key_frames.wanted
+    assert not relay._connections["anna"].publications[int(CAMERA)].key_frames.wanted

@@ -8,7 +8,7 @@ import pytest
 
 from media.answer import LocalTransport, write_answer
 from media.errors import OfferError
-from media.negotiation import ABS_SEND_TIME, MID, agree
+from media.negotiation import ABS_SEND_TIME, ARRIVALS, MID, agree
 from media.values import Slot
 
 OFFER = Path(__file__).with_name("chromium_offer.sdp").read_bytes().decode()
@@ -61,7 +61,7 @@ def test_the_answer_mirrors_payload_types_and_extension_ids():
     agreement, _ = agree(OFFER)
     slot = agreement.slot_lines[1]
     assert slot.payload_type == 96
-    assert (slot.extension(MID), slot.extension(ABS_SEND_TIME)) == (4, 2)
+    assert (slot.extension(MID), slot.extension(ARRIVALS), slot.extension(ABS_SEND_TIME)) == (4, 3, 0)
 
 
 def test_a_slot_is_announced_with_its_ssrc_and_a_stream_shared_by_sound_and_picture():
@@ -75,6 +75,7 @@ def test_opus_repairs_itself_and_video_asks_again_without_rtx():
     assert "a=fmtp:111 minptime=10;useinbandfec=1" in section(answer(), "0")
     video = section(answer(), "1")
     assert [line for line in video if "rtcp-fb" in line] == [
+        "a=rtcp-fb:96 transport-cc",
         "a=rtcp-fb:96 goog-remb",
         "a=rtcp-fb:96 ccm fir",
         "a=rtcp-fb:96 nack",

@@ -23,9 +23,9 @@ def packet(number: int, timestamp: int = 0, carried: bytes = b"", payload: bytes
     return MediaPacket(number, 0, 0x80, timestamp, carried, b"\x01\x02\x03", b"header" + payload, 6)
 
 
-def write(numbering: Numbering, *packet_and_numbers) -> bytes:
+def write(numbering: Numbering, packet: MediaPacket, sequence: int, timestamp: int) -> bytes:
     memory = bytearray(2048)
-    return bytes(memory[: Writer(numbering).write(memoryview(memory), *packet_and_numbers)])
+    return bytes(memory[: Writer(numbering).write(memoryview(memory), packet, sequence, timestamp, 0x1234, (0, 0))])
 
 
 def test_a_packet_is_read_with_its_csrcs_and_its_extension():
@@ -64,6 +64,13 @@ def test_a_packet_is_written_in_the_numbers_of_the_slot():
     assert extension_value(read.extension, 2) == b"\x01\x02\x03"
     assert extension_value(read.extension, 13) == b"\x09"
     assert (read.marker, read.data[read.start :]) == (0x80, b"frame")
+
+
+def test_a_packet_bears_its_number_where_arrivals_are_told():
+    numbering = Numbering(ssrc=77, payload_type=120, mid=b"4", mid_id=3, sent_at_id=0, carried_id=13, number_id=5)
+    read = parse_rtp(write(numbering, packet(5, carried=b"\x09"), 6, 7))
+    assert extension_value(read.extension, 5) == b"\x12\x34"
+    assert extension_value(read.extension, 13) == b"\x09"
 
 
 def test_a_slot_without_extensions_gets_none():
@@ -113,14 +120,27 @@ def test_what_is_older_than_the_splice_is_not_sent():
     assert not splice.follow(999, 0, now=0.0)
 
 
-def test_a_lost_packet_is_found_by_the_number_it_went_out_under():
-    splice = Splice(0x7FFF, 0, 90_000)
-    splice.begin(200_000, 0, now=0.0)
-    splice.follow(200_000, 0, now=0.0)
-    splice.follow(240_000, 0, now=0.0)
-    assert splice.index(splice.sequence(200_000)) == 200_000
-    assert splice.index(splice.sequence(239_999)) == 239_999
-    assert splice.index(splice.sequence(199_999)) is None
+def test_packets_of_our_own_take_numbers_between_the_sources():
+    splice = Splice(100, 0, 90_000)
+    splice.begin(1000, 7, now=0.0)
+    for number in (1000, 1001):
+        splice.follow(number, 7, now=0.0)
+    assert [splice.insert(), splice.insert()] == [102, 103]
+    splice.follow(1004, 7, now=0.0)
+    assert splice.insert() == 107
+    splice.follow(1005, 7, now=0.0)
+    # Late ones still get the number that was left for them.
+    assert [splice.sequence(number) for number in (1001, 1002, 1004, 1005)] == [101, 104, 106, 108]
+
+
+def test_a_packet_too_old_to_be_numbered_for_certain_is_not_sent():
+    splice = Splice(100, 0, 90_000)
+    splice.begin(1000, 0, now=0.0)
+    for number in range(1000, 1200):
+        assert splice.follow(number, 0, now=0.0)
+        splice.insert()
+    assert not splice.follow(1001, 0, now=0.0)
+    assert splice.follow(1198, 0, now=0.0)
 
 
 def test_written_twice_a_packet_is_the_same_byte_for_byte():

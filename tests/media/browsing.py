@@ -1,0 +1,110 @@
+"""A real browser behind a network of its own, with both ends of a call in one page, against a relay in this process."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Page, Route, async_playwright
+
+from media.relay import Relay, Source
+from tests.browsers import chromium
+from tests.e2e.conftest import FLAGS
+from tests.e2e.media import WATCH
+from tests.media.narrow import Network
+
+ROOT = Path(__file__).parents[2]
+# A secure origin, as cameras demand; all of it is answered from files, nothing leaves for it.
+ORIGIN = "https://anteroom.test"
+
+
+@dataclass
+class Look:
+    """What a watcher saw since the last look: frames, the longest time without one (seconds), the last one's height."""
+
+    frames: int
+    longest: float
+    height: int
+
+
+class Call:
+    """People by name in one page."""
+
+    def __init__(self, page: Page, relay: Relay) -> None:
+        self.page, self.relay = page, relay
+        self.slots: dict[str, list[str]] = {}
+
+    async def ask(self, name: str, what: str, sdp: str) -> dict[str, Any]:
+        """The page's offers."""
+        answer = await (self.relay.connect(name, sdp) if what == "offer" else self.relay.restart_ice(name, sdp))
+        self.slots[name] = [slot.mid for slot in answer.slots]
+        return {"sdp": answer.sdp}
+
+    async def join(self, name: str) -> None:
+        """Connect somebody, and admit them."""
+        await self.page.evaluate("name => window.join(name)", name)
+        await _until(lambda: self.relay.statistics(name).connected)
+        self.relay.open(name)
+        await self.page.evaluate("name => window.people[name].setLive(true)", name)
+
+    async def send(self, name: str, width: int = 640, height: int = 480) -> None:
+        """Turn on somebody's fake camera and microphone."""
+        await self.page.evaluate("([name, w, h]) => window.go(name, w, h)", [name, width, height])
+
+    async def watch(self, watcher: str, publisher: str) -> None:
+        """Show a person to another, and look at what is drawn."""
+        sound, picture = self.slots[watcher][:2]
+        self.relay.assign(watcher, sound, Source(publisher, "microphone"))
+        self.relay.assign(watcher, picture, Source(publisher, "camera"))
+        await self.page.evaluate("([name, mid]) => window.watch(name, mid)", [watcher, picture])
+
+    async def look(self, watcher: str) -> Look:
+        """What they saw since the last look."""
+        told = await self.page.evaluate("name => window.look(name)", watcher)
+        return Look(told["frames"], told["longest"], told["height"])
+
+    async def heard(self, watcher: str) -> dict[str, dict[str, float]]:
+        """The browser's own figures on what a watcher received, by medium."""
+        return dict(await self.page.evaluate("name => window.heard(name)", watcher))
+
+    def sent_rate(self, name: str) -> float:
+        """Bits a second of somebody's camera as they reach the relay."""
+        return sum(one.bitrate for one in self.relay.statistics(name).received if one.kind == "camera")
+
+    def shown_rate(self, name: str) -> float:
+        """Bits a second that go to a watcher."""
+        return sum(one.bitrate for one in self.relay.statistics(name).sent)
+
+
+async def _until(condition: Any, seconds: float = 20.0) -> None:
+    deadline = asyncio.get_running_loop().time() + seconds
+    while not condition():
+        assert asyncio.get_running_loop().time() < deadline, "the condition did not come true in time"
+        await asyncio.sleep(0.02)
+
+
+async def _serve(route: Route) -> None:
+    path = route.request.url.removeprefix(ORIGIN)
+    if path == "/":
+        await route.fulfill(body=(ROOT / "tests/media/pair.html").read_text(), content_type="text/html")
+    else:
+        await route.fulfill(body=(ROOT / "web" / path.lstrip("/")).read_text(), content_type="text/javascript")
+
+
+@asynccontextmanager
+async def call(network: Network, relay: Relay, folder: Path) -> AsyncIterator[Call]:
+    """A page in the network's namespace. The relay must be bound to the network's `here`."""
+    program = network.wrapper(folder, str(chromium() or "chromium"))
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(args=FLAGS, executable_path=str(program))
+        page = await (await browser.new_context()).new_page()
+        made = Call(page, relay)
+        await page.add_init_script(WATCH)
+        await page.route("**/*", _serve)
+        await page.expose_function("ask", made.ask)
+        await page.goto(f"{ORIGIN}/")
+        await page.wait_for_function("window.ready")
+        yield made
+        await browser.close()
