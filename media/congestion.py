@@ -94,6 +94,9 @@ BACK_OFF, PATIENCE = 0.85, 0.3
 # Growth a second, and near the rate at which a queue last grew; nobody knows of more than a half above what arrives.
 GROWTH, NEAR_GROWTH, NEAR = 1.3, 1.06, 0.15
 HEADROOM, MARGIN = 1.5, 50_000
+# The queue that stands at the bottleneck, in seconds beyond the least delay of the last half minute or so: from EMPTY on
+# nothing grows, from FULL on it is drained.
+EMPTY, FULL, DRAIN, BASE_FOR = 0.05, 0.15, 0.7, 15.0
 # What arrives is measured over this time, and over a shorter one when a queue has just begun to grow. A rate at which
 # a queue grew is remembered for some seconds.
 MEASURED, LATELY, REMEMBERED = 0.5, 0.2, 4.0
@@ -121,6 +124,8 @@ class PathEstimator:
         self._expected = self._lost = 0
         self._judged_at = float("-inf")
         self._probe: Probe | None = None
+        self._bases, self._base_at = (float("inf"), float("inf")), float("-inf")
+        self.queue = 0.0
 
     def sent(self, now: float, size: int) -> int:
         """A packet of `size` bytes goes out; returns its transport-wide number, 16 bits."""
@@ -146,6 +151,8 @@ class PathEstimator:
         for sent, arrived, size in sorted(came):
             self._trend.came(sent, arrived)
             self._count(sent, arrived, size)
+        if came:
+            self._note_queue(min(arrived - sent for sent, arrived, _ in came), now)
         before = self.rate
         self._decide(now)
         return self.rate < 0.97 * before
@@ -158,6 +165,13 @@ class PathEstimator:
     def _forget(self, now: float) -> None:
         self._sent = {number: one for number, one in self._sent.items() if now - one[0] < 3.0}
 
+    def _note_queue(self, delay: float, now: float) -> None:
+        """The least delay of a message's packets, on two clocks whose distance is not known: only differences tell."""
+        if now - self._base_at > BASE_FOR:
+            self._bases, self._base_at = (self._bases[1], float("inf")), now
+        self._bases = (self._bases[0], min(self._bases[1], delay))
+        self.queue = delay - min(self._bases)
+
     def _count(self, sent: float, arrived: float, size: int) -> None:
         self._came.append((arrived, size))
         while self._came and arrived - self._came[0][0] > MEASURED:
@@ -169,10 +183,13 @@ class PathEstimator:
         passed = min(now - self._told_at, 0.5)
         self._told_at = now
         self.arriving = sum(size for _, size in self._came) * 8 / MEASURED
-        if self._trend.signal == "over":
+        if self.queue > FULL:
             self.calm_since = now
-            self._fall(self._lately(), now)
-        elif self._trend.signal == "normal":
+            self._fall(DRAIN * self._lately(), now)
+        elif self._trend.signal == "over":
+            self.calm_since = now
+            self._fall(BACK_OFF * self._lately(), now)
+        elif self._trend.signal == "normal" and self.queue < EMPTY:
             self._grow(passed)
         self._judge_loss(now)
         self._judge_probe(now)
@@ -182,10 +199,10 @@ class PathEstimator:
         since = self._came[-1][0] - LATELY if self._came else 0.0
         return sum(size for at, size in self._came if at > since) * 8 / LATELY
 
-    def _fall(self, arriving: float, now: float) -> None:
-        if now - self._fell_at > PATIENCE and BACK_OFF * arriving < self.rate:
-            self._fell_at, self._limit = now, arriving
-            self.rate = max(BACK_OFF * arriving, self._least)
+    def _fall(self, rate: float, now: float) -> None:
+        if now - self._fell_at > PATIENCE and rate < self.rate:
+            self._fell_at, self._limit = now, self._lately()
+            self.rate = max(rate, self._least)
 
     def _grow(self, seconds: float) -> None:
         known = max(self.rate, HEADROOM * self.arriving + MARGIN)
