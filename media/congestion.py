@@ -94,7 +94,7 @@ BACK_OFF, PATIENCE = 0.85, 0.3
 # Growth a second, and near the rate at which a queue last grew; nobody knows of more than a half above what arrives.
 GROWTH, NEAR_GROWTH, NEAR = 1.3, 1.06, 0.15
 HEADROOM, MARGIN = 1.5, 50_000
-# The queue that stands at the bottleneck, in seconds beyond the least delay of the last half minute or so: from EMPTY on
+# The queue that stands at the bottleneck, in seconds beyond the least delay of the last half minute: from EMPTY on
 # nothing grows, from FULL on it is drained.
 EMPTY, FULL, DRAIN, BASE_FOR = 0.05, 0.15, 0.7, 15.0
 # What arrives is measured over this time, and over a shorter one when a queue has just begun to grow. A rate at which

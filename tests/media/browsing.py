@@ -11,7 +11,7 @@ from playwright.async_api import Page, Route, async_playwright
 
 from media.relay import Relay, Source
 from tests.browsers import chromium
-from tests.e2e.conftest import FLAGS
+from tests.e2e.launching import CHROMIUM_FLAGS
 from tests.e2e.media import WATCH
 from tests.media.narrow import Network
 
@@ -98,7 +98,7 @@ async def call(network: Network, relay: Relay, folder: Path) -> AsyncIterator[Ca
     """A page in the network's namespace. The relay must be bound to the network's `here`."""
     program = network.wrapper(folder, str(chromium() or "chromium"))
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(args=FLAGS, executable_path=str(program))
+        browser = await playwright.chromium.launch(args=CHROMIUM_FLAGS, executable_path=str(program))
         page = await (await browser.new_context()).new_page()
         made = Call(page, relay)
         await page.add_init_script(WATCH)
