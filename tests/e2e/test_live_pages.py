@@ -219,6 +219,7 @@ async def test_coming_back_to_a_sent_form_asks_for_something_new(browser: Browse
     chloe = await arrive(browser, server, "chloe")
     await chloe.get_by_role("link", name="Family clinic").click()
     key = chloe.locator("input[name=key]")
+    await expect(chloe.locator("#times")).to_be_hidden()  # the page's script has run
     first = await key.input_value()
     show = "(persisted) => dispatchEvent(new PageTransitionEvent('pageshow', { persisted }))"
     await chloe.evaluate(show, False)
