@@ -587,6 +587,7 @@ CREATE TABLE admission (
     sentence text NOT NULL DEFAULT '' CHECK (length(sentence) <= 300),                 -- said to whoever is not let in, or is put out
     message text NOT NULL DEFAULT '' CHECK (length(message) <= 300),                   -- the host's, to somebody who waits
     by_link boolean NOT NULL DEFAULT false,
+    device bytea,                                      -- the browser that knocked, where it came by link: nobody else's in it
     other_device boolean NOT NULL DEFAULT false,       -- by a direct link that another browser followed first
     -- The person's page is held to be open until then: renewed by the process that has the room, cut short when it sees
     -- them gone. A host whose page is closed lets nobody in; whoever is away for too long has left (dispatch/attendance.py).
@@ -861,8 +862,8 @@ GRANT UPDATE (clinic_ids) ON board_filter TO anteroom_app;
 GRANT UPDATE (on_demand, switched_off_at) ON clinic_host TO anteroom_app;
 GRANT UPDATE (state, decided_by, decided_at, response) ON request TO anteroom_app;
 GRANT UPDATE (state, host_id, starts_at, ends_at, override, sequence, reason, locked) ON session TO anteroom_app;
-GRANT UPDATE (state, name, epoch, knocked_at, admitted_by, admitted_at, sentence, message, by_link, other_device, here_until,
-    changed_at) ON admission TO anteroom_app;
+GRANT UPDATE (state, name, epoch, knocked_at, admitted_by, admitted_at, sentence, message, by_link, device, other_device,
+    here_until, changed_at) ON admission TO anteroom_app;
 GRANT UPDATE (admitted_at, admitted_by, ended_at, ended_by, ending) ON attendance TO anteroom_app;
 GRANT UPDATE (node, term, leased_until) ON visit_room TO anteroom_app;
 GRANT UPDATE (revoked_at) ON direct_link TO anteroom_app;

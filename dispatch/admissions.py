@@ -26,15 +26,18 @@ async def knock(connection: Connection, actor: Actor, session: Row, name: str) -
     """A client asks to be let in, under a confirmed name (R-175, R-178); the host enters by their own right (R-016).
 
     Knocking twice is knocking once: somebody who waits or is admitted keeps that state (a reload is no second knock),
-    but not after an absence that ended it. Raises `Invalid` for an empty or overlong name, `DoorLocked`, and `NotNow`
-    if the visit is over.
+    but not after an absence that ended it. What was given to one browser with a direct link is not another's, for
+    links are forwarded: it knocks for itself, and only when the first is closed.
+
+    Raises `Invalid` for an empty or overlong name, `DoorLocked`, and `NotNow` if the visit is over or another browser
+    with the same link is in it.
     """
     name = " ".join(name.split())
     if not 1 <= len(name) <= longest_name:
         raise Invalid(f"Please enter your name, at most {longest_name} characters.", field="name")
     own = may_host(actor, session)
     device = await direct_links.device_of(connection, actor)
-    await attendance.end_absent(connection, session["id"])
+    await attendance.end_absent(connection, session["id"], (actor.account_id, device.key))
     knocked = await queries.knock(
         connection,
         session_id=session["id"],
@@ -42,6 +45,7 @@ async def knock(connection: Connection, actor: Actor, session: Row, name: str) -
         name=name,
         as_host=own,
         by_link=device.by_link,
+        device=device.key,
         other_device=device.other_device,
     )
     if knocked is not None:
@@ -50,6 +54,8 @@ async def knock(connection: Connection, actor: Actor, session: Row, name: str) -
     if admission is None or admission["state"] not in INSIDE:
         locked = await queries.is_locked(connection, session_id=session["id"])
         raise DoorLocked if locked else NotNow
+    if admission["device"] != device.key:
+        raise NotNow("The visit is open in another browser with the same link. Leave it there first.")
     return admission
 
 
@@ -146,6 +152,10 @@ async def leave(connection: Connection, actor: Actor, session: Row) -> None:
     """Remove oneself (R-186). The epoch rises, so nothing allowed before counts any more. Leaving twice is
     leaving once.
     """
+    device = await direct_links.device_of(connection, actor)
+    admission = await of_account(connection, session["id"], actor.account_id)
+    if admission is None or admission["device"] != device.key:
+        return
     left = await _end_right(
         connection, session["id"], account_id=actor.account_id, ended_by=actor.account_id, ending="left"
     )

@@ -7,13 +7,15 @@ WITH room AS (
       AND CASE WHEN :as_host THEN host_id = :account_id ELSE NOT locked END
     FOR SHARE
 ), knocked AS (
-    INSERT INTO admission (organization_id, session_id, account_id, name, state, by_link, other_device, admitted_by, admitted_at)
+    INSERT INTO admission (organization_id, session_id, account_id, name, state, by_link, device, other_device, admitted_by,
+                           admitted_at)
     SELECT organization_id, id, :account_id, :name, CASE WHEN :as_host THEN 'admitted' ELSE 'waiting' END::admission_state,
-           :by_link, :other_device, CASE WHEN :as_host THEN :account_id END, CASE WHEN :as_host THEN clock_now() END
+           :by_link, :device::bytea, :other_device, CASE WHEN :as_host THEN :account_id END,
+           CASE WHEN :as_host THEN clock_now() END
     FROM room
     ON CONFLICT (session_id, account_id) DO UPDATE
     SET state = excluded.state, name = excluded.name, epoch = admission.epoch + 1, knocked_at = clock_now(),
-        by_link = excluded.by_link, other_device = excluded.other_device, sentence = '', message = '',
+        by_link = excluded.by_link, device = excluded.device, other_device = excluded.other_device, sentence = '', message = '',
         admitted_by = excluded.admitted_by, admitted_at = excluded.admitted_at, here_until = excluded.here_until,
         changed_at = clock_now()
     WHERE admission.state IN ('left', 'denied', 'removed')
@@ -99,7 +101,9 @@ SELECT id, public_id, account_id, name, state::text, epoch FROM admission
 WHERE session_id = :session_id AND public_id = :public_id;
 
 -- name: of_account^
-SELECT id, public_id, name, state::text, epoch, sentence, message, by_link, other_device,
+SELECT id, public_id, account_id, name, state::text, epoch, sentence, message, device,
+       coalesce((SELECT guest.relation FROM guest WHERE guest.session_id = admission.session_id
+                 AND guest.account_id = admission.account_id ORDER BY guest.id DESC LIMIT 1), '') AS relation,
        extract(epoch FROM clock_now() - knocked_at)::float8 AS waited_seconds,
        extract(epoch FROM clock_now() - admitted_at)::float8 AS admitted_seconds
 FROM admission
@@ -112,6 +116,8 @@ FROM admission JOIN session ON session.id = admission.session_id
 WHERE admission.id = :id;
 
 -- name: waiting
-SELECT public_id, name, by_link, other_device, extract(epoch FROM clock_now() - knocked_at)::float8 AS waited_seconds
+SELECT public_id, name, by_link, other_device, extract(epoch FROM clock_now() - knocked_at)::float8 AS waited_seconds,
+       coalesce((SELECT guest.relation FROM guest WHERE guest.session_id = admission.session_id
+                 AND guest.account_id = admission.account_id ORDER BY guest.id DESC LIMIT 1), '') AS relation
 FROM admission WHERE session_id = :session_id AND state = 'waiting'
 ORDER BY knocked_at, id;

@@ -13,29 +13,37 @@ from records.queries import beside
 
 queries = beside(__file__)
 
+Browser = tuple[int, bytes | None]
+"""An account, and what tells the browsers of its direct link apart (None: signed in)."""
+
 lease = timedelta(seconds=15)
 away_limit = timedelta(minutes=10)
 
 
-async def keep_here(connection: Connection, session_id: int, account_ids: Collection[int]) -> None:
+async def keep_here(connection: Connection, session_id: int, browsers: Collection[Browser]) -> None:
     """These people's pages are open."""
-    await queries.keep_here(connection, session_id=session_id, account_ids=list(account_ids), lease=lease)
+    account_ids, devices = [account_id for account_id, _ in browsers], [device for _, device in browsers]
+    await queries.keep_here(connection, session_id=session_id, account_ids=account_ids, devices=devices, lease=lease)
 
 
-async def come_back(connection: Connection, session_id: int, account_id: int) -> None:
+async def come_back(connection: Connection, session_id: int, browser: Browser) -> None:
     """Somebody opened the page, perhaps again; whoever it concerns hears of a return."""
-    await queries.come_back(connection, session_id=session_id, account_id=account_id, lease=lease)
-    await keep_here(connection, session_id, [account_id])
+    account_id, device = browser
+    await queries.come_back(connection, session_id=session_id, account_id=account_id, device=device, lease=lease)
+    await keep_here(connection, session_id, [browser])
 
 
-async def go(connection: Connection, session_id: int, account_id: int) -> None:
+async def go(connection: Connection, session_id: int, browser: Browser) -> None:
     """Somebody's page was closed or cut off. Their right stays for `away_limit`."""
-    await queries.go(connection, session_id=session_id, account_id=account_id)
+    account_id, device = browser
+    await queries.go(connection, session_id=session_id, account_id=account_id, device=device)
 
 
-async def end_absent(connection: Connection, session_id: int | None) -> None:
-    """Whoever has been away for too long has left: of one session, or (None) of all that no process serves."""
-    await queries.end_absent(connection, session_id=session_id, limit=away_limit)
+async def end_absent(connection: Connection, session_id: int | None, knocking: Browser | None = None) -> None:
+    """Whoever has been away for too long has left: of one session, or (None) of all that no process serves. Whoever
+    knocks in one browser has left any other that is closed."""
+    account_id, device = knocking or (None, None)
+    await queries.end_absent(connection, session_id=session_id, limit=away_limit, knocking=account_id, device=device)
 
 
 async def of_session(connection: Connection, session_id: int) -> list[Row]:

@@ -1,23 +1,30 @@
 -- name: keep_here!
 -- Silently: that somebody is still here is no news.
 UPDATE admission SET here_until = clock_now() + :lease::interval
-WHERE session_id = :session_id AND account_id = ANY (:account_ids::bigint[]) AND state IN ('waiting', 'admitted');
+FROM unnest(:account_ids::bigint[], :devices::bytea[]) AS present (account_id, device)
+WHERE admission.session_id = :session_id AND admission.account_id = present.account_id
+  AND admission.device IS NOT DISTINCT FROM present.device AND admission.state IN ('waiting', 'admitted');
 
 -- name: come_back!
 UPDATE admission SET here_until = clock_now() + :lease::interval, changed_at = clock_now()
-WHERE session_id = :session_id AND account_id = :account_id AND state IN ('waiting', 'admitted') AND here_until <= clock_now();
+WHERE session_id = :session_id AND account_id = :account_id AND device IS NOT DISTINCT FROM :device::bytea
+  AND state IN ('waiting', 'admitted') AND here_until <= clock_now();
 
 -- name: go!
 UPDATE admission SET here_until = clock_now(), changed_at = clock_now()
-WHERE session_id = :session_id AND account_id = :account_id AND state IN ('waiting', 'admitted') AND here_until > clock_now();
+WHERE session_id = :session_id AND account_id = :account_id AND device IS NOT DISTINCT FROM :device::bytea
+  AND state IN ('waiting', 'admitted') AND here_until > clock_now();
 
 -- name: end_absent
--- They left when they were last here. Whose room is served is left to the process that serves it, if the organization as a
+-- They left when they were last here. Nobody waits for `limit` who comes in another browser: what they had in the first one,
+-- which is closed, ends with their knock (`knocking`, and its `device`). Whose room is served is left to the process that serves it, if the organization as a
 -- whole is looked at (no session): it alone knows that somebody is here while it could not say so.
 WITH ended AS (
     UPDATE admission SET state = 'left', epoch = epoch + 1, sentence = '', message = '', admitted_by = NULL,
                          admitted_at = NULL, changed_at = clock_now()
-    WHERE state IN ('waiting', 'admitted') AND here_until < clock_now() - :limit::interval
+    WHERE state IN ('waiting', 'admitted')
+      AND here_until < clock_now() - CASE WHEN account_id = :knocking::bigint AND device IS DISTINCT FROM :device::bytea
+                                          THEN interval '0' ELSE :limit::interval END
       AND session_id = coalesce(:session_id::bigint, session_id)
       AND (:session_id::bigint IS NOT NULL
            OR NOT EXISTS (SELECT FROM visit_room WHERE visit_room.session_id = admission.session_id

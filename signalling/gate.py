@@ -76,6 +76,11 @@ class Gate:
     def is_open(self, participant: str) -> bool:
         return self.of(participant).state == "admitted"
 
+    @property
+    def entitled(self) -> list[str]:
+        """Who is known to wait or to be admitted, here or away."""
+        return [one.participant for one in self._admissions.values() if one.state in ("waiting", "admitted")]
+
     def apply(self, admission: Admission, term: int) -> bool:
         """Take over what a row says; False, and nothing happens, if it is older than what is known, or no
         news. Of equals the one told last stands (rows of one room are read one after the other), but for its

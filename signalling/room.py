@@ -37,7 +37,7 @@ class CrossedRooms(Exception):
 
 class Room:
     """One session's live room. Needs a running loop. `on_empty` is called when the last participant is
-    forgotten.
+    forgotten, `on_gone` (with the participant's id) when somebody's page has been closed for a short while.
     """
 
     def __init__(
@@ -47,6 +47,7 @@ class Room:
         term: int,
         timing: Timing,
         on_empty: Callable[["Room"], None],
+        on_gone: Callable[["Room", str], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.session = session
@@ -55,6 +56,7 @@ class Room:
         self._relay = relay
         self._timing = timing
         self._on_empty = on_empty
+        self._on_gone = on_gone
         self._clock = clock
         self._facts = Facts()
         self._waiting: tuple[Waiting, ...] = ()
@@ -99,9 +101,12 @@ class Room:
             timer.cancel()
 
     def _gone(self, person: Participant) -> None:
+        if not person.present:
+            return
         person.present = False
         person.muted = Muted()
         self.refresh()
+        self._on_gone(self, person.id)
 
     async def _forget(self, person: Participant) -> None:
         await person.drop_media()
@@ -114,12 +119,16 @@ class Room:
                 self._on_empty(self)
 
     def send_away(self, participant: str) -> None:
-        """Their browser may be here no more by what it came with: it goes, and what it asks anew is judged anew."""
+        """Their browser may be here no more by what it came with: it goes at once, and what it asks anew is judged
+        anew.
+        """
         person = self.participants.get(participant)
-        if person is None or person.browser is None:
+        if person is None:
             return
-        person.browser.dismiss()
-        self.leave(person, person.browser)
+        if person.browser is not None:
+            person.browser.dismiss()
+            self.leave(person, person.browser)
+        self._gone(person)
 
     async def close(self) -> None:
         """This process has lost the room, or stops: nobody is served any more, and their browsers go and

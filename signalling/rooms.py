@@ -1,7 +1,7 @@
 """The live rooms of this process, by session: made when somebody comes, gone with the last."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from media.values import MediaEvent
@@ -9,6 +9,7 @@ from signalling.gate import Relay
 from signalling.room import Room, Timing
 
 MEASURE_SECONDS = 2.0
+Gone = Callable[[Room, str], None]
 
 
 class Rooms:
@@ -19,6 +20,11 @@ class Rooms:
         self._timing = timing or Timing()
         self._rooms: dict[str, Room] = {}
         self._held: dict[str, int] = {}
+        self._on_gone: Gone = lambda room, participant: None
+
+    def watch(self, on_gone: Gone) -> None:
+        """Call this when somebody's page has been closed for a short while: with the room and the participant."""
+        self._on_gone = on_gone
 
     def find(self, session: str) -> Room | None:
         return self._rooms.get(session)
@@ -32,7 +38,7 @@ class Rooms:
         """The session's room, made if there is none; kept while the block runs, even with nobody in it."""
         room = self._rooms.get(session)
         if room is None:
-            room = self._rooms[session] = Room(session, self._relay, term, self._timing, self._drop)
+            room = self._rooms[session] = Room(session, self._relay, term, self._timing, self._drop, self._tell_gone)
         self._held[session] = self._held.get(session, 0) + 1
         try:
             yield room
@@ -58,6 +64,9 @@ class Rooms:
     async def close(self) -> None:
         for room in self.live:
             await room.close()
+
+    def _tell_gone(self, room: Room, participant: str) -> None:
+        self._on_gone(room, participant)
 
     def _drop(self, room: Room) -> None:
         if not self._held.get(room.session) and self._rooms.get(room.session) is room:

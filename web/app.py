@@ -35,6 +35,7 @@ from web.session_socket import SessionSocket
 from web.settings import Settings
 from web.sign_in_watch import SignInWatch
 from web.socket_server import create_socket_server
+from web.visits import Visits
 
 log = structlog.get_logger()
 largest_body = 256 * 1024
@@ -65,10 +66,10 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
     async def actor_of(environ: dict[str, Any]) -> tuple[Actor, str] | None:
         return await auth.actor_of_environ(database, settings, environ)
 
-    visits = SessionSocket(database, rooms, node, actor_of, presence)
+    visits = Visits(database, rooms, node)
     boards = BoardSocket(database, actor_of, presence, settings.sockets_per_account)
     sockets.register_namespace(boards)
-    sockets.register_namespace(visits)
+    sockets.register_namespace(windows := SessionSocket(visits, actor_of, presence))
     sockets.attach(app)
 
     deciding.tell_boards(leases, sockets)
@@ -104,7 +105,7 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
             _relaying(relay),
             _running(sockets.end_outsiders(), live.run(), clock.run()),
             _running(feed.run(), watch.run(), leases.run(), presence.run(), absence.run()),
-            _running(chores.run(errands), garbage.run(), rooms.run()),
+            _running(chores.run(errands), garbage.run(), rooms.run(), windows.run()),
             _working(worker),
             _sweeping(expiry),
         ]

@@ -27,6 +27,7 @@ breaks one silently:
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
@@ -41,6 +42,7 @@ from web.broadcast import BroadcastManager, SendLimits, SendQueue
 from web.connection_limits import AddressCount, ConnectionLimits, Outsiders
 
 FAULT_LIMIT = 3
+HEARD = "heard"  # monotonic instant of the last packet, beside it
 FAULTS = "faults"  # key in a connection's engine.io session; Socket.IO's own keys there begin with a slash
 
 
@@ -118,7 +120,9 @@ class TextWebSocket(WebSocket):
         super().__init__(handler, server)
         connection = handler.__self__
         self._queue: SendQueue = connection.queue
-        self._faults = connection.session[FAULTS] = Faults(server.logger)
+        self._session = connection.session
+        self._session[HEARD] = time.monotonic()
+        self._faults = self._session[FAULTS] = Faults(server.logger)
 
     async def __call__(self, environ: dict[str, Any]) -> web.WebSocketResponse:
         """Serve one connection until it ends. Compressing for each client would undo the shared frame."""
@@ -139,6 +143,7 @@ class TextWebSocket(WebSocket):
         """
         while not self._faults.exhausted:
             frame = await super().wait()
+            self._session[HEARD] = time.monotonic()
             if is_expected(frame):
                 return str(frame)
             self._faults.add("unexpected engine.io packet")
@@ -234,6 +239,16 @@ class SocketServer(socketio.AsyncServer):
     def is_here(self, sid: str, namespace: str) -> bool:
         """Whether the browser has not left yet; true while its connect handler runs, too."""
         return self.manager.eio_sid_from_sid(sid, namespace) is not None
+
+    def nudge(self, sid: str, namespace: str, silent_seconds: float) -> None:
+        """Ask a browser for a sign of life, out of turn; end its connection if nothing came from it for so long."""
+        connection = self.eio.sockets.get(self.manager.eio_sid_from_sid(sid, namespace))
+        if connection is None:
+            return
+        if time.monotonic() - connection.session[HEARD] > silent_seconds:
+            connection.queue.end()
+        else:
+            connection.queue.put_nowait(engineio.packet.Packet(engineio.packet.PING))
 
     def end_room(self, room: str, namespace: str) -> None:
         """End the connections of everybody in a room; `disconnect` would only leave the namespace."""

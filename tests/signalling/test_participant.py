@@ -38,7 +38,7 @@ def test_every_command_has_its_states_its_pace_and_an_example():
 
 
 @pytest.mark.parametrize("state", NOT_INSIDE)
-@pytest.mark.parametrize("name", WELL_FORMED.keys() - {"probe"})
+@pytest.mark.parametrize("name", [name for name in WELL_FORMED if name != "probe"])
 async def test_nobody_says_anything_before_the_knock_or_after_the_end(visit, relay, name, state):
     page = in_state(visit, state)
     assert (await page.say(name, **WELL_FORMED[name]))["error"] == "not_allowed"

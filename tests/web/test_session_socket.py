@@ -147,8 +147,7 @@ async def test_a_process_that_is_stopped_gives_its_rooms_up(site: Site, book: Bo
     session = await book("0 minutes")
     client = await come(site, "chloe", session)
     await client.until("arriving")
-    visits = site.app[SOCKETS].namespace_handlers["/session"]
-    await visits.close()
+    await site.app[SOCKETS].namespace_handlers["/session"]._visits.close()
     assert await owner.fetchval("SELECT leased_until < clock_now() FROM visit_room")
 
 
@@ -255,4 +254,4 @@ async def test_a_browser_that_goes_while_it_joins_leaves_no_ghost(
     gone.set()
     await asyncio.gather(coming, return_exceptions=True)
     visits = sockets.namespace_handlers["/session"]
-    await eventually(lambda: not visits._places and not visits._rooms.live, 15)
+    await eventually(lambda: not visits._places and not visits._visits.rooms.live, 15)
