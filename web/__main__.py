@@ -25,6 +25,8 @@ from records.embedded import EmbeddedServer, EmbeddedServerError
 from records.provision import Place, provision
 from web import audit_report, logs
 from web.app import create_app
+
+from web.keys import DRAIN
 from web.settings import Settings, SettingsError, load
 from web.simulate import Day, NobodyHere, Simulation, show
 
@@ -59,7 +61,7 @@ def serve(
         if settings.demo:
             print_demo(settings)
         app = create_app(settings, place.urls)
-        app.on_startup.append(close_with_the_terminal)
+        app.on_startup.append(drain_at_signals)
         web.run_app(
             app,
             host=settings.host,
@@ -84,13 +86,10 @@ def require_free(host: str, port: int, kind: socket.SocketKind, setting: str) ->
             raise SettingsError(f"port {port} on {host} cannot be had ({error.strerror}); set {setting}") from None
 
 
-async def close_with_the_terminal(_: web.Application) -> None:
-    """SIGHUP ends the server as SIGTERM does, so that a closed terminal leaves no database running."""
-
-    def close() -> None:
-        raise web.GracefulExit
-
-    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, close)
+async def drain_at_signals(app: web.Application) -> None:
+    """SIGHUP ends the server as SIGTERM and Ctrl-C do, so that a closed terminal leaves no database running."""
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, app[DRAIN].begin)
 
 
 @cli.command()

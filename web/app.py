@@ -22,9 +22,10 @@ from web.absence import Absence
 from web.board_clock import BoardClock
 from web.board_socket import BoardSocket
 from web.connection_limits import ConnectionLimits
+from web.drain import Drain
 from web.failures import access_log, failures
 from web.garbage import Garbage
-from web.keys import DATABASE, FEED, LEASES, LIMITS, PASSWORDS, SETTINGS, SOCKETS, TEMPLATES
+from web.keys import DATABASE, DRAIN, FEED, LEASES, LIMITS, PASSWORDS, SETTINGS, SOCKETS, TEMPLATES
 from web.limiter import Limits
 from web.live import Live
 from web.mailer import Mailer
@@ -66,10 +67,11 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
     async def actor_of(environ: dict[str, Any]) -> tuple[Actor, str] | None:
         return await auth.actor_of_environ(database, settings, environ)
 
+    app[DRAIN] = drain = Drain(sockets)
     visits = Visits(database, rooms, node)
     boards = BoardSocket(database, actor_of, presence, settings.sockets_per_account)
     sockets.register_namespace(boards)
-    sockets.register_namespace(windows := SessionSocket(visits, actor_of, presence))
+    sockets.register_namespace(windows := SessionSocket(visits, actor_of, presence, lambda: drain.begun))
     sockets.attach(app)
 
     deciding.tell_boards(leases, sockets)

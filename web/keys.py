@@ -7,6 +7,7 @@ from people.access import Actor
 from people.passwords import Passwords
 from records.database import Database
 from records.feed import Feed
+from web.drain import Drain
 from web.leases import Leases
 from web.limiter import Limits
 from web.settings import Settings
@@ -21,4 +22,5 @@ TEMPLATES = web.AppKey("templates", Environment)
 SOCKETS = web.AppKey("sockets", SocketServer)
 LIMITS = web.AppKey("limits", Limits)
 FEED = web.AppKey("feed", Feed)
+DRAIN = web.AppKey("drain", Drain)
 LEASES = web.AppKey("leases", Leases)

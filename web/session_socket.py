@@ -1,6 +1,7 @@
 """The visit's socket: who may be in a room comes in, and what they say goes to their participant (web/visits.py)."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import socketio
@@ -17,6 +18,7 @@ from web.presence import Presence
 from web.visits import Elsewhere, Place, Visits
 
 NAMESPACE = "/session"
+RESTARTING = "The server is being restarted. You will be connected again in a moment."
 
 
 class SessionSocket(socketio.AsyncNamespace):
@@ -26,11 +28,12 @@ class SessionSocket(socketio.AsyncNamespace):
     silent_seconds = 5.0
     """A page that gives no sign of life for so long is taken for gone: its connection ends."""
 
-    def __init__(self, visits: Visits, actor_of: ActorOf, presence: Presence) -> None:
+    def __init__(self, visits: Visits, actor_of: ActorOf, presence: Presence, is_draining: Callable[[], bool]) -> None:
         super().__init__(NAMESPACE)
         self._visits = visits
         self._actor_of = actor_of
         self._presence = presence
+        self._is_draining = is_draining
         self._places: dict[str, Place] = {}
 
     async def run(self) -> None:
@@ -50,6 +53,8 @@ class SessionSocket(socketio.AsyncNamespace):
         """Join the room of the session that `auth` names, as the host or as its client, within the join
         window.
         """
+        if self._is_draining():
+            raise ConnectionRefusedError("unavailable", {"message": RESTARTING})
         try:
             await self._admit_socket(sid, environ, auth)
         except Elsewhere as error:

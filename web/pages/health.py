@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from records.database import House, Unavailable
-from web.keys import DATABASE, FEED
+from web.keys import DATABASE, DRAIN, FEED
 
 
 async def alive(request: web.Request) -> web.StreamResponse:
@@ -12,7 +12,7 @@ async def alive(request: web.Request) -> web.StreamResponse:
 
 
 async def ready(request: web.Request) -> web.StreamResponse:
-    """`/readyz`: Postgres answers and the feed hears; else 503."""
+    """`/readyz`: Postgres answers, the feed hears, and the process is not about to end; else 503."""
     heard = request.app[FEED].connected.is_set()
     answers = True
     try:
@@ -22,5 +22,6 @@ async def ready(request: web.Request) -> web.StreamResponse:
             await connection.execute("SELECT 1")
     except Unavailable:
         answers = False
-    body = {"database": answers, "feed": heard}
-    return web.json_response(body, status=200 if answers and heard else 503)
+    staying = not request.app[DRAIN].begun
+    body = {"database": answers, "feed": heard, "staying": staying}
+    return web.json_response(body, status=200 if all(body.values()) else 503)
