@@ -25,7 +25,6 @@ from records.embedded import EmbeddedServer, EmbeddedServerError
 from records.provision import Place, provision
 from web import audit_report, logs
 from web.app import create_app
-
 from web.keys import DRAIN
 from web.settings import Settings, SettingsError, load
 from web.simulate import Day, NobodyHere, Simulation, show

@@ -9,7 +9,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from records.provision import Place
@@ -22,6 +22,17 @@ class Server:
     url: str
     process: subprocess.Popen[bytes]
     log: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def stop(self) -> None:
+        """As an operator does: SIGTERM, and wait."""
+        self.process.terminate()
+        self.process.wait(15)
+
+    def start(self) -> None:
+        """Again, after `stop` or `kill`, at the same ports; returns when it serves."""
+        self.process = _start(self.environment, self.log)
+        await_ready(self)
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
@@ -55,23 +66,20 @@ def serving(place: Place, folder: Path, port: int = 0, **environment: str) -> It
         "DEMO": "true",
     }
     log = folder / f"server-{port}.log"
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "web", "serve"],
-            env=os.environ | settings | environment,
-            stdout=output,
-            stderr=output,
-        )
-    server = Server(url, process, log)
+    chosen = os.environ | settings | environment
+    server = Server(url, _start(chosen, log), log, chosen)
     try:
         await_ready(server)
         yield server
     finally:
-        process.terminate()
         with suppress(subprocess.TimeoutExpired):
-            process.wait(15)
-        process.kill()
-        process.wait()
+            server.stop()
+        server.kill()
+
+
+def _start(environment: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+    with log.open("ab") as output:
+        return subprocess.Popen([sys.executable, "-m", "web", "serve"], env=environment, stdout=output, stderr=output)
 
 
 def await_ready(server: Server) -> None:

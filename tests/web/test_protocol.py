@@ -7,7 +7,7 @@ from aiohttp.web import RouteDef, StaticDef
 
 from signalling.errors import Refused
 from signalling.messages import ACKS, COMMANDS, EVENTS, Ack, Command, Event
-from web import board_socket
+from web import board_socket, drain
 from web.errors import TABLE
 from web.routes import ROUTES
 
@@ -42,6 +42,10 @@ def test_every_error_is_described_with_its_status() -> None:
     described = {(row[0].strip("`"), row[1]) for row in rows("### Errors")}
     built = {(code, str(status)) for status, code in TABLE.values()}
     assert described - {("refused", "4xx"), ("failed", "500")} == built
+
+
+def test_the_event_of_both_sockets_is_described() -> None:
+    assert [(row[0], names(row[1])) for row in rows("## Sockets")] == [(f"`{drain.EVENT}`", {"back_in_ms"})]
 
 
 def test_every_event_of_the_board_is_described() -> None:

@@ -1,6 +1,8 @@
 // The one-way socket of boards, dashboards and knocks: it knows no page.
 import { io } from "/static/vendor/socket.io.esm.min.js";
 
+const USUAL = 500;
+
 /** @typedef {ReturnType<typeof io>} Socket */
 /** @type {Socket | null} one for all that listens on a page */
 let shared = null;
@@ -8,7 +10,10 @@ let shared = null;
 /** @param {Record<string, string>} auth  what the first who listens says */
 function boardSocket(auth) {
   if (shared) return shared;
-  const socket = shared = io("/board", { transports: ["websocket"], reconnectionDelay: 500, reconnectionDelayMax: 3000, auth });
+  const socket = shared = io("/board", { transports: ["websocket"], reconnectionDelay: USUAL, reconnectionDelayMax: 3000, auth });
+  // The server ends and says when it is back: Socket.IO spreads its first try from half of this to one and a half.
+  socket.on("server.drained", (/** @type {{back_in_ms: number}} */ { back_in_ms }) => socket.io.reconnectionDelay(back_in_ms));
+  socket.on("connect", () => socket.io.reconnectionDelay(USUAL));
   // Socket.IO comes back by itself when the network failed, not when the server refused or ended it.
   const again = () => { if (!socket.active) socket.connect(); };
   const comeBack = () => { if (!socket.active) setTimeout(again, 1000 + Math.random() * 1000); };

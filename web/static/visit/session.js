@@ -46,6 +46,7 @@ const ask = join(session, {
   speakerChanged: ({ person }) => inside.speakerChanged(person),
   mediaChanged: ({ name }) => { name === "silent" ? connection.restart() : connection.open(); },
   lost,
+  drained: () => note("restart", "The server is being restarted. You are connected again in a moment."),
   replaced: () => end("The visit is open in another window", "That window has the picture and sound now.", true),
 });
 const connection = new Connection(ask, mediaChanged);
@@ -182,6 +183,7 @@ function lost() {
 function connected() {
   if (isLost && connection.isOpen) connection.restart().then(() => publishing.tellAll());
   isLost = false;
+  note("restart", "");
   tellLine();
 }
 

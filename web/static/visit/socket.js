@@ -27,6 +27,7 @@ import { io } from "/static/vendor/socket.io.esm.min.js";
  * @property {(told: ChatChanged) => void} chatChanged
  * @property {(told: SpeakerChanged) => void} speakerChanged
  * @property {(told: MediaChanged) => void} mediaChanged
+ * @property {() => void} drained the server is about to end, and another or the next one goes on
  * @property {() => void} replaced another window of this person has the visit
  * @property {() => void} connected
  * @property {() => void} lost it tries again by itself
@@ -112,6 +113,8 @@ export function join(session, listener) {
     made.on("chat.changed", listener.chatChanged);
     made.on("speaker.changed", listener.speakerChanged);
     made.on("media.changed", listener.mediaChanged);
+    // A visit comes back as soon as it can: boards wait for their turn, here somebody is speaking.
+    made.on("server.drained", listener.drained);
     made.on("participant.replaced", () => {
       replaced = true;
       listener.replaced();
