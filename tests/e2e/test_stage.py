@@ -159,8 +159,9 @@ async def test_r181_to_r186_everything_in_the_visit_has_a_key_and_a_name_and_wha
     await write(host, client)
     await configure(client)
     await interrupt(host, client)
-    await second_tab(host, client)
+    newer = await second_tab(host, client)
     await lay_out(host)
+    await leave(newer)
 
 
 async def client_actions(host: Page, client: Page) -> None:
@@ -273,7 +274,7 @@ async def interrupt(host: Page, client: Page) -> None:
     await assert_gives_sound(host)
 
 
-async def second_tab(host: Page, client: Page) -> None:
+async def second_tab(host: Page, client: Page) -> Page:
     """The newest has the media; the older says so and sends nothing."""
     newer = await client.context.new_page()
     await newer.goto(client.url)
@@ -282,6 +283,20 @@ async def second_tab(host: Page, client: Page) -> None:
     await assert_moves(host, 5, "the newer window's picture does not come")
     assert (await measure_media(client)).packets_sent == 0
     await assert_no_second_knock(host, newer)
+    return newer
+
+
+async def leave(client: Page) -> None:
+    """R-186. One key by mistake puts nobody out."""
+    await client.keyboard.press("l")
+    dialog = client.get_by_role("dialog", name="Leave the visit?")
+    await expect(dialog.get_by_role("button", name="Stay")).to_be_focused()
+    await client.keyboard.press("Enter")
+    await expect(dialog).to_be_hidden()
+    await expect(client.get_by_test_id("stage")).to_be_visible()
+    await client.keyboard.press("l")
+    await dialog.get_by_role("button", name="Leave").click()
+    await expect(client.get_by_role("heading", name="You have left")).to_be_visible()
 
 
 async def lay_out(host: Page) -> None:

@@ -13,14 +13,23 @@ export function bindControls(actions) {
   keys.checked = localStorage.getItem(kept) !== "off";
   keys.addEventListener("change", () => localStorage.setItem(kept, keys.checked ? "on" : "off"));
   for (const button of buttons) button.addEventListener("click", () => actions[button.dataset.action ?? ""]?.());
+  find("#leaving [data-leave]").addEventListener("click", () => actions.leave?.());
   document.addEventListener("keydown", (event) => {
     if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || !keysAreOn()) return;
     if (document.querySelector("dialog[open]")) return;
     const button = [...buttons].find((each) => each.getAttribute("aria-keyshortcuts") === event.key.toLowerCase());
     if (!button || button.hidden || button.disabled || find("#live").hidden) return;
     event.preventDefault();
-    button.click();
+    // One key pressed by mistake puts nobody out: they would have to knock again.
+    if (button.dataset.action === "leave") ask();
+    else button.click();
   });
+}
+
+/** Whether to leave. */
+function ask() {
+  const dialog = /** @type {HTMLDialogElement} */ (find("#leaving"));
+  dialog.showModal();
 }
 
 /**

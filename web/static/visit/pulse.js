@@ -1,10 +1,12 @@
 // Whether anything arrives from the relay at all. It reports to every admitted browser four times a second, also when all
 // is muted, so a second without a packet means that the path is gone: browsers themselves notice only after seven.
 
-const beat = 250;
-const patience = { once: 1000, first: 3000, again: 2000 };
+const beat = 200;
+const patience = { once: 900, first: 3000, again: 2000 };
 /** Two remedies, and then none until something arrives again: perhaps the relay has nothing to say. */
 const most = 2;
+/** Hidden pages run once a second; longer than this, a page slept. */
+const slept = 2500;
 
 export class Pulse {
   /** @type {RTCPeerConnection | null} */
@@ -39,7 +41,7 @@ export class Pulse {
     const peer = this.#peer;
     const now = performance.now();
     // A page that slept looks once before it judges.
-    if (now - this.#felt > patience.once) this.#since = Math.max(this.#since, now - patience.once / 2);
+    if (now - this.#felt > slept) this.#since = Math.max(this.#since, now - patience.once / 2);
     this.#felt = now;
     if (peer === null || peer.connectionState === "closed") return;
     const count = await received(peer);

@@ -33,8 +33,11 @@ export class Meter {
         const loss = this.#loss(entry.id, entry.packetsReceived + entry.packetsLost, entry.packetsLost);
         received.set(entry.mid, { loss, width: entry.frameWidth ?? 0, height: entry.frameHeight ?? 0, frames: Math.round(entry.framesPerSecond ?? 0) });
         losses.push(loss);
-      } else if (entry.type === "remote-inbound-rtp") losses.push(entry.fractionLost ?? null);
-      else if (entry.type === "candidate-pair" && entry.nominated && entry.currentRoundTripTime) roundTrip = entry.currentRoundTripTime;
+      } else if (entry.type === "remote-inbound-rtp") {
+        losses.push(entry.fractionLost ?? null);
+        roundTrip ??= entry.roundTripTime || null;
+      }
+      if (entry.type === "candidate-pair" && entry.nominated && entry.currentRoundTripTime) roundTrip = entry.currentRoundTripTime;
     }
     const known = losses.filter((loss) => loss !== null);
     const loss = known.length ? Math.max(...known) : null;

@@ -38,7 +38,7 @@ import { io } from "/static/vendor/socket.io.esm.min.js";
  * What mends a connection is in a hurry: a path that dropped the media may have dropped the socket too, without a word.
  * On a path that is merely slow the hurry doubles each time.
  */
-const patience = { usual: 8000, hurry: 700 };
+const patience = { usual: 8000, hurry: 350 };
 const hurried = ["restart"];
 const passing = ["unavailable", "elsewhere"];
 

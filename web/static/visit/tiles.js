@@ -5,6 +5,8 @@ import { find, make, play, say } from "./dom.js";
 /** @typedef {import("./socket.js").Kind} Kind */
 /** @typedef {import("./quality.js").Stream} Stream */
 
+/** So many readings without a single frame are worth a word. */
+const patience = 2;
 const grades = { good: "good", fair: "fair", poor: "weak" };
 
 class Tile {
@@ -55,6 +57,7 @@ export class ScreenTile extends Tile {
 }
 
 export class PersonTile extends Tile {
+  #still = 0;
   #mark;
   #figures;
 
@@ -86,9 +89,20 @@ export class PersonTile extends Tile {
    * @param {number | null} roundTrip
    */
   measured(kind, stream, roundTrip) {
+    if (kind === "camera") this.#showStill(stream);
     if (kind === "microphone") this.#fill("sound", stream ? `${percent(stream.loss)} lost` : "none");
     else this.#fill("picture", stream?.height ? `${stream.width} × ${stream.height}, ${stream.frames} a second, ${percent(stream.loss)} lost` : "none");
     this.#fill("round-trip", roundTrip === null ? "not known yet" : `${Math.round(roundTrip * 1000)} ms from here to the server`);
+  }
+
+  /**
+   * A picture that stands still is not taken for a quiet person.
+   * @param {Stream | null} stream
+   */
+  #showStill(stream) {
+    const isExpected = !find("video", this.root).hidden && stream !== null;
+    this.#still = isExpected && stream.frames === 0 ? this.#still + 1 : 0;
+    find("[data-still]", this.root).hidden = this.#still < patience;
   }
 
   /** @param {Person} person */
