@@ -883,6 +883,8 @@ GRANT SELECT (id, organization_id, account_id) ON client TO anteroom_system;
 GRANT SELECT (id, organization_id, state, expires_at) ON request TO anteroom_system;    -- what is due to expire
 GRANT SELECT (organization_id, clinic_id, account_id, on_demand) ON clinic_host TO anteroom_system;  -- web/absence.py
 GRANT SELECT (id, availability) ON clinic TO anteroom_system;
+GRANT SELECT (organization_id, state) ON admission TO anteroom_system;                  -- where something is to close
+GRANT SELECT (organization_id, state, ends_at) ON session TO anteroom_system;           -- dispatch/closing.py
 GRANT INSERT, DELETE ON sign_in, second_step, recovery_code TO anteroom_system;
 GRANT INSERT ON account, account_role, password_reset, email_code, api_token, mail, audit_line, audit_head TO anteroom_system;
 GRANT UPDATE (seen_at) ON sign_in TO anteroom_system;
@@ -901,7 +903,7 @@ DECLARE name text;
 BEGIN
     FOREACH name IN ARRAY ARRAY['organization', 'account', 'account_role', 'client', 'sign_in', 'second_step', 'mail',
         'recovery_code', 'password_reset', 'email_code', 'api_token', 'direct_link', 'audit_line', 'audit_head',
-        'request', 'clinic', 'clinic_host'] LOOP
+        'request', 'clinic', 'clinic_host', 'admission', 'session'] LOOP
         EXECUTE format('CREATE POLICY system ON %I TO anteroom_system USING (true) WITH CHECK (true)', name);
     END LOOP;
 END $$;

@@ -11,7 +11,7 @@ from dispatch import attendance, direct_links
 from dispatch.errors import DoorLocked, Invalid, NotFound, NotNow
 from people.access import Actor, may_host, require
 from records import audit
-from records.database import Connection, Row
+from records.database import Connection, Row, Tenant
 from records.queries import beside
 
 queries = beside(__file__)
@@ -180,6 +180,15 @@ async def end(connection: Connection, actor: Actor, session: Row) -> None:
     if ended is not None:
         await put_out(connection, session["id"], None, actor.account_id, OVER)
         await audit.record(connection, actor, "end", "session", session["id"])
+
+
+async def close(connection: Connection, house: Tenant, session: Row) -> None:
+    """The session's time is over and its host is not in it (dispatch/closing.py): whoever is there is told so, and a
+    visit that took place has ended. One that did not stays `scheduled`: whether it was missed, the host says."""
+    await put_out(connection, session["id"], None, None, "The time for this session is over.")
+    if session["state"] == "in_progress":
+        await queries.end_session(connection, session_id=session["id"])
+        await audit.record(connection, house, "end", "session", session["id"])
 
 
 async def no_show(connection: Connection, actor: Actor, session: Row) -> None:

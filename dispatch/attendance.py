@@ -47,6 +47,6 @@ async def end_absent(connection: Connection, session_id: int | None, knocking: B
 
 
 async def of_session(connection: Connection, session_id: int) -> list[Row]:
-    """Every stay, in the order of the knocks: name, as_host, knocked_at, admitted_at and _by, ended_at and _by, ending,
-    by_self, waited_seconds, inside_seconds (up to now, if it goes on)."""
+    """Every stay, in the order of the knocks: name, as_host, relation, knocked_at, admitted_at and _by, ended_at and
+    _by, ending, here (is the page open), waited_seconds, inside_seconds (up to now, if it goes on)."""
     return await queries.of_session(connection, session_id=session_id)

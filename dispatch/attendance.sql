@@ -39,8 +39,10 @@ SELECT id FROM ended;
 
 -- name: of_session
 SELECT attendance.name, attendance.knocked_at, attendance.admitted_at, attendance.ended_at, attendance.ending::text,
-       admission.account_id = session.host_id AS as_host, admission.account_id = attendance.ended_by AS by_self,
-       admitter.name AS admitted_by, ender.name AS ended_by,
+       admission.account_id = session.host_id AS as_host,
+       admitter.name AS admitted_by, ender.name AS ended_by, admission.here_until > clock_now() AS here,
+       coalesce((SELECT guest.relation FROM guest WHERE guest.session_id = attendance.session_id
+                 AND guest.account_id = admission.account_id ORDER BY guest.id DESC LIMIT 1), '') AS relation,
        extract(epoch FROM coalesce(attendance.admitted_at, attendance.ended_at, clock_now()) - attendance.knocked_at)::float8
            AS waited_seconds,
        extract(epoch FROM coalesce(attendance.ended_at, clock_now()) - attendance.admitted_at)::float8 AS inside_seconds

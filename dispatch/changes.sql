@@ -9,6 +9,7 @@ SELECT session.id, session.public_id, session.clinic_id, session.request_id, ses
        coalesce(client.first_name || ' ' || client.last_name, visitor.name) AS client_name,
        request.number AS request_number,
        session.state = 'scheduled' AND session.ends_at > clock_now() AS changeable,
+       session.state = 'scheduled' AND session.starts_at <= clock_now() AS missable,
        EXISTS (SELECT FROM clinic_scheduler WHERE clinic_scheduler.clinic_id = session.clinic_id
                AND clinic_scheduler.account_id = :actor_id) AS scheduled_by_actor
 FROM session

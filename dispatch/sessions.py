@@ -1,5 +1,6 @@
 """Sessions: appointments of one host and one client, as their own people see them. dispatch/booking.py makes them."""
 
+from dispatch.attendance import away_limit
 from dispatch.errors import NotCleared, NotFound, NotOpen
 from people.access import Actor, may_host, may_join, may_see_session, require
 from records.database import Connection, Row
@@ -23,13 +24,20 @@ async def find(connection: Connection, actor: Actor, public_id: str) -> Row:
 
 async def open_door(connection: Connection, actor: Actor, public_id: str) -> Row:
     """`find`, but only for whom may join (`NotCleared`), and only within the join window, in instants of the database
-    (R-173, A-14; `NotOpen`)."""
+    (R-173, A-14; `NotOpen`). Whoever is in a visit that runs over may come back into it."""
     session = await find(connection, actor, public_id)
     if not may_join(actor, session):
         raise NotCleared
-    if not session["joinable"]:
+    if not await is_open(connection, actor, session):
         raise NotOpen
     return session
+
+
+async def is_open(connection: Connection, actor: Actor, session: Row) -> bool:
+    """Whether the door is open at this moment, to somebody who may join."""
+    return session["joinable"] or await queries.is_inside(
+        connection, session_id=session["id"], account_id=actor.account_id, device=actor.device, limit=away_limit
+    )
 
 
 async def of_account(connection: Connection, actor: Actor) -> list[Row]:

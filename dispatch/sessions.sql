@@ -17,6 +17,13 @@ LEFT JOIN client ON client.id = session.client_id
 LEFT JOIN account AS visitor ON visitor.id = session.visitor_id
 WHERE session.public_id = :public_id;
 
+-- name: is_inside$
+-- Admitted to a visit that goes on, and not away for long: a reload after the end of the join window puts nobody out.
+SELECT EXISTS (SELECT FROM admission JOIN session ON session.id = admission.session_id
+               WHERE admission.session_id = :session_id AND admission.account_id = :account_id
+                 AND admission.device IS NOT DISTINCT FROM :device::bytea AND admission.state = 'admitted'
+                 AND session.state = 'in_progress' AND admission.here_until > clock_now() - :limit::interval);
+
 -- name: by_id^
 SELECT session.id, session.public_id, session.host_id, session.state::text, session.locked,
        coalesce(session.visitor_id, client.account_id) AS client_account_id,

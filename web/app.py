@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
+from dispatch.closing import Closing
 from dispatch.expiry import Expiry
 from media.relay import Relay, RelaySettings
 from people.access import Actor
@@ -107,7 +108,8 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
             _relaying(relay),
             _running(sockets.end_outsiders(), live.run(), clock.run()),
             _running(feed.run(), watch.run(), leases.run(), presence.run(), absence.run()),
-            _running(chores.run(errands), garbage.run(), rooms.run(), windows.run()),
+            _running(chores.run(errands), garbage.run()),
+            _running(rooms.run(), windows.run(), Closing(errands).run()),
             _working(worker),
             _sweeping(expiry),
         ]

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from dispatch import changes
+from dispatch import attendance, changes
 from dispatch.errors import NotFound
-from people.access import Actor, may_reassign, may_see_sessions, require
+from people.access import Actor, may_host, may_reassign, may_see_sessions, require
 from records.database import Row
 from web.auth import signed_in
 from web.errors import status_of
@@ -37,6 +37,7 @@ async def manage_again(
                 raise
             raise error from None
         history = await changes.history(connection, session)
+        stays = await attendance.of_session(connection, session["id"])
         hosts = await changes.other_hosts(connection, session) if may_reassign(actor, session) else []
     return page(
         request,
@@ -44,6 +45,8 @@ async def manage_again(
         status=status_of(error) if error else 200,
         session=session,
         history=history,
+        attendance=stays,
+        may_miss=may_host(actor, session) and session["missable"],
         hosts=hosts,
         may_reassign=may_reassign(actor, session),
         verb=verb,

@@ -16,9 +16,11 @@ async def visit(request: web.Request, actor: Actor) -> web.StreamResponse:
     async with request.app[DATABASE].transaction(actor) as connection:
         session = await sessions.find(connection, actor, request.match_info["session"])
         admission = await admissions.of_account(connection, session["id"], actor.account_id)
-    role = sessions.role_of(actor, session)
-    is_open = may_join(actor, session) and session["joinable"]
-    if not is_open:
         allowed = may_join(actor, session)
+        is_open = allowed and await sessions.is_open(connection, actor, session)
+    role = sessions.role_of(actor, session)
+    if admission is not None and admission["device"] != actor.device:
+        admission = None  # somebody else who has the link is told nothing of whoever came by it first
+    if not is_open:
         return page(request, "sessions/closed.html", actor=actor, session=session, role=role, may_join=allowed)
     return page(request, "sessions/visit.html", actor=actor, session=session, role=role, admission=admission)

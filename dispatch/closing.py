@@ -1,0 +1,50 @@
+"""What ends by the clock: whoever has been away for too long has left, and a visit whose time is over ends when its
+host is not in it. A running visit is never cut off.
+
+Every process looks, each minute; every change is guarded, so whoever comes second finds nothing to do.
+"""
+
+import asyncio
+
+import structlog
+
+from dispatch import admissions, attendance
+from records.database import Database, House, Unavailable
+from records.queries import beside
+
+log = structlog.get_logger()
+queries = beside(__file__)
+
+
+class Closing:
+    """`pause_seconds` is there for tests to shorten."""
+
+    pause_seconds = 60.0
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def run(self) -> None:
+        """Look for ever."""
+        while True:
+            await asyncio.sleep(self.pause_seconds)
+            try:
+                await self.sweep()
+            except Unavailable:
+                log.warning("closing.unavailable")
+            except Exception:
+                log.exception("closing.failed")
+
+    async def sweep(self) -> None:
+        """Close all that is to be closed. Raises `Unavailable`."""
+        async with self._database.system() as connection:
+            rows = await queries.organizations(connection)
+        for row in rows:
+            await self._close(House(row["organization_id"]))
+
+    async def _close(self, house: House) -> None:
+        async with self._database.transaction(house) as connection:
+            await attendance.end_absent(connection, None)
+        async with self._database.transaction(house) as connection:
+            for session in await queries.over(connection):
+                await admissions.close(connection, house, session)
