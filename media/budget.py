@@ -9,7 +9,8 @@ from media.layers import choose, wish
 from media.values import RelaySettings
 
 # A probe is tried when the path has been calm for so long (seconds); the next one waits twice as long after a failure.
-CALM, FIRST_WAIT, LONGEST_WAIT = 1.5, 3.0, 30.0
+# It tries for a little more than is wished, since pictures vary.
+CALM, FIRST_WAIT, LONGEST_WAIT, TRY = 1.5, 3.0, 30.0, 1.2
 
 
 class Uplink:
@@ -69,7 +70,7 @@ class Downlink:
         self._window = LossWindow()
         self._judged: tuple[float, float] | None = None
         self._highest: dict[int, int] = {}
-        self._probe_at, self._wait, self._wished = float("-inf"), FIRST_WAIT, 0.0
+        self._probe_at, self._wait = float("-inf"), FIRST_WAIT
         self.remb: float | None = None
 
     @property
@@ -117,19 +118,19 @@ class Downlink:
             if video.publication is not None and _differ(before, each):
                 video.publication.limits_changed()
             choose(video, each, now)
-        self._try_for_more(videos, rate, now)
+        self._try_for_more(videos, audios * AUDIO_NEED, rate, now)
 
-    def _try_for_more(self, videos: list[Subscription], rate: float, now: float) -> None:
+    def _try_for_more(self, videos: list[Subscription], besides: float, rate: float, now: float) -> None:
         """Where a better layer is to be had and nothing speaks against it but the estimate, try the path."""
         estimator = self._estimator
-        wished = sum(wish(video, now) for video in videos)
+        wished = sum(wish(video, now) for video in videos) + besides
         if estimator is None or wished <= rate:
             self._wait = FIRST_WAIT
             return
         if now < self._probe_at or now - estimator.calm_since < CALM:
             return
         self._probe_at, self._wait = now + self._wait, min(2 * self._wait, LONGEST_WAIT)
-        self._attend(Filling(videos[0], estimator, wished, now))
+        self._attend(Filling(videos[0], estimator, TRY * wished, now))
 
 
 class Filling:

@@ -53,6 +53,10 @@ class Call:
         """Turn on somebody's fake camera and microphone."""
         await self.page.evaluate("([name, w, h]) => window.go(name, w, h)", [name, width, height])
 
+    async def expect_audience(self, name: str, others: int) -> None:
+        """Tell somebody's page how many others are in the visit."""
+        await self.page.evaluate("([name, others]) => window.audience(name, others)", [name, others])
+
     async def watch(self, watcher: str, publisher: str) -> None:
         """Show a person to another, and look at what is drawn."""
         sound, picture = self.slots[watcher][:2]
@@ -94,11 +98,11 @@ async def _serve(route: Route) -> None:
 
 
 @asynccontextmanager
-async def call(network: Network, relay: Relay, folder: Path) -> AsyncIterator[Call]:
-    """A page in the network's namespace. The relay must be bound to the network's `here`."""
-    program = network.wrapper(folder, str(chromium() or "chromium"))
+async def call(network: Network | None, relay: Relay, folder: Path) -> AsyncIterator[Call]:
+    """A page in the network's namespace, or beside us. The relay must be bound to the network's `here`."""
+    program = network.wrapper(folder, str(chromium() or "chromium")) if network else chromium()
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(args=CHROMIUM_FLAGS, executable_path=str(program))
+        browser = await playwright.chromium.launch(args=CHROMIUM_FLAGS, executable_path=program)
         page = await (await browser.new_context()).new_page()
         made = Call(page, relay)
         await page.add_init_script(WATCH)

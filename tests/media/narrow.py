@@ -57,6 +57,11 @@ class Network:
         device, enter = (self._inside, self.inside()) if direction == "up" else (self._outside, [])
         _run(*enter, "tc", "qdisc", "replace", "dev", device, "root", "tbf", *limit)
 
+    def widen(self, direction: Direction) -> None:
+        """As fast as the machine again."""
+        device, enter = (self._inside, self.inside()) if direction == "up" else (self._outside, [])
+        _run(*enter, "tc", "qdisc", "del", "dev", device, "root", check=False)
+
     def lose(self, percent: int) -> None:
         """Drop so many of a hundred UDP packets each way, at random."""
         rule = f"meta l4proto udp numgen random mod 100 < {percent} drop"

@@ -14,6 +14,9 @@ const patience = { disconnected: 1000, restart: 3000, again: 2000 };
 const sent = ["microphone", "camera", "screen"];
 /** @type {Record<Kind, "audio" | "video">} */
 const medium = { microphone: "audio", camera: "video", screen: "video" };
+// The camera's picture is sent small as well where several people watch, so that one on a slow path spoils it for nobody.
+/** @type {RTCRtpEncodingParameters[]} */
+const layers = [{ rid: "l", scaleResolutionDownBy: 4, maxBitrate: 150_000, active: false }, { rid: "h", active: false }];
 const codec = { audio: "audio/opus", video: "video/VP8" };
 
 export class Connection {
@@ -22,6 +25,7 @@ export class Connection {
   /** @type {Record<Kind, MediaStreamTrack | null>} */
   #tracks = { microphone: null, camera: null, screen: null };
   #live = false;
+  #crowd = false;
   /** @type {Promise<unknown>} */
   #last = Promise.resolve();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -95,6 +99,16 @@ export class Connection {
   }
 
   /**
+   * With more than one other person the small picture is sent too.
+   * @param {number} others
+   */
+  setAudience(others) {
+    if (this.#crowd === others > 1) return this.#last;
+    this.#crowd = others > 1;
+    return this.#inTurn(() => this.#activateOne("camera"));
+  }
+
+  /**
    * One after the other: two negotiations at a time would meet.
    * @param {() => Promise<unknown>} step
    */
@@ -139,7 +153,7 @@ export class Connection {
 
   #build() {
     const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
-    for (const kind of sent) this.#addLine(peer, medium[kind], "sendonly");
+    for (const kind of sent) this.#addLine(peer, medium[kind], "sendonly", kind === "camera" ? layers : [{ active: false }]);
     for (let pair = 0; pair < pairs; pair++) {
       this.#addLine(peer, "audio", "recvonly");
       this.#addLine(peer, "video", "recvonly");
@@ -153,9 +167,9 @@ export class Connection {
    * @param {RTCPeerConnection} peer
    * @param {"audio" | "video"} kind
    * @param {"sendonly" | "recvonly"} direction
+   * @param {RTCRtpEncodingParameters[]} [sendEncodings]
    */
-  #addLine(peer, kind, direction) {
-    const sendEncodings = direction === "sendonly" ? [{ active: false }] : undefined;
+  #addLine(peer, kind, direction, sendEncodings) {
     const line = peer.addTransceiver(kind, { direction, sendEncodings });
     const known = RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
     line.setCodecPreferences?.(known.filter((each) => each.mimeType.toLowerCase() === codec[kind].toLowerCase()));
@@ -177,7 +191,7 @@ export class Connection {
     if (!sender) return;
     await sender.replaceTrack(this.#live ? this.#tracks[kind] : null);
     const parameters = sender.getParameters();
-    for (const encoding of parameters.encodings) encoding.active = this.#live;
+    for (const encoding of parameters.encodings) encoding.active = this.#live && (encoding.rid !== "l" || this.#crowd);
     await sender.setParameters(parameters);
   }
 

@@ -67,6 +67,7 @@ export class Inside {
     const before = new Map(this.#room.people.map((person) => [person.id, person.name]));
     const after = new Map(told.people.map((person) => [person.id, person.name]));
     this.#room = told;
+    this.#connection.setAudience(told.people.length);
     this.show();
     for (const [id, name] of after) if (!before.has(id)) announce(`${name} is in the visit`);
     for (const [id, name] of before) if (!after.has(id)) announce(`${name} has left the visit`);
