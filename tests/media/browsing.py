@@ -73,6 +73,10 @@ class Call:
         """The browser's own figures on what a watcher received, by medium."""
         return dict(await self.page.evaluate("name => window.heard(name)", watcher))
 
+    async def outgoing(self, name: str) -> float:
+        """What somebody's browser believes that it may send, bits a second: the relay's limit is in it."""
+        return float(await self.page.evaluate("name => window.outgoing(name)", name))
+
     def sent_rate(self, name: str) -> float:
         """Bits a second of somebody's camera as they reach the relay."""
         return sum(one.bitrate for one in self.relay.statistics(name).received if one.kind == "camera")

