@@ -47,3 +47,16 @@ async def put_session(
         state,
         clinic,
     )
+
+
+async def associate(owner: Connection, session: str) -> None:
+    """What accepting a request does besides booking (A-05): only an associated client may join."""
+    await owner.execute(
+        """
+        INSERT INTO association (organization_id, client_id, practitioner_id, department_id)
+        SELECT session.organization_id, session.client_id, session.host_id, clinic.department_id
+        FROM session JOIN clinic ON clinic.id = session.clinic_id WHERE session.public_id = $1
+        ON CONFLICT DO NOTHING
+        """,
+        session,
+    )

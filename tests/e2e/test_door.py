@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from records.database import Connection
-from tests.dispatch.agenda import put_session
+from tests.dispatch.agenda import associate, put_session
 from tests.dispatch.factories import soon
 from tests.e2e.accessibility import LOOKS, assert_accessible
 from tests.e2e.people import PHONE, arrive, picture
@@ -22,7 +22,9 @@ PLAYED = """
 @pytest.fixture
 async def session(owner: Connection) -> str:
     """Ana's visit with Chloe, in its join window."""
-    return await put_session(owner, soon(0), soon(1), client="chloe")
+    session = await put_session(owner, soon(0), soon(1), client="chloe")
+    await associate(owner, session)
+    return session
 
 
 async def at_the_door(browser: Browser, server: Server, username: str, session: str, **options: object) -> Page:
@@ -76,7 +78,12 @@ async def test_r016_r017_knocks_are_seen_and_heard_on_every_page_of_the_host_and
     await expect(ana.get_by_test_id("knocks")).to_be_hidden()
     await chloe.get_by_test_id("leave").click()
     await expect(second.get_by_test_id("knocks")).to_be_hidden()
-    await expect(second).not_to_have_title("Knock")
+    await expect(second).not_to_have_title(re.compile("Knock"))
+
+    await go_in(ana, "Dr Duarte")
+    await ana.get_by_test_id("no-show").click()
+    await ana.wait_for_url(f"**/sessions/{session}/manage?done=no_show")
+    await expect(ana.get_by_test_id("state")).to_have_text("no show")
 
 
 REFUSED = """
@@ -134,3 +141,57 @@ async def test_r176_whoever_refuses_both_is_helped_and_may_go_in_to_watch_and_li
     await picture(chloe, "door-refused")
     await go_in(chloe, "Chloe A.")
     await expect(chloe.get_by_test_id("waiting-room")).to_be_visible()
+
+
+async def test_r016_r017_r178_r179_the_panel_and_the_waiting_room_talk_to_each_other(
+    browser: Browser, server: Server, session: str
+) -> None:
+    ana = await at_the_door(browser, server, "ana", session)
+    chloe = await at_the_door(browser, server, "chloe", session, viewport=PHONE)
+    await go_in(chloe, "Chloe A.")
+    await expect(chloe.get_by_test_id("host-line")).to_have_text("Ana Duarte is not here yet")
+    await expect(ana.get_by_text("Chloe A. is in the waiting room.")).to_be_visible()
+    await go_in(ana, "Dr Duarte")
+    await expect(chloe.get_by_test_id("host-line")).to_have_text("Ana Duarte is here")
+
+    panel = ana.get_by_test_id("panel")
+    row = panel.get_by_role("listitem")
+    await expect(row).to_contain_text(re.compile("Chloe A. waits 0:[0-9]{2}"))
+    await expect(row).to_contain_text("by account")
+    await chloe.get_by_test_id("camera").click()
+    await expect(row).to_contain_text("no camera")
+    await expect(panel.get_by_test_id("no-show")).to_be_hidden()
+    await row.get_by_role("button", name="Message… Chloe A.").click()
+    await row.get_by_label("Message to read").fill("Two minutes, please.")
+    await assert_accessible(ana, (LOOKS[0], LOOKS[3]))
+    await picture(ana, "panel")
+    await row.get_by_role("button", name="Send").click()
+    await expect(chloe.get_by_test_id("host-message")).to_have_text("Ana Duarte: Two minutes, please.")
+    await expect(row).to_contain_text("They read: Two minutes, please.")
+    await assert_accessible(chloe, (LOOKS[0], LOOKS[2]))
+    await picture(chloe, "waiting-room-message")
+
+    await row.get_by_role("button", name="Deny… Chloe A.").click()
+    await row.get_by_label("Why, if you like").fill("Please come at three.")
+    await row.get_by_role("button", name="Deny", exact=True).click()
+    await expect(chloe.get_by_test_id("ended")).to_contain_text("Please come at three.")
+    await panel.get_by_test_id("lock").click()
+    await expect(panel.get_by_text("The door is locked")).to_be_visible()
+    await chloe.get_by_role("button", name="Knock again").click()
+    await expect(chloe.get_by_test_id("ended").get_by_role("alert")).to_contain_text("locked")
+    await panel.get_by_test_id("lock").click()
+    await expect(panel.get_by_text("The door is locked")).to_be_hidden()
+    await chloe.get_by_role("button", name="Knock again").click()
+
+    await row.get_by_role("button", name="Admit Chloe A.").click()
+    await expect(chloe.get_by_test_id("stage")).to_be_visible()
+    await expect(panel.get_by_role("heading", name="In the visit")).to_be_visible()
+    await picture(ana, "panel-inside")
+    await row.get_by_role("button", name="Send back Chloe A.").click()
+    await expect(chloe.get_by_test_id("waiting-room")).to_be_visible()
+    await row.get_by_role("button", name="Admit Chloe A.").click()
+    await row.get_by_role("button", name="Remove… Chloe A.").click()
+    await row.get_by_label("Why, if you like").fill("Until next week.")
+    await row.get_by_role("button", name="Remove", exact=True).click()
+    await expect(chloe.get_by_test_id("ended")).to_contain_text("Until next week.")
+    await expect(panel.get_by_test_id("no-show")).to_be_hidden()

@@ -1,4 +1,4 @@
-// The visit's durable steps: plain posts, answered with JSON.
+// The visit's durable steps: plain posts, answered with JSON. Those about one admission are the host's alone (R-016).
 
 /** What the server refused, in words for the person. */
 export class Refused extends Error {}
@@ -9,14 +9,45 @@ export class Refused extends Error {}
  */
 export const knock = (session, name) => post(`/sessions/${session}/knock`, { name });
 
-/**
- * @param {string} session
- * @param {string} admission
- */
-export const admit = (session, admission) => post(`/sessions/${session}/admissions/${admission}/admit`, {});
-
 /** @param {string} session */
 export const leave = (session) => post(`/sessions/${session}/leave`, {});
+
+/** @typedef {"admit" | "deny" | "send-back" | "remove" | "message"} Step */
+
+/** What the host does in their own visit. */
+export class HostActions {
+  #path;
+
+  /** @param {string} session */
+  constructor(session) {
+    this.#path = `/sessions/${session}`;
+  }
+
+  /**
+   * @param {Step} step
+   * @param {string} admission
+   * @param {string} [words] what the person is told, if anything
+   */
+  about(step, admission, words = "") {
+    const said = { message: { text: words }, deny: { sentence: words }, remove: { sentence: words }, admit: {}, "send-back": {} };
+    return post(`${this.#path}/admissions/${admission}/${step}`, said[step]);
+  }
+
+  admitAll() {
+    return post(`${this.#path}/admit-all`, {});
+  }
+
+  /** @param {boolean} locked */
+  lock(locked) {
+    return post(`${this.#path}/lock`, { locked });
+  }
+
+  /** The session is over then, and its own page tells of it. */
+  async noShow() {
+    await post(`${this.#path}/no-show`, {});
+    location.assign(`${this.#path}/manage?done=no_show`);
+  }
+}
 
 /**
  * @param {string} path

@@ -74,6 +74,11 @@ export class Door {
     say(find("[data-knocks]", this.#door), names.length ? `${names.join(", ")} ${is} in the waiting room.` : "");
   }
 
+  /** @param {boolean} isLocked the host lets nobody new knock */
+  showLock(isLocked) {
+    find("[data-door-locked]", this.#door).hidden = !isLocked;
+  }
+
   /** @param {(name: string) => Promise<void>} enter */
   async #enter(enter) {
     const button = /** @type {HTMLButtonElement} */ (find("[data-testid=accept]", this.#door));

@@ -1,65 +1,139 @@
-// The Attendees Access Panel: who waits since when. It is in the hosting clinician's page only (R-017, R-187).
-import { find, make, say } from "./dom.js";
+// The Attendees Access Panel: who waits since when, who is in, and what the host does about it. It is in the hosting
+// clinician's page only (R-017, R-187).
+import { find, say } from "./dom.js";
+import { Row } from "./panel_row.js";
 
 /** @typedef {import("./socket.js").WaitingPerson} WaitingPerson */
+/** @typedef {import("./socket.js").WaitingChanged} WaitingChanged */
+/** @typedef {import("./socket.js").Person} Person */
 /** @typedef {import("./clock.js").Clock} Clock */
+/** @typedef {import("./actions.js").HostActions} HostActions */
 
 export class Panel {
-  #list = find("#panel ul");
-  /** @type {Map<string, HTMLElement>} */
-  #rows = new Map();
+  #panel = find("#panel");
+  /** @type {Map<string, Row>} */
+  #waiting = new Map();
+  /** @type {Map<string, Row>} */
+  #inside = new Map();
   #clock;
-  #admit;
+  #actions;
+  /** When the appointment begins, on this browser's monotonic clock. */
+  #startsAt = Infinity;
+  #wasEntered = false;
+  #isLocked = false;
 
   /**
    * @param {Clock} clock
-   * @param {(admission: string) => Promise<void>} admit rejected with the reason, as a sentence
+   * @param {HostActions} actions each rejected with the reason, as a sentence
    */
-  constructor(clock, admit) {
+  constructor(clock, actions) {
     this.#clock = clock;
-    this.#admit = admit;
+    this.#actions = actions;
+    this.#bind("[data-admit-all]", () => actions.admitAll());
+    this.#bind("[data-lock]", () => actions.lock(!this.#isLocked));
+    this.#bind("[data-no-show]", () => actions.noShow());
+    setInterval(() => this.#offerNoShow(), 1000);
   }
 
   /**
-   * @param {WaitingPerson[]} waiting longest first
+   * @param {WaitingChanged} told longest first
    * @returns {WaitingPerson[]} those who were not there before
    */
-  show(waiting) {
-    const ids = new Set(waiting.map(({ admission }) => admission));
-    for (const [id, row] of this.#rows) {
-      if (ids.has(id)) continue;
-      if (row.contains(document.activeElement)) find("#panel h2").focus();
-      row.remove();
-      this.#rows.delete(id);
+  showWaiting({ waiting, locked }) {
+    const fresh = waiting.filter(({ admission }) => !this.#waiting.has(admission));
+    this.#keep(this.#waiting, waiting.map(({ admission }) => admission));
+    for (const person of waiting) {
+      const row = this.#row(this.#waiting, person.admission, "waiting");
+      row.show(person.name, aboutWaiting(person));
+      this.#clock.count(find("[data-waited]", row.element), person.waited_ms);
     }
-    const fresh = waiting.filter(({ admission }) => !this.#rows.has(admission));
-    for (const person of waiting) this.#showRow(person);
-    find("#panel [data-nobody]").hidden = waiting.length > 0;
-    find("#panel").dataset.count = String(waiting.length);
+    find("[data-nobody]", this.#panel).hidden = waiting.length > 0;
+    find("[data-waiting-count]", this.#panel).textContent = waiting.length ? `(${waiting.length})` : "";
+    find("[data-admit-all]", this.#panel).hidden = waiting.length < 2;
+    this.#panel.dataset.count = String(waiting.length);
+    this.#showLock(locked);
+    this.#offerNoShow();
     return fresh;
   }
 
-  /** @param {WaitingPerson} person */
-  #showRow(person) {
-    const row = this.#rows.get(person.admission) ?? this.#makeRow(person);
-    find("[data-name]", row).textContent = person.name;
-    find("[data-away]", row).hidden = person.present;
-    this.#clock.count(find("[data-waited]", row), person.waited_ms);
+  /** @param {Person[]} people who are in, besides the host */
+  showPeople(people) {
+    const guests = people.filter(({ role }) => role !== "host");
+    this.#keep(this.#inside, guests.map(({ id }) => id));
+    for (const { id, name, relation } of guests) this.#row(this.#inside, id, "inside").show(name, relation ? [relation] : []);
+    find("[data-inside-part]", this.#panel).hidden = guests.length === 0;
+    this.#wasEntered ||= guests.length > 0;
+    this.#offerNoShow();
   }
 
-  /** @param {WaitingPerson} person */
-  #makeRow({ admission, name }) {
-    const row = make("waiting-row");
-    const button = /** @type {HTMLButtonElement} */ (find("button", row));
-    button.setAttribute("aria-label", `Admit ${name}`);
-    button.addEventListener("click", async () => {
-      button.disabled = true;
-      say(find("[data-error]", row), "");
-      await this.#admit(admission).catch((error) => say(find("[data-error]", row), error.message));
-      button.disabled = false;
-    });
-    this.#list.append(row);
-    this.#rows.set(admission, row);
+  /** @param {number | null} milliseconds to the scheduled end */
+  setEnd(milliseconds) {
+    if (milliseconds !== null) this.#startsAt = performance.now() + milliseconds - Number(this.#panel.dataset.lengthMs);
+    this.#offerNoShow();
+  }
+
+  /**
+   * @param {Map<string, Row>} rows
+   * @param {string} id
+   * @param {"waiting" | "inside"} list
+   */
+  #row(rows, id, list) {
+    const row = rows.get(id) ?? new Row(`${list}-row`, id, this.#actions);
+    if (!row.element.isConnected) find(`[data-${list}]`, this.#panel).append(row.element);
+    rows.set(id, row);
     return row;
   }
+
+  /**
+   * @param {Map<string, Row>} rows
+   * @param {string[]} ids
+   */
+  #keep(rows, ids) {
+    for (const [id, { element }] of rows) {
+      if (ids.includes(id)) continue;
+      if (element.contains(document.activeElement)) find("#panel-heading").focus();
+      element.remove();
+      rows.delete(id);
+    }
+  }
+
+  /** @param {boolean} locked */
+  #showLock(locked) {
+    this.#isLocked = locked;
+    const button = find("[data-lock]", this.#panel);
+    button.setAttribute("aria-pressed", String(locked));
+    button.textContent = locked ? "Unlock the door" : "Lock the door";
+    find("[data-locked]", this.#panel).hidden = !locked;
+  }
+
+  /** By one click, from the start on, as long as nobody has come. The server has the last word. */
+  #offerNoShow() {
+    const isLate = performance.now() >= this.#startsAt;
+    find("[data-no-show]", this.#panel).hidden = !isLate || this.#wasEntered || this.#waiting.size + this.#inside.size > 0;
+  }
+
+  /**
+   * @param {string} selector
+   * @param {() => Promise<unknown>} act
+   */
+  #bind(selector, act) {
+    const button = /** @type {HTMLButtonElement} */ (find(selector, this.#panel));
+    const line = find(":scope > [data-error]", this.#panel);
+    button.addEventListener("click", async () => {
+      button.disabled = true;
+      say(line, "");
+      await act().catch((error) => say(line, error.message));
+      button.disabled = false;
+    });
+  }
+}
+
+/** @param {WaitingPerson} person */
+function aboutWaiting({ present, by_link, relation, other_device, camera, microphone }) {
+  const lacks = camera === false && microphone === false ? "no camera, no microphone"
+    : camera === false ? "no camera" : microphone === false ? "no microphone" : "";
+  return [
+    relation, by_link ? "by link" : "by account", other_device ? "another device than before" : "", lacks,
+    present ? "" : "not connected right now",
+  ].filter(Boolean);
 }

@@ -1,5 +1,5 @@
 // The session's page: joins the visit's parts. What is shown follows what the server says of the person's admission.
-import { Refused, admit, knock, leave } from "./actions.js";
+import { HostActions, Refused, knock, leave } from "./actions.js";
 import { problemOf } from "./checks.js";
 import { Clock } from "./clock.js";
 import { Configurations } from "./configurations.js";
@@ -16,6 +16,7 @@ import * as picture from "./picture.js";
 import { Publishing } from "./publishing.js";
 import { join } from "./socket.js";
 import { announce, showLine, showView } from "./views.js";
+import { WaitingRoom } from "./waiting.js";
 import { onWaking } from "./waking.js";
 
 /** @typedef {import("./socket.js").ParticipantChanged} ParticipantChanged */
@@ -37,11 +38,15 @@ const clock = new Clock();
 const devices = new Devices(deviceChanged);
 const interruptions = new Interruptions(devices, note);
 const configurations = new Configurations(devices);
-const panel = isHost ? new Panel(clock, (admission) => admit(session, admission).then(() => {})) : null;
+const panel = isHost ? new Panel(clock, new HostActions(session)) : null;
+const waitingRoom = new WaitingRoom(host);
 const ask = join(session, {
   participantChanged, connected, refused,
-  roomChanged: (told) => inside.roomChanged(told),
-  waitingChanged: ({ waiting }) => showWaiting(waiting),
+  roomChanged: (told) => {
+    inside.roomChanged(told);
+    panel?.showPeople(told.people);
+  },
+  waitingChanged: showWaiting,
   chatChanged: ({ messages }) => inside.chatChanged(messages),
   speakerChanged: ({ person }) => inside.speakerChanged(person),
   mediaChanged: ({ name }) => { name === "silent" ? connection.restart() : connection.open(); },
@@ -57,7 +62,6 @@ const door = new Door(devices, ask, enter);
 /** @type {State} */
 let state = "arriving";
 let isFirst = true;
-let isHostHere = false;
 let isLost = false;
 let isSilent = false;
 
@@ -117,7 +121,9 @@ function tell(error) {
 function participantChanged(told) {
   const before = state;
   state = told.state;
-  showHost(told.host);
+  showHost(told);
+  panel?.setEnd(told.ends_in_ms);
+  door.showLock(told.locked && !isHost);
   clock.count(find("#waited"), told.waited_ms);
   clock.count(find("#elapsed"), told.admitted_ms);
   if (state === "waiting" || state === "admitted") goOn(before, told.ends_in_ms);
@@ -139,39 +145,37 @@ function goOn(before, endsIn) {
   connection.setLive(state === "admitted");
   if (!connection.isOpen) connection.open();
   if (isFirst) devices.start();
+  tellDevices();
   offer("screen", state === "admitted" && devices.canShareScreen);
   offer("inset", state === "admitted");
   if (state === "admitted") inside.begin(endsIn);
   else inside.end();
   const isNews = showView(state === "admitted" ? "stage" : "waiting");
   if (!isNews) return;
-  if (state === "waiting") announce(`You are in the waiting room. ${hostLine()}`);
-  else if (before === "waiting") announce("You are admitted");
+  if (state === "waiting") announce(`You are in the waiting room. ${waitingRoom.line}`);
+  else if (before === "waiting") {
+    waitingRoom.admitted();
+    announce("You are admitted");
+  }
 }
 
 /** @param {ParticipantChanged} told whoever was put out hears why, in the host's words if there are any */
 function endAs({ state, sentence }) {
+  find("#return").textContent = state === "left" ? "Return to the visit" : "Knock again";
   const [heading, usual] = endings[state] ?? endings.left ?? ["", ""];
   end(state === "left" && sentence ? "The visit is over for you" : heading, sentence || usual);
 }
 
-/** @param {ParticipantChanged["host"]} place */
-function showHost(place) {
-  const isHere = place === "here";
-  find("#waiting-room").toggleAttribute("data-host-here", isHere);
-  find("#host-line").textContent = isHere ? `${host} is here`
-    : place === "elsewhere" ? `${host} is in another visit` : `${host} is not here right now`;
-  say(find("#host-away"), !isHost && !isHere ? `${host} is not connected at the moment.` : "");
-  if (isHere !== isHostHere && state === "waiting") announce(find("#host-line").textContent ?? "");
-  isHostHere = isHere;
+/** @param {ParticipantChanged} told */
+function showHost(told) {
+  waitingRoom.show(told);
+  say(find("#host-away"), !isHost && told.host !== "here" ? `${host} is not connected at the moment.` : "");
 }
 
-const hostLine = () => find("#host-line").textContent ?? "";
-
-/** @param {import("./socket.js").WaitingPerson[]} waiting */
-function showWaiting(waiting) {
-  const fresh = panel?.show(waiting) ?? [];
-  door.showKnocks(waiting.map(({ name }) => name));
+/** @param {import("./socket.js").WaitingChanged} told */
+function showWaiting(told) {
+  const fresh = panel?.showWaiting(told) ?? [];
+  door.showKnocks(told.waiting.map(({ name }) => name));
   if (fresh.length) announce(fresh.map(({ name }) => `${name} is waiting`).join(", "));
 }
 
@@ -210,9 +214,15 @@ function deviceChanged(kind) {
   showSelf();
   press(kind, devices.isOn(kind));
   publishing.changed(kind);
+  tellDevices();
   interruptions.watch();
   if (kind === "camera") picture.apply(devices.tracks.camera);
   if (kind !== "screen") note(`problem of ${kind}`, interruptions.hasLost(kind) ? "" : problemOf(devices, kind));
+}
+
+/** The host sees of those who wait with what they come. */
+function tellDevices() {
+  if (state === "waiting") ask("devices", { camera: devices.isOn("camera"), microphone: devices.isOn("microphone") });
 }
 
 /**
