@@ -39,9 +39,10 @@ FIREFOX_PREFERENCES: dict[str, str | float | bool] = {
 
 
 @asynccontextmanager
-async def launched_chromium(*flags: str) -> AsyncIterator[Browser]:
+async def launched_chromium(*flags: str, executable: Path | None = None) -> AsyncIterator[Browser]:
+    """`executable` is a script that starts it somewhere else."""
     async with async_playwright() as playwright:
-        path = browsers.chromium()
+        path = executable or browsers.chromium()
         launched = await playwright.chromium.launch(
             args=[*CHROMIUM_FLAGS, *flags], executable_path=str(path) if path else None
         )

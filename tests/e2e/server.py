@@ -54,7 +54,7 @@ def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
 def serving(place: Place, folder: Path, port: int = 0, **environment: str) -> Iterator[Server]:
     """Serve that database until the block ends; fails with the server's own words if it does not come up."""
     port = port or free_port()
-    url = f"http://localhost:{port}"
+    url = environment.get("PUBLIC_URL") or f"http://{environment.get('HOST', 'localhost')}:{port}"
     settings = {
         "DATABASE_URL": place.urls.app,
         "DATABASE_OWNER_URL": place.owner,
