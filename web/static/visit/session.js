@@ -149,7 +149,11 @@ function goOn(before, endsIn) {
   offer("screen", state === "admitted" && devices.canShareScreen);
   offer("inset", state === "admitted");
   if (state === "admitted") inside.begin(endsIn);
-  else inside.end();
+  else {
+    inside.end();
+    // Whoever is sent back shows nothing more, and their bar has no button for it any longer.
+    if (devices.isOn("screen")) devices.stopScreen();
+  }
   const isNews = showView(state === "admitted" ? "stage" : "waiting");
   if (!isNews) return;
   if (state === "waiting") announce(`You are in the waiting room. ${waitingRoom.line}`);
