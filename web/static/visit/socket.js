@@ -36,9 +36,9 @@ import { io } from "/static/vendor/socket.io.esm.min.js";
 
 /**
  * What mends a connection is in a hurry: a path that dropped the media may have dropped the socket too, without a word.
- * On a path that is merely slow the hurry doubles each time.
+ * On a path that is merely slow it learns to wait longer, up to the least hurry.
  */
-const patience = { usual: 8000, hurry: 350 };
+const patience = { usual: 8000, hurry: 350, least: 2800 };
 const hurried = ["restart"];
 const passing = ["unavailable", "elsewhere"];
 
@@ -57,9 +57,7 @@ export function join(session, listener) {
     if (!socket.connected) return { error: "unreachable" };
     const [asked, hurries] = [socket, hurried.includes(name)];
     try {
-      const answer = await asked.timeout(hurries ? hurry : patience.usual).emitWithAck(name, data);
-      hurry = patience.hurry;
-      return answer;
+      return await asked.timeout(hurries ? hurry : patience.usual).emitWithAck(name, data);
     } catch {
       if (hurries && asked === socket) renew();
       return { error: "unreachable" };
@@ -68,7 +66,7 @@ export function join(session, listener) {
 
   /** A new socket in place of one that may be hung; the server takes the newest for the person's. */
   function renew() {
-    hurry = Math.min(hurry * 2, patience.usual);
+    hurry = Math.min(hurry * 2, patience.least);
     socket.off();
     socket.disconnect();
     listener.lost();
