@@ -10,6 +10,7 @@ SELECT session.id, session.public_id, session.clinic_id, session.request_id, ses
        request.number AS request_number,
        session.state = 'scheduled' AND session.ends_at > clock_now() AS changeable,
        session.state = 'scheduled' AND session.starts_at <= clock_now() AS missable,
+       session.state IN ('scheduled', 'in_progress') AND session.ends_at + clinic.join_after >= clock_now() AS visitable,
        EXISTS (SELECT FROM clinic_scheduler WHERE clinic_scheduler.clinic_id = session.clinic_id
                AND clinic_scheduler.account_id = :actor_id) AS scheduled_by_actor
 FROM session

@@ -26,8 +26,13 @@ async def make(connection: Connection, session_id: int, account_id: int) -> str:
     return token
 
 
+async def end(connection: Connection, session_id: int, account_id: int) -> None:
+    """End this account's link to this session, and the sign-ins made by it (people/accounts.sql)."""
+    await queries.revoke(connection, session_id=session_id, account_id=account_id)
+
+
 async def revoke(connection: Connection, actor: Tenant, session_id: int) -> None:
-    """End every link to this session, and the sign-ins made by them (people/accounts.sql)."""
+    """End every link to this session, and the sign-ins made by them."""
     await queries.revoke(connection, session_id=session_id, account_id=None)
     await audit.record(connection, actor, "revoke_links", "session", session_id)
 

@@ -1,4 +1,4 @@
-"""Who is told what becomes of a session, by mail: its client, its host, and a host who has it no more.
+"""Who is told what becomes of a session, by mail: its client, its host, a host who has it no more, and its guests.
 
 Letters are written later than they are posted, so each takes along what it tells of as it is now: a session that is
 moved twice makes two letters with two times, and calendars put them in order by their SEQUENCE.
@@ -31,6 +31,7 @@ async def moved(connection: Connection, actor: Actor, session_id: int, was_at: d
     session = await told(connection, session_id)
     for tell in (_tell_client, _tell_host):
         await tell(connection, actor, session, "moved", was_at=was_at.isoformat())
+    await _tell_guests(connection, actor, session, "guest_moved", was_at=was_at.isoformat())
 
 
 async def reassigned(connection: Connection, actor: Actor, session_id: int, former_host: str) -> None:
@@ -39,12 +40,29 @@ async def reassigned(connection: Connection, actor: Actor, session_id: int, form
     await _tell_client(connection, actor, session, "reassigned")
     await _tell_host(connection, actor, session, "assigned")
     await _post(connection, actor, session, "released", former_host, session["client_name"])
+    await _tell_guests(connection, actor, session, "guest")
 
 
 async def cancelled(connection: Connection, actor: Actor, session_id: int) -> None:
     session = await told(connection, session_id)
     for tell in (_tell_client, _tell_host):
         await tell(connection, actor, session, "cancelled")
+    for guest in await queries.guests(connection, session_id=session_id):
+        await _tell_guest(connection, actor, session, "guest_cancelled", guest["email"])
+
+
+async def invited(connection: Connection, actor: Actor, session_id: int, guest: Row) -> None:
+    session = await told(connection, session_id)
+    await _send_link(connection, actor, session, "guest", guest["account_id"], guest["email"])
+
+
+async def uninvited(connection: Connection, actor: Actor, session_id: int, guest: Row) -> None:
+    await _tell_guest(connection, actor, await told(connection, session_id), "guest_cancelled", guest["email"])
+
+
+async def send_link(connection: Connection, actor: Actor, session_id: int, account_id: int, recipient: str) -> None:
+    """A new direct link, because staff chose to send one (A-30)."""
+    await _send_link(connection, actor, await told(connection, session_id), "link", account_id, recipient)
 
 
 async def told(connection: Connection, session_id: int) -> Row:
@@ -58,6 +76,25 @@ async def _tell_client(connection: Connection, actor: Actor, session: Row, kind:
     if session["by_link"]:
         more["token"] = await direct_links.make(connection, session["id"], session["visitor_id"])
     await _post(connection, actor, session, kind, session["client_email"], session["host_name"], **more)
+
+
+async def _tell_guests(connection: Connection, actor: Actor, session: Row, kind: str, **more: str) -> None:
+    for guest in await queries.guests(connection, session_id=session["id"]):
+        await _send_link(connection, actor, session, kind, guest["account_id"], guest["email"], **more)
+
+
+async def _send_link(
+    connection: Connection, actor: Actor, session: Row, kind: str, account_id: int, recipient: str, **more: str
+) -> None:
+    token = await direct_links.make(connection, session["id"], account_id)
+    await _tell_guest(connection, actor, session, kind, recipient, token=token, **more)
+
+
+async def _tell_guest(
+    connection: Connection, actor: Actor, session: Row, kind: str, recipient: str, **more: str
+) -> None:
+    """What a guest hears names the host and nobody else."""
+    await _post(connection, actor, session, kind, recipient, session["host_name"], **more)
 
 
 async def _tell_host(connection: Connection, actor: Actor, session: Row, kind: str, **more: str) -> None:

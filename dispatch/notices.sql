@@ -1,3 +1,6 @@
+-- name: guests
+SELECT account_id, name, email, relation FROM guest WHERE session_id = :session_id AND revoked_at IS NULL ORDER BY id;
+
 -- name: told^
 SELECT session.id, session.public_id, session.host_id, session.visitor_id, session.service_name, session.starts_at,
        session.state::text, session.ends_at, session.sequence, session.reason, session.starts_at - clinic.join_before AS opens_at, clinic.name AS clinic_name,

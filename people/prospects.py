@@ -104,6 +104,7 @@ async def _account(connection: Connection, organization_id: int, proved: Row) ->
     known = await queries.account(connection, organization_id=organization_id, email=proved["email"])
     if known is None or not known["by_code"]:
         raise Unfit(REFUSED, field="code")
+    await queries.add_client_role(connection, id=known["id"])
     await queries.rename(connection, id=known["id"], name=proved["name"])
     return int(known["id"])
 

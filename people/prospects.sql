@@ -32,6 +32,11 @@ WITH made AS (
 )
 SELECT id FROM made;
 
+-- name: add_client_role!
+-- Somebody who was only ever a guest (dispatch/guests.py) now asks for themselves.
+INSERT INTO account_role (organization_id, account_id, role)
+SELECT organization_id, id, 'client' FROM account WHERE id = :id ON CONFLICT DO NOTHING;
+
 -- name: rename!
 -- Until somebody on the staff has approved the account, its owner says what they are called.
 UPDATE account SET name = :name WHERE id = :id AND state = 'pending' AND name <> :name;

@@ -20,8 +20,10 @@ def calendar_file(
     organizer: str,
     organization: str,
     origin: str,
+    has_portal: bool = True,
 ) -> str:
-    """`method` is REQUEST or CANCEL; `organizer` is the sender as in a mail's From, `origin` our PUBLIC_URL.
+    """`method` is REQUEST or CANCEL; `organizer` is the sender as in a mail's From, `origin` our PUBLIC_URL;
+    whoever comes by direct link has no use for the portal's address (`has_portal`).
 
     `session` bears public_id, starts_at, ends_at, state, sequence and other (whom they meet).
     """
@@ -36,7 +38,8 @@ def calendar_file(
         event.add("status", "CONFIRMED")
     elif session["state"] == "cancelled":
         event.add("status", "CANCELLED")  # absent where one person leaves an event that goes on (RFC 5546, 3.2.5)
-    event.add("url", f"{origin}/sessions/{session['public_id']}")
+    if has_portal:
+        event.add("url", f"{origin}/sessions/{session['public_id']}")
     event.add("organizer", _address(parseaddr(organizer)[1], cn=organization))
     event.add("attendee", _address(recipient, partstat="ACCEPTED", rsvp="FALSE"))
     calendar = Calendar()

@@ -53,6 +53,10 @@ KINDS: Mapping[str, Kind] = {
     "reassigned": Kind("Your video session is with another host", _session, secret=True, method="REQUEST"),
     "released": Kind("A video session is no longer yours", _session, method="CANCEL"),
     "cancelled": Kind("Your video session is cancelled", _session, method="CANCEL"),
+    "link": Kind("Your link to a video visit", _session, secret=True),
+    "guest": Kind("You are invited to a video visit", _session, secret=True, method="REQUEST"),
+    "guest_moved": Kind("A video visit has a new time", _session, secret=True, method="REQUEST"),
+    "guest_cancelled": Kind("About your invitation to a video visit", _session, method="CANCEL"),
     "switched_off": Kind("You were switched off"),
 }
 """R-080 fixes the first subject to the letter. No clinical words, no service and no name in any."""

@@ -83,6 +83,7 @@ class Mailer:
                 sender,
                 letter["organization_name"],
                 origin,
+                has_portal="token" not in letter["details"],
             )
         return Written(re.sub("\n{3,}", "\n\n", text), html, calendar)
 

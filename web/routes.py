@@ -13,6 +13,7 @@ from web.actions import clinic_people as clinic_people_actions
 from web.actions import clinics as clinic_actions
 from web.actions import direct_links as direct_link_actions
 from web.actions import form_fields as form_field_actions
+from web.actions import guests as guest_actions
 from web.actions import passwords as password_actions
 from web.actions import prospects as prospect_actions
 from web.actions import requests as request_actions
@@ -110,6 +111,11 @@ ROUTES = [
     web.post("/sessions/{session}/leave", admission_actions.leave),
     web.post("/sessions/{session}/end", admission_actions.end),
     web.post("/sessions/{session}/no-show", admission_actions.no_show),
+    web.post("/sessions/{session}/links", direct_link_actions.make),
+    web.post("/sessions/{session}/links/send", direct_link_actions.send),
+    web.post("/sessions/{session}/links/revoke", direct_link_actions.revoke),
+    web.post("/sessions/{session}/guests", guest_actions.invite),
+    web.post("/sessions/{session}/guests/{guest}/withdraw", guest_actions.withdraw),
     web.get("/join/{token}", direct_links.follow),
     web.get("/join", direct_links.join),
     web.post("/join", direct_link_actions.join),

@@ -18,6 +18,7 @@ from tests.e2e.server import free_port
 from tests.support import eventually
 from tests.web.conftest import Site, Visitor
 from tests.web.test_board_live import submit
+from web.letters import KINDS
 
 
 class Inbox:
@@ -348,3 +349,22 @@ async def test_withdrawing_is_told_to_those_who_were_asked(site: Site, inbox: In
             "Video Session Request",
             "Video Session Request withdrawn",
         }
+
+
+async def test_a_guests_invitation_names_the_host_alone_and_bears_a_link(
+    site: Site, inbox: Inbox, owner: Connection
+) -> None:
+    booked = await accept(site)
+    guest: dict[str, Any] = {"name": "Iris Berg", "email": "iris@words.example", "relation": "interpreter"}
+    sam = await site.visitor("sam")
+    assert (await sam.post(f"/sessions/{booked['session']}/guests", **guest)).status == 200
+    await eventually(lambda: inbox.to(guest["email"]))
+    (mail,) = inbox.to(guest["email"])
+    assert mail["Subject"] == "You are invited to a video visit"
+    host = await owner.fetchval("SELECT account.name FROM session JOIN account ON account.id = host_id")
+    assert host in text_of(mail) and re.search(r"/join/[\w-]{43}\s", text_of(mail))
+    method, event = event_of(mail)
+    assert method == "REQUEST" and "URL" not in event, "a guest has no portal"
+    for secret in ("Chloe", "Video consultation", "private words"):
+        assert secret not in mail.as_string()
+    assert all(KINDS[kind].secret for kind in ("guest", "guest_moved", "link")), "what bears a link is kept nowhere"

@@ -13,7 +13,7 @@ from tests.web.organization import public_id
 from web.routes import ROUTES
 
 TABLES = ("request", "session", "clinic", "service", "host", "weekly_hours", "form_field", "clinic_host",
-          "clinic_scheduler", "admission", "api_token")  # fmt: skip
+          "clinic_scheduler", "admission", "api_token", "guest")  # fmt: skip
 FILLED = {"on": True, "open": True, "offered": True, "to": 1, "name": "X", "kind": "check", "label": "L", "minutes": 10,
           "starts_at": "2099-12-01T10:00:00Z", "reason": "r", "patient_group": "p", "host_group": "h"}  # fmt: skip
 OUTSIDE = ("/sign-out", "/account/sign-ins/end", "/mailbox")
@@ -33,7 +33,10 @@ async def ids_of_meadow(site: Site, owner: Connection) -> dict[str, str]:
     knocked = await (await chloe.post(f"/sessions/{booked['session']}/knock", name="Chloe")).json()
     await ana.post("/availability/hours", kind="weekly", weekday="1", starts="09:00", ends="12:00")
     made = await (await sam.post("/account/tokens", name="x", scopes="board:read", current=PASSWORD)).json()
+    invitation: dict[str, Any] = {"name": "Iris", "email": "iris@words.example", "relation": "family"}
+    invited = await (await sam.post(f"/sessions/{booked['session']}/guests", **invitation)).json()
     return {
+        "guest": invited["guest"],
         "clinic": clinic, "service": service, "host": host, "request": asked["request"], "session": booked["session"],
         "admission": knocked["admission"], "token": made["id"], "organization": "harbor",
         "scheduler": await public_id(owner, "account", "sofia", "meadow"),

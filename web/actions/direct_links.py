@@ -1,14 +1,27 @@
-"""Follow a direct link into its session (A-15)."""
+"""Follow a direct link into its session (A-15); make, send and end links for others."""
+
+from typing import Any
 
 from aiohttp import web
 
-from dispatch import direct_links
-from dispatch.errors import NotFound, NotOpen
+from dispatch import direct_links, link_desk
+from dispatch.errors import NotFound, NotOpen, Refused
+from people.access import Actor
+from people.errors import UserError
+from records.database import Connection
 from web.actions.sign_in import end_sign_in
-from web.auth import cookie_of, device_cookie, forget, link_cookie, remember, remember_for_a_day
-from web.face import wants_json
+from web.auth import cookie_of, device_cookie, forget, link_cookie, remember, remember_for_a_day, signed_in
+from web.face import fields_of, read, wants_json
 from web.keys import DATABASE, SETTINGS
-from web.pages.direct_links import gone, join_page
+from web.pages.direct_links import gone, join_page, shown_link
+from web.pages.manage import manage_again
+from web.posting import Posted, Text, post
+
+
+class Person(Posted):
+    """Whose link: `client`, or a guest's public id."""
+
+    person: Text = "client"
 
 
 async def join(request: web.Request) -> web.StreamResponse:
@@ -34,3 +47,51 @@ async def join(request: web.Request) -> web.StreamResponse:
     remember_for_a_day(response, settings, device_cookie, visit.device)
     forget(response, settings, link_cookie)
     return response
+
+
+@signed_in
+async def make(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """POST `/sessions/{session}/links`: the link is in this answer and in no other: what is remembered for
+    repeats would keep it."""
+    fields = await fields_of(request)
+    try:
+        posted = read(Person, fields)
+        async with request.app[DATABASE].transaction(actor) as connection:
+            made = await link_desk.make(connection, actor, request.match_info["session"], posted.person)
+    except Refused as error:
+        if wants_json(request):
+            raise
+        return await manage_again(request, actor, "links", fields, error)
+    if wants_json(request):
+        return web.json_response({"link": shown_link(request, made).address})
+    return await manage_again(request, actor, "links", {}, None, made)
+
+
+@signed_in
+async def send(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """POST `/sessions/{session}/links/send`."""
+
+    async def act(connection: Connection, posted: Person) -> dict[str, Any]:
+        sent_to = await link_desk.send(connection, actor, request.match_info["session"], posted.person)
+        return {"sent_to": sent_to}
+
+    return await post(request, actor, "send_link", Person, act, links_again, links_done(request, "link_sent"))
+
+
+@signed_in
+async def revoke(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """POST `/sessions/{session}/links/revoke`."""
+
+    async def act(connection: Connection, posted: Person) -> dict[str, Any]:
+        await link_desk.revoke(connection, actor, request.match_info["session"], posted.person)
+        return {"revoked": True}
+
+    return await post(request, actor, "revoke_link", Person, act, links_again, links_done(request, "link_revoked"))
+
+
+async def links_again(request: web.Request, actor: Actor, fields: dict[str, Any], error: UserError) -> web.Response:
+    return await manage_again(request, actor, "links", fields, error)
+
+
+def links_done(request: web.Request, what: str) -> str:
+    return f"/sessions/{request.match_info['session']}/manage?done={what}#links"

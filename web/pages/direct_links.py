@@ -5,9 +5,12 @@ in no history, and no page could tell it to another site. Looking uses nothing u
 too; the button does.
 """
 
+from dataclasses import dataclass, field
+
+import segno
 from aiohttp import web
 
-from dispatch import direct_links
+from dispatch import direct_links, link_desk
 from dispatch.errors import NotFound
 from people.access import Actor
 from people.errors import UserError
@@ -51,6 +54,21 @@ async def join_page(request: web.Request, token: str, error: UserError | None = 
 def gone(request: web.Request) -> web.Response:
     """One answer for links that are unknown, over or revoked, and for a browser that kept none."""
     return page(request, "sessions/no_link.html", status=404)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A link that was just made, as staff hand it on: shown this once."""
+
+    name: str
+    address: str = field(repr=False)
+    picture: str = field(repr=False)  # a QR code as a data URI
+
+
+def shown_link(request: web.Request, made: link_desk.Made) -> Shown:
+    address = f"{request.app[SETTINGS].public_url}/join/{made.token}"
+    code = segno.make(address, error="m", micro=False)
+    return Shown(made.name, address, code.svg_data_uri(scale=5, border=4, dark="#000", light="#fff"))
 
 
 def _is_in(actor: Actor | None, link: Row) -> bool:

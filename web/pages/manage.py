@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from dispatch import attendance, changes
+from dispatch import attendance, changes, guests, link_desk
 from dispatch.errors import NotFound
 from people.access import Actor, may_host, may_reassign, may_see_sessions, require
 from records.database import Row
@@ -15,7 +15,10 @@ from web.auth import signed_in
 from web.errors import status_of
 from web.face import wants_json
 from web.keys import DATABASE
+from web.pages.direct_links import shown_link
 from web.view import page
+
+no_guest = {"name": "", "email": "", "relation": ""}
 
 
 @signed_in
@@ -25,10 +28,15 @@ async def manage(request: web.Request, actor: Actor) -> web.StreamResponse:
 
 
 async def manage_again(
-    request: web.Request, actor: Actor, verb: str, kept: dict[str, Any], error: Exception | None
+    request: web.Request,
+    actor: Actor,
+    verb: str,
+    kept: dict[str, Any],
+    error: Exception | None,
+    made: link_desk.Made | None = None,
 ) -> web.Response:
-    """The page with what was typed into the form of `verb`, and why it was refused. A client, who has no such page, is
-    told alone."""
+    """The page with what was typed into the form of `verb`, and why it was refused; or with a link that was just made.
+    A client, who has no such page, is told alone."""
     async with request.app[DATABASE].transaction(actor) as connection:
         try:
             session = await changes.find(connection, actor, request.match_info["session"])
@@ -38,6 +46,7 @@ async def manage_again(
             raise error from None
         history = await changes.history(connection, session)
         stays = await attendance.of_session(connection, session["id"])
+        people = await link_desk.people(connection, session)
         hosts = await changes.other_hosts(connection, session) if may_reassign(actor, session) else []
     return page(
         request,
@@ -48,10 +57,13 @@ async def manage_again(
         attendance=stays,
         may_miss=may_host(actor, session) and session["missable"],
         hosts=hosts,
+        people=people,
+        made=made and shown_link(request, made),
+        relations=guests.RELATIONS,
         may_reassign=may_reassign(actor, session),
         verb=verb,
         done=request.query.get("done") if request.method == "GET" else None,
-        kept={"starts_at": "", "host": "", "reason": "", "overlap": "", **kept},
+        kept={"starts_at": "", "host": "", "reason": "", "overlap": "", **no_guest, **kept},
         error=error,
         key=secrets.token_urlsafe(12),
     )

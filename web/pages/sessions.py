@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from dispatch import admissions, sessions
+from dispatch import admissions, guests, sessions
 from people.access import Actor, may_join
 from web.auth import visiting
 from web.keys import DATABASE
@@ -16,6 +16,7 @@ async def visit(request: web.Request, actor: Actor) -> web.StreamResponse:
     async with request.app[DATABASE].transaction(actor) as connection:
         session = await sessions.find(connection, actor, request.match_info["session"])
         admission = await admissions.of_account(connection, session["id"], actor.account_id)
+        guest_name = await guests.name_of(connection, session["id"], actor.account_id)
         allowed = may_join(actor, session)
         is_open = allowed and await sessions.is_open(connection, actor, session)
     role = sessions.role_of(actor, session)
@@ -23,4 +24,7 @@ async def visit(request: web.Request, actor: Actor) -> web.StreamResponse:
         admission = None  # somebody else who has the link is told nothing of whoever came by it first
     if not is_open:
         return page(request, "sessions/closed.html", actor=actor, session=session, role=role, may_join=allowed)
-    return page(request, "sessions/visit.html", actor=actor, session=session, role=role, admission=admission)
+    name = admission["name"] if admission else guest_name or actor.name
+    return page(
+        request, "sessions/visit.html", actor=actor, session=session, role=role, admission=admission, own_name=name
+    )
