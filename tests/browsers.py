@@ -1,6 +1,6 @@
 """The browsers that tests drive: Debian's Chromium and Firefox where there are such, the test runner's own elsewhere.
 
-`python tests/browsers.py` makes sure that there is one of each, and that their driver runs.
+`python tests/browsers.py` makes sure that there is one of each, that their driver runs, and that networks can be made.
 """
 
 import os
@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+# What tests make networks with, as root on Linux; elsewhere those tests are left out.
+TOOLS = {"ip": "iproute2", "nft": "nftables"}
 PLAYWRIGHT = (sys.executable, "-m", "playwright")
 
 
@@ -39,10 +41,11 @@ def driver_runs() -> bool:
 
 def install() -> None:
     """Install what is missing. Raises `CalledProcessError` when an installer fails."""
-    if chromium() is not None and firefox() is not None and driver_runs():
+    tools = [package for command, package in TOOLS.items() if shutil.which(command) is None]
+    if chromium() is not None and firefox() is not None and driver_runs() and not tools:
         return
     if os.geteuid() == 0 and shutil.which("apt-get") is not None:
-        install_with_apt("libatomic1", *debian_packages())
+        install_with_apt("libatomic1", *debian_packages(), *tools)
     missing = [name for name, path in (("chromium", chromium()), ("firefox", firefox())) if path is None]
     if missing:
         install_with_playwright(*missing)

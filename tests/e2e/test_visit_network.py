@@ -25,9 +25,7 @@ from tests.media.narrow import Network, network, possible
 from tests.support import eventually
 
 CAN = possible() and shutil.which("nft") and browsers.chromium()
-pytestmark = pytest.mark.skipif(
-    not CAN, reason="needs root on Linux, nft and Debian's Chromium, for a network of its own"
-)
+pytestmark = pytest.mark.skipif(not CAN, reason="needs root on Linux, nft and a system Chromium")
 
 # Three seconds is the promise; `make test` allows for machines that do much else meanwhile.
 back_within_seconds = 3.0 if "ANTEROOM_CAMPAIGN" in os.environ else 5.0
