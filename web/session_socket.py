@@ -24,8 +24,8 @@ RESTARTING = "The server is being restarted. You will be connected again in a mo
 class SessionSocket(socketio.AsyncNamespace):
     """Namespace /session."""
 
-    look_seconds = 1.5
-    silent_seconds = 5.0
+    look_seconds = 1.0
+    silent_seconds = 4.5
     """A page that gives no sign of life for so long is taken for gone: its connection ends."""
 
     def __init__(self, visits: Visits, actor_of: ActorOf, presence: Presence, is_draining: Callable[[], bool]) -> None:
