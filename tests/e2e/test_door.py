@@ -89,6 +89,30 @@ async def test_r016_r017_knocks_are_seen_and_heard_on_every_page_of_the_host_and
 REFUSED = """
   navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('Permission denied', 'NotAllowedError'); };
 """
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
+PIXEL = "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko)"
+WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64)"
+MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)"
+BROWSERS = {
+    "chrome": (f"{WINDOWS} AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36", 0),
+    "edge": (f"{WINDOWS} AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0", 10),
+    "firefox": (f"{WINDOWS[:-1]}; rv:143.0) Gecko/20100101 Firefox/143.0", 0),
+    "safari-mac": (f"{MAC} Version/18.1 Safari/605.1.15", 0),
+    "safari-ios": (f"{MAC} Version/18.1 Safari/605.1.15", 5),  # an iPad
+    "ios-other": (f"{IPHONE} CriOS/140.0.0.0 Mobile/15E148 Safari/604.1", 5),
+    "chrome-android": (f"{PIXEL} Chrome/140.0.0.0 Mobile Safari/537.36", 5),
+    "firefox-android": ("Mozilla/5.0 (Android 15; Mobile; rv:143.0) Gecko/143.0 Firefox/143.0", 5),
+    "samsung": (f"{PIXEL} SamsungBrowser/28.0 Chrome/130.0.0.0 Mobile Safari/537.36", 5),
+    "in-app": (f"{IPHONE} Mobile/15E148 [FBAN/FBIOS;FBAV/480.0]", 5),
+    "other": ("Mozilla/5.0 (X11; Linux) Something/1.0", 0),
+}
+NAMED = """async (all) => {
+  const { browserOf } = await import('/static/visit/browser.js');
+  return all.map(([userAgent, maxTouchPoints]) => browserOf({ userAgent, maxTouchPoints }));
+}"""
+WOULD_ASK = """
+  navigator.permissions.query = async () => ({ state: 'prompt', addEventListener() {} });
+"""
 SILENT_RELAY = """
   const Real = window.RTCPeerConnection;
   window.RTCPeerConnection = class extends Real {
@@ -102,8 +126,14 @@ SILENT_RELAY = """
 async def test_r175_r176_r177_the_door_shows_and_tries_camera_microphone_speaker_and_relay(
     browser: Browser, server: Server, session: str
 ) -> None:
-    chloe = await at_the_door(browser, server, "chloe", session)
+    chloe = await arrive(browser, server, "chloe")
+    await chloe.add_init_script(WOULD_ASK)
+    await chloe.goto(f"/sessions/{session}")
     check, door = chloe.locator("[data-check]"), chloe.get_by_test_id("door")
+    await expect(door.get_by_role("heading", name="Turn on camera and microphone")).to_be_visible()
+    await expect(check.nth(0)).to_have_attribute("data-state", "off")
+    await door.get_by_role("button", name="Use camera and microphone").click()
+    await expect(door.get_by_role("heading", name="Turn on camera and microphone")).to_be_hidden()
     await expect(check.nth(0)).to_have_text(re.compile("Camera: on"))
     await expect(check.nth(1)).to_contain_text("Microphone: we hear it")
     await expect(check.nth(3)).to_contain_text("picture and sound can reach the visit")
@@ -139,6 +169,8 @@ async def test_r176_whoever_refuses_both_is_helped_and_may_go_in_to_watch_and_li
     await expect(chloe.get_by_text("this network keeps picture and sound back")).to_be_visible(timeout=12_000)
     await assert_accessible(chloe, LOOKS[2:])
     await picture(chloe, "door-refused")
+    told = await chloe.evaluate(NAMED, [list(each) for each in BROWSERS.values()])
+    assert told == list(BROWSERS)
     await go_in(chloe, "Chloe A.")
     await expect(chloe.get_by_test_id("waiting-room")).to_be_visible()
 

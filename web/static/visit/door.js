@@ -49,6 +49,7 @@ export class Door {
   opened() {
     if (this.#isOpened) return;
     this.#isOpened = true;
+    this.show();
     this.#permission.begin();
     this.#checks.connection();
   }

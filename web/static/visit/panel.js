@@ -9,6 +9,9 @@ import { Row } from "./panel_row.js";
 /** @typedef {import("./clock.js").Clock} Clock */
 /** @typedef {import("./actions.js").HostActions} HostActions */
 
+/** Elsewhere all but the waiting room is folded: the picture needs the place. */
+const roomy = "(min-width: 48rem) and (min-height: 30rem)";
+
 export class Panel {
   #panel = find("#panel");
   /** @type {Map<string, Row>} */
@@ -32,6 +35,7 @@ export class Panel {
     this.#bind("[data-admit-all]", () => actions.admitAll());
     this.#bind("[data-lock]", () => actions.lock(!this.#isLocked));
     this.#bind("[data-no-show]", () => actions.noShow());
+    /** @type {HTMLDetailsElement} */ (find("[data-more]", this.#panel)).open = matchMedia(roomy).matches;
     setInterval(() => this.#offerNoShow(), 1000);
   }
 

@@ -68,7 +68,9 @@ export class Row {
     for (const other of this.#all("form")) other.hidden = true;
     for (const button of this.#all("[data-opens-form]")) button.setAttribute("aria-expanded", String(opens && button === opener));
     form.hidden = !opens;
-    if (opens) find("textarea", form).focus();
+    if (!opens) return;
+    find("textarea", form).focus();
+    form.scrollIntoView({ block: "nearest" });
   }
 
   /**
