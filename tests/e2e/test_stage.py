@@ -43,6 +43,37 @@ ENDINGS = """async () => {
   const { inWords } = await import('/static/visit/ending.js');
   return [600_000, 290_000, 30_000, -10_000, -400_000].map(inWords);
 }"""
+# Readings one after the other: nothing lost, 4 of 100, 10 of 100, and a slow round trip.
+GRADES = """async () => {
+  const { Meter } = await import('/static/visit/quality.js');
+  const meter = new Meter();
+  const report = (packetsReceived, packetsLost, currentRoundTripTime) => new Map([
+    ['a', { id: 'a', type: 'inbound-rtp', kind: 'video', mid: '4', packetsReceived, packetsLost,
+      frameWidth: 640, frameHeight: 360, framesPerSecond: 15.2 }],
+    ['p', { id: 'p', type: 'candidate-pair', nominated: true, currentRoundTripTime }]]);
+  const told = [[0, 0, 0.05], [100, 0, 0.05], [196, 4, 0.05], [286, 14, 0.05], [386, 14, 0.9]];
+  return told.map((each) => meter.read(report(...each))).map(({ grade, loss, received }) => (
+    [grade, loss, received.get('4').frames]));
+}"""
+# The clock jumps ahead as it does in a sleep; told is whether the connection's credentials become others.
+SLEEP = """() => {
+  const peer = window.anteroomPeers.at(-1);
+  const credentials = () => /ice-ufrag:(\\S+)/.exec(peer.localDescription.sdp)[1];
+  const before = credentials();
+  const now = Date.now;
+  Date.now = () => now() + 60_000;
+  window.hasRestarted = () => credentials() !== before;
+}"""
+# A browser that plays no sound before a gesture.
+WITHHOLD = """
+  const play = HTMLMediaElement.prototype.play;
+  addEventListener('click', () => { HTMLMediaElement.prototype.play = play; }, { capture: true });
+  HTMLMediaElement.prototype.play = function () {
+    if (this.muted) return play.call(this);
+    this.autoplay = false;
+    return Promise.reject(new DOMException('a gesture is needed', 'NotAllowedError'));
+  };
+"""
 # The stage with so many others, without any: what is laid out is the module's own work.
 LAY_OUT = """async ([count, layout, sharing]) => {
   const { Stage } = await import('/static/visit/stage.js');
@@ -197,6 +228,13 @@ async def client_actions(host: Page, client: Page) -> None:
         "This is the scheduled end.",
         "The scheduled end was 6 minutes ago. You can go on.",
     ]
+    assert await host.evaluate(GRADES) == [
+        ["good", None, 15],
+        ["good", 0, 15],
+        ["fair", 0.04, 15],
+        ["poor", 0.1, 15],
+        ["poor", 0, 15],
+    ]
 
 
 async def write(host: Page, client: Page) -> None:
@@ -273,12 +311,19 @@ async def interrupt(host: Page, client: Page) -> None:
     await expect(microphone).to_have_attribute("aria-pressed", "true")
     await assert_gives_sound(host)
 
+    await client.evaluate(SLEEP)
+    await eventually(lambda: client.evaluate("window.hasRestarted()"), 5, "the connection is not renewed after a sleep")
+    await assert_moves(client, 5, "no picture after a sleep")
+
 
 async def second_tab(host: Page, client: Page) -> Page:
     """The newest has the media; the older says so and sends nothing."""
     newer = await client.context.new_page()
+    await newer.add_init_script(WITHHOLD)
     await newer.goto(client.url)
     await expect(client.get_by_role("heading", name="The visit is open in another window")).to_be_visible()
+    await newer.get_by_role("button", name="Turn the sound on").click()
+    await expect(newer.get_by_role("button", name="Turn the sound on")).to_be_hidden()
     await assert_sees_and_hears(newer, "Dr Duarte")
     await assert_moves(host, 5, "the newer window's picture does not come")
     assert (await measure_media(client)).packets_sent == 0

@@ -11,6 +11,7 @@ import { Door } from "./door.js";
 import { Inside } from "./inside.js";
 import { Interruptions } from "./interruptions.js";
 import { note } from "./notices.js";
+import { makeRoom } from "./keyboard_room.js";
 import { Panel } from "./panel.js";
 import * as picture from "./picture.js";
 import { Publishing } from "./publishing.js";
@@ -78,6 +79,7 @@ bindControls({
 find("#return").addEventListener("click", comeBack);
 addEventListener("online", () => connection.restart());
 onWaking(woke);
+makeRoom();
 watchNetwork();
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 

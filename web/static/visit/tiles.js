@@ -75,6 +75,7 @@ export class PersonTile extends Tile {
   show(person) {
     this.root.dataset.person = person.name;
     find("[data-name]", this.root).textContent = person.name;
+    say(find("[data-relation]", this.root), person.relation);
     find("[data-initials]", this.root).textContent = initials(person.name);
     find("[data-muted]", this.root).hidden = !person.muted.microphone;
     const video = find("video", this.root);
