@@ -31,8 +31,9 @@ from media.quality import quality
 from media.reporter import INTERVAL, Reporter
 from media.rewrite import Numbering, RtpPacket, extension_value, parse_rtp
 from media.srtp import Buffer, SrtpError
+from media.totals import Direction
 from media.transport import SecureTransport, TransportState
-from media.values import ConnectionStatistics, Quality, RelaySettings, Source
+from media.values import ConnectionStatistics, Medium, Quality, RelaySettings, Source, StreamStatistics
 
 logger = logging.getLogger(__name__)
 
@@ -116,7 +117,8 @@ class Connection:
             carried_id=line.extension(CARRIED[line.medium]),
             number_id=line.extension(ARRIVALS),
         )
-        return Subscription(line.medium, line.mid, numbering, self._buffer, self._send_rtp, self._estimator)
+        medium: Medium = "audio" if line.medium == "audio" else "video"
+        return Subscription(medium, line.mid, numbering, self._buffer, self._send_rtp, self._estimator)
 
     def _announced_ssrcs(self) -> dict[int, tuple[Publication, int]]:
         known = {}
@@ -269,6 +271,13 @@ class Connection:
     def quality(self) -> Quality:
         """How well this person is connected of late."""
         return quality([self.reporter.loss_up.loss, self.reporter.loss_down.loss], self.reporter.rtt)
+
+    def streams(self) -> list[tuple[Direction, Medium, StreamStatistics]]:
+        """All of its streams."""
+        come: list[tuple[Direction, Medium, StreamStatistics]] = [
+            ("in", one.medium, one.statistics()) for one in self.publications
+        ]
+        return come + [("out", one.medium, one.statistics()) for one in self.subscriptions.values()]
 
     def statistics(self) -> ConnectionStatistics:
         """A picture of this moment."""

@@ -27,7 +27,7 @@ from media.rewrite import (
 from media.speech import Speech
 from media.srtp import Buffer
 from media.stats import RateMeter
-from media.values import MEDIUM_OF, Source, StreamStatistics
+from media.values import MEDIUM_OF, Medium, Source, StreamStatistics
 from media.vp8 import PictureNumbers, picture, starts_key_frame
 
 logger = logging.getLogger(__name__)
@@ -182,7 +182,7 @@ class Subscription:
 
     def __init__(
         self,
-        medium: str,
+        medium: Medium,
         mid: str,
         numbering: Numbering,
         buffer: Buffer,

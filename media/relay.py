@@ -11,6 +11,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Literal
 
 from aiortc.rtcdtlstransport import RTCCertificate
@@ -24,6 +25,7 @@ from media.negotiation import MAX_SLOTS, agree
 from media.port import Port
 from media.srtp import Buffer
 from media.switchboard import Switchboard
+from media.totals import Totals
 from media.transport import TransportState
 from media.values import (
     Answer,
@@ -48,6 +50,7 @@ __all__ = [
     "Slot",
     "Source",
     "StreamStatistics",
+    "Totals",
 ]
 
 logger = logging.getLogger(__name__)
@@ -73,6 +76,7 @@ class Relay:
         self._connections: dict[str, Connection] = {}
         self._switchboard = Switchboard()
         self._attention: set[Publication] = set()
+        self._departed = Totals()
         self._fillings: set[Filling] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._look_at = 0.0
@@ -179,6 +183,19 @@ class Relay:
         """How well somebody is connected of late. Raises UnknownConnection."""
         return self._connection(key).quality()
 
+    def totals(self) -> Totals:
+        """Sums over all connections that there are and were."""
+        totals = deepcopy(self._departed)
+        trips = []
+        for connection in self._connections.values():
+            told = connection.statistics()
+            totals.add(told, connection.streams())
+            totals.connected += told.connected
+            totals.open += told.connected and told.open
+            trips += [] if told.rtt is None else [told.rtt]
+        totals.round_trip = sum(trips) / len(trips) if trips else 0.0
+        return totals
+
     def port_statistics(self) -> PortStatistics:
         """How the UDP port fares."""
         return self._port.statistics()
@@ -202,6 +219,7 @@ class Relay:
     def _drop(self, connection: Connection) -> None:
         """Take a connection out of all tables. Its keys are forgotten by stopping its transport."""
         connection.shut()
+        self._departed.add(connection.statistics(), connection.streams())
         if self._connections.get(connection.key) is connection:
             del self._connections[connection.key]
         self._port.forget(connection)

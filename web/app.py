@@ -26,7 +26,7 @@ from web.connection_limits import ConnectionLimits
 from web.drain import Drain
 from web.failures import access_log, failures
 from web.garbage import Garbage
-from web.keys import DATABASE, DRAIN, FEED, LEASES, LIMITS, PASSWORDS, SETTINGS, SOCKETS, TEMPLATES
+from web.keys import DATABASE, DRAIN, FEED, LEASES, LIMITS, PASSWORDS, RELAY, SETTINGS, SOCKETS, TEMPLATES
 from web.limiter import Limits
 from web.live import Live
 from web.mailer import Mailer
@@ -61,7 +61,7 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
     presence = Presence(leases)
     absence = Absence(database, leases)
 
-    relay = Relay(_relay_settings(settings), lambda event: rooms.hear(event))
+    app[RELAY] = relay = Relay(_relay_settings(settings), lambda event: rooms.hear(event))
     rooms = Rooms(relay)
     node = settings.node_url or settings.public_url
 

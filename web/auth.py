@@ -1,6 +1,7 @@
 """Who is asking: the sign-in cookie, same-origin posts, and the headers that every answer bears."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from hmac import compare_digest
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -115,7 +116,7 @@ async def same_origin(request: web.Request, handler: Handler) -> web.StreamRespo
 async def identify(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Set request[ACTOR] if a person is signed in or a program acts for them, or request[VISITOR] if they came by a
     direct link (A-15). Beside a token a cookie counts for nothing."""
-    if request.path.startswith("/static/"):
+    if request.path.startswith("/static/") or is_operators(request):
         return await handler(request)
     if (bearer := bearer_of(request)) is not None:
         request[ACTOR] = await _program(request, bearer)
@@ -124,6 +125,16 @@ async def identify(request: web.Request, handler: Handler) -> web.StreamResponse
     if actor := await actor_by_token(request.app[DATABASE], token):
         request[ACTOR if may_use_portal(actor) else VISITOR] = actor
     return await handler(request)
+
+
+def is_operators(request: web.Request) -> bool:
+    """Whether `/metrics` is asked for with its own token, which is the operator's and no account's."""
+    token, told = request.app[SETTINGS].metrics_token, bearer_of(request)
+    return (
+        request.path == "/metrics"
+        and None not in (token, told)
+        and compare_digest(str(told).encode(), str(token).encode())
+    )
 
 
 async def _program(request: web.Request, token: str) -> Actor:

@@ -3,6 +3,7 @@
 from aiohttp import web
 from jinja2 import Environment
 
+from media.relay import Relay
 from people.access import Actor
 from people.passwords import Passwords
 from records.database import Database
@@ -22,5 +23,6 @@ TEMPLATES = web.AppKey("templates", Environment)
 SOCKETS = web.AppKey("sockets", SocketServer)
 LIMITS = web.AppKey("limits", Limits)
 FEED = web.AppKey("feed", Feed)
+RELAY = web.AppKey("relay", Relay)
 DRAIN = web.AppKey("drain", Drain)
 LEASES = web.AppKey("leases", Leases)

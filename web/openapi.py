@@ -88,9 +88,12 @@ def summary(route: RouteDef, model: type[BaseModel] | None = None) -> str:
 def tag(path: str) -> str:
     """The group of a path: its first part."""
     first = path.split("/")[1]
-    return {"healthz": "health", "readyz": "health", "at": "organizations", "openapi.json": "this document"}.get(
-        first, first or "start"
-    )
+    return {
+        "healthz": "health",
+        "readyz": "health",
+        "at": "organizations",
+        "openapi.json": "this document",
+    }.get(first, first or "start")
 
 
 def _responses(method: str) -> dict[str, Any]:

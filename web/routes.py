@@ -38,6 +38,7 @@ from web.pages import (
     knocks,
     mailbox,
     manage,
+    metrics,
     organization,
     own_sessions,
     passwords,
@@ -161,5 +162,6 @@ ROUTES = [
     web.get("/mailbox", mailbox.mailbox),
     web.get("/healthz", health.alive),
     web.get("/readyz", health.ready),
+    web.get("/metrics", metrics.metrics),
     web.static("/static", Path(__file__).parent / "static"),
 ]

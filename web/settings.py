@@ -57,6 +57,13 @@ class Settings(BaseSettings):
         default=None, description="address that browsers reach it at; empty: MEDIA_BIND"
     )
     media_port: Port = Field(default=8081, description="the one UDP port of all media")
+    turn_urls: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="turn: or turns: addresses of an own TURN server, separated by commas; empty: none"
+    )
+    turn_secret: str | None = Field(default=None, description="the TURN server's `static-auth-secret`")
+    metrics_token: str | None = Field(
+        default=None, description="bearer token for `/metrics`; empty: only this machine may read it"
+    )
     data_dir: Path = Field(default=Path("var"), description="where the embedded Postgres lives")
     demo: bool = Field(default=False, description="a demo organization and a mailbox page that anybody can read")
 
@@ -110,6 +117,16 @@ class Settings(BaseSettings):
             raise ValueError("must be one address of this machine, for replies from a wildcard can leave by another")
         return value
 
+    @field_validator("turn_urls", mode="before")
+    @classmethod
+    def _turn_addresses(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        addresses = tuple(part.strip() for part in value.split(",") if part.strip())
+        if not all(re.fullmatch(r"turns?:[^\s?@]+(\?transport=(udp|tcp))?", one) for one in addresses):
+            raise ValueError("must be addresses like turn:turn.example.org:3478?transport=tcp, separated by commas")
+        return addresses
+
     @field_validator("trusted_proxies", mode="before")
     @classmethod
     def _networks(cls, value: object) -> object:
@@ -119,6 +136,12 @@ class Settings(BaseSettings):
             return tuple(ipaddress.ip_network(part.strip()) for part in value.split(",") if part.strip())
         except ValueError:
             raise ValueError("must be networks like 10.0.0.0/8, separated by commas") from None
+
+    @model_validator(mode="after")
+    def _both_of_turn(self) -> "Settings":
+        if bool(self.turn_urls) != bool(self.turn_secret):
+            raise ValueError("TURN_SECRET: goes with TURN_URLS, neither without the other")
+        return self
 
     @model_validator(mode="after")
     def _one_host(self) -> "Settings":

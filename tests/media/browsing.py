@@ -42,10 +42,14 @@ class Call:
         self.slots[name] = [slot.mid for slot in answer.slots]
         return {"sdp": answer.sdp}
 
-    async def join(self, name: str) -> None:
+    async def use_servers(self, ice_servers: str) -> None:
+        """Who joins from now on is told of these (JSON)."""
+        await self.page.evaluate("servers => { window.iceServers = JSON.parse(servers); }", ice_servers)
+
+    async def join(self, name: str, patience: float = 20.0) -> None:
         """Connect somebody, and admit them."""
         await self.page.evaluate("name => window.join(name)", name)
-        await _until(lambda: self.relay.statistics(name).connected)
+        await _until(lambda: self.relay.statistics(name).connected, patience)
         self.relay.open(name)
         await self.page.evaluate("name => window.people[name].setLive(true)", name)
 
@@ -86,7 +90,7 @@ class Call:
         return sum(one.bitrate for one in self.relay.statistics(name).sent)
 
 
-async def _until(condition: Any, seconds: float = 20.0) -> None:
+async def _until(condition: Any, seconds: float) -> None:
     deadline = asyncio.get_running_loop().time() + seconds
     while not condition():
         assert asyncio.get_running_loop().time() < deadline, "the condition did not come true in time"

@@ -64,7 +64,7 @@ class Network:
 
     def lose(self, percent: int) -> None:
         """Drop so many of a hundred UDP packets each way, at random."""
-        rule = f"meta l4proto udp numgen random mod 100 < {percent} drop"
+        rule = f"meta l4proto udp numgen random mod 100 < {percent} drop;"
         table = f"""
             table inet loss {{}}
             delete table inet loss
@@ -75,9 +75,13 @@ class Network:
         """
         _run(*self.inside("nft", "-f", "-"), text=table)
 
-    def block_udp_to(self, port: int) -> None:
-        """Nothing gets to one UDP port of ours any more, as behind a strict firewall."""
-        table = f"table inet wall {{ chain out {{ type filter hook output priority 0; udp dport {port} drop }} }}"
+    def block_udp(self) -> None:
+        """No UDP gets out any more, as behind a strict firewall."""
+        table = """
+            table inet wall {
+                chain out { type filter hook output priority 0; meta l4proto udp drop; }
+            }
+        """
         _run(*self.inside("nft", "-f", "-"), text=table)
 
     def wrapper(self, folder: Path, program: str) -> Path:

@@ -1,6 +1,7 @@
 """Who may speak to the port, and what it makes of noise."""
 
 import asyncio
+import os
 import random
 import socket
 
@@ -45,6 +46,26 @@ async def test_a_strangers_client_hello_reaches_no_handshake(relay, events):
     await until(lambda: events)
     assert events[0].name == "connected"
     await client.close()
+    intruder.close()
+
+
+async def test_a_strangers_client_hello_breaks_none_of_a_hundred_set_ups(relay, events):
+    """The stranger sends without pause, from an address of its own and, before the check, in the client's name."""
+    intruder, clients = stranger(relay), []
+    for _ in range(100 if "ANTEROOM_CAMPAIGN" in os.environ else 15):
+        client = Client()
+        clients.append(client)
+        answer = await relay.connect(f"client {len(clients)}", client.sdp(LINES))
+        relay._port.datagram_received(CLIENT_HELLO, client.socket.getsockname())
+        set_up = asyncio.ensure_future(client.connect(answer.sdp))
+        while not set_up.done():
+            intruder.send(CLIENT_HELLO)
+            await asyncio.sleep(0.002)
+        await set_up
+    await until(lambda: sum(one.name == "connected" for one in events) == len(clients))
+    assert {one.name for one in events} == {"connected"}
+    for client in clients:
+        await client.close()
     intruder.close()
 
 

@@ -39,6 +39,8 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
         ("MEDIA_ADVERTISE", "somewhere"),
         ("TRUSTED_PROXIES", "10.0.0.0/99"),
         ("DEMO", "perhaps"),
+        ("TURN_URLS", "https://turn.example"),
+        ("TURN_SECRET", "alone"),
     ],
 )
 def test_a_wrong_value_is_named_and_not_repeated(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:

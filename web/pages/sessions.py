@@ -5,7 +5,8 @@ from aiohttp import web
 from dispatch import admissions, guests, sessions
 from people.access import Actor, may_join
 from web.auth import visiting
-from web.keys import DATABASE
+from web.keys import DATABASE, SETTINGS
+from web.turn import ice_servers
 from web.view import page
 
 
@@ -24,7 +25,13 @@ async def visit(request: web.Request, actor: Actor) -> web.StreamResponse:
         admission = None  # somebody else who has the link is told nothing of whoever came by it first
     if not is_open:
         return page(request, "sessions/closed.html", actor=actor, session=session, role=role, may_join=allowed)
-    name = admission["name"] if admission else guest_name or actor.name
     return page(
-        request, "sessions/visit.html", actor=actor, session=session, role=role, admission=admission, own_name=name
+        request,
+        "sessions/visit.html",
+        actor=actor,
+        session=session,
+        role=role,
+        admission=admission,
+        own_name=admission["name"] if admission else guest_name or actor.name,
+        ice_servers=ice_servers(request.app[SETTINGS]),
     )

@@ -1,5 +1,6 @@
 // The door's list: camera, microphone, speaker, connection; each says how it is and what to do about it.
 import { find, say } from "./dom.js";
+import { iceServers } from "./ice_servers.js";
 import { tryRelay } from "./relay_check.js";
 import { isSoundAsleep, levelOf } from "./sound.js";
 import { playTone } from "./speaker.js";
@@ -72,7 +73,7 @@ export class Checks {
   async connection() {
     find("#door [data-check-again]").hidden = true;
     tell("relay", "open", "Connection: being checked …");
-    const [outcome, words] = connections[await tryRelay(this.#ask).catch(() => /** @type {const} */ ("unanswered"))];
+    const [outcome, words] = connections[await tryRelay(this.#ask, iceServers()).catch(() => /** @type {const} */ ("unanswered"))];
     tell("relay", outcome, words);
     find("#door [data-check-again]").hidden = outcome === "good";
   }

@@ -32,15 +32,18 @@ export class Connection {
   #timer;
   #ask;
   #changed;
+  #iceServers;
   #pulse = new Pulse((times) => this.#silent(times), () => this.#changed("alive"));
 
   /**
    * @param {Ask} ask
    * @param {(state: "new" | "silent" | "alive" | RTCPeerConnectionState) => void} changed told of every state; "new" when the
    *   received tracks are other ones than before; "silent" when nothing arrives any more, and "alive" when it does again
+   * @param {RTCIceServer[]} [iceServers]
    */
-  constructor(ask, changed) {
+  constructor(ask, changed, iceServers = []) {
     this.#ask = ask;
+    this.#iceServers = iceServers;
     this.#changed = changed;
   }
 
@@ -152,7 +155,7 @@ export class Connection {
   }
 
   #build() {
-    const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+    const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: this.#iceServers });
     for (const kind of sent) this.#addLine(peer, medium[kind], "sendonly", kind === "camera" ? layers : [{ active: false }]);
     for (let pair = 0; pair < pairs; pair++) {
       this.#addLine(peer, "audio", "recvonly");

@@ -6,10 +6,11 @@ const patience = 8000;
 
 /**
  * @param {Ask} ask
+ * @param {RTCIceServer[]} iceServers
  * @returns {Promise<"good" | "blocked" | "unanswered">} unanswered: the server itself did not answer
  */
-export async function tryRelay(ask) {
-  const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+export async function tryRelay(ask, iceServers) {
+  const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers });
   try {
     peer.addTransceiver("audio", { direction: "recvonly" });
     const reached = connected(peer);

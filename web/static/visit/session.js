@@ -8,6 +8,7 @@ import { bindControls, offer, press } from "./controls.js";
 import { Devices } from "./devices.js";
 import { find, play, say } from "./dom.js";
 import { Door } from "./door.js";
+import { iceServers } from "./ice_servers.js";
 import { Inside } from "./inside.js";
 import { Interruptions } from "./interruptions.js";
 import { note } from "./notices.js";
@@ -55,7 +56,7 @@ const ask = join(session, {
   drained: () => note("restart", "The server is being restarted. You are connected again in a moment."),
   replaced: () => end("The visit is open in another window", "That window has the picture and sound now.", true),
 });
-const connection = new Connection(ask, mediaChanged);
+const connection = new Connection(ask, mediaChanged, iceServers());
 const publishing = new Publishing(devices, connection, ask);
 const inside = new Inside(connection, ask);
 const door = new Door(devices, ask, enter);
