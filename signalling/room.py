@@ -150,7 +150,9 @@ class Room:
         if not self.gate.apply(admission, term):
             return False
         person = self.participants.get(admission.participant)
-        if person is not None and admission.state not in ("waiting", "admitted"):
+        if person is not None and admission.state == "waiting":
+            person.muted = person.muted.model_copy(update={"screen": True})  # sent back: nobody else's turn is taken
+        elif person is not None and admission.state != "admitted":
             person.muted = Muted()
             person.enqueue(person.drop_media)
         self.refresh()

@@ -113,7 +113,21 @@ class Live:
                 self._visitor_changed(account_id)
 
     async def _announce(self, house: House, changes: set[Change]) -> None:
+        """Visits and boards hear at the same time: whoever is let in waits for no board, and no board for them."""
         hints = _hints(changes)
+        visits = asyncio.create_task(self._announce_visits(house, hints))
+        try:
+            await self._announce_boards(house, changes, hints)
+        finally:
+            await visits
+
+    async def _announce_visits(self, house: House, hints: Hints) -> None:
+        for session_id in hints.sessions:
+            await self._session_changed(house.organization_id, session_id)
+        for admission_id in hints.admissions:
+            await self._admission_changed(house.organization_id, admission_id)
+
+    async def _announce_boards(self, house: House, changes: set[Change], hints: Hints) -> None:
         async with self._database.transaction(house) as connection:
             request_ids = await touched.requests(connection, hints)
             request_ids += [id for id in hints.near if id not in set(request_ids)]
@@ -133,10 +147,6 @@ class Live:
             await self._sockets.emit("knocks.changed", asdict(doors), room=room, namespace=NAMESPACE)
         for account_id in people:
             await self._sockets.emit("dashboard.changed", {}, room=account_room(account_id), namespace=NAMESPACE)
-        for session_id in hints.sessions:
-            await self._session_changed(house.organization_id, session_id)
-        for admission_id in hints.admissions:
-            await self._admission_changed(house.organization_id, admission_id)
         await self._announce_rest(house, rest)
 
     async def _knocks(self, connection: Connection, house: House, hints: Hints) -> dict[int, knocks.Knocks]:

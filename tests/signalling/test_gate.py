@@ -56,6 +56,16 @@ def test_an_older_epoch_does_not_open_the_gate_again(gate, relay):
     assert relay.gates[KEY] is False
 
 
+def test_what_the_host_writes_is_news_although_nothing_moves(gate):
+    gate.apply(Admission("ada", "waiting", 1, knocked_at=5.0), 3)
+    assert gate.apply(Admission("ada", "waiting", 1, knocked_at=5.1, message="Two minutes more."), 3)
+    assert (gate.of("ada").message, gate.of("ada").knocked_at) == ("Two minutes more.", 5.0)
+    assert not gate.apply(Admission("ada", "waiting", 1, knocked_at=5.2, message="Two minutes more."), 3)
+    assert gate.entitled == ["ada"]
+    gate.apply(ada("denied", 2), 3)
+    assert gate.entitled == []
+
+
 def test_a_late_waiting_does_not_shut_out_who_was_admitted_in_the_same_epoch(gate, relay):
     gate.apply(ada("admitted", 1), 3)
     assert not gate.apply(ada("waiting", 1), 3)

@@ -170,6 +170,28 @@ async def test_back_to_the_waiting_room_takes_the_room_away_and_a_second_admissi
     assert ada.names() == {"participant.changed", "room.changed", "chat.changed", "speaker.changed"}
 
 
+async def test_who_is_sent_back_shares_no_screen_when_they_are_in_again(visit):
+    await visit.inside("holly", "host")
+    ada, ben = await visit.inside("ada"), await visit.inside("ben")
+    await ada.say("mute", kind="camera", muted=False)
+    await ada.say("mute", kind="screen", muted=False)
+    visit.row("ada", "waiting", epoch=2)
+    assert (await ben.say("mute", kind="screen", muted=False))["ok"]
+    visit.row("ada", "admitted", epoch=2)
+    await settled()
+    people = {person["name"]: person["muted"] for person in ben.last("room.changed")["people"]}
+    assert (people["Ada"]["screen"], people["Ada"]["camera"]) == (True, False)
+
+
+async def test_r016_whose_right_ended_is_gone_at_once_and_not_after_a_while(visit, relay):
+    host, ada = await visit.inside("holly", "host"), await visit.inside("ada")
+    visit.room.send_away("ada")
+    assert relay.shown == {}
+    await settled()
+    assert host.last("room.changed")["people"] == []
+    await eventually(lambda: ada.closed)
+
+
 async def test_a_dropped_socket_leaves_the_admission_and_a_return_needs_no_second_knock(visit, relay):
     host, ada = await visit.inside("holly", "host"), await visit.inside("ada")
     visit.room.leave(ada.person, ada.browser)
