@@ -190,7 +190,7 @@ class Client:
 
     def _take_media(self, datagram: bytes) -> None:
         self.media_datagrams += 1
-        if self.lose(datagram):
+        if self.lose(datagram) or self._dtls._rx_srtp is None:  # a report may come before our side has its keys
             return
         if 192 <= datagram[1] <= 223:
             self.on_rtcp(self._dtls._rx_srtp.unprotect_rtcp(datagram))

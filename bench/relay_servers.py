@@ -81,7 +81,9 @@ class MediaRelayServer:
         return str(connection.localDescription.sdp)
 
 
-async def _serve(handler: Handler, port: int) -> None:
+async def serve_lines(handler: Handler, port: int) -> None:
+    """Answer offers for ever, after a line that says that it is ready."""
+
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while line := await reader.readline():
             answer = await handler(json.loads(line))
@@ -97,7 +99,7 @@ async def _serve(handler: Handler, port: int) -> None:
 async def _main(kind: str, port: int, address: str) -> None:
     server: Server = Ours() if kind == "ours" else MediaRelayServer()
     await server.start(address)
-    await _serve(server.handle, port)
+    await serve_lines(server.handle, port)
 
 
 if __name__ == "__main__":
