@@ -4,6 +4,7 @@ Neither is ever stored. Who comes later does not read what was written before th
 """
 
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from signalling.messages import ChatChanged, Written
@@ -57,6 +58,7 @@ class Floor:
 
     def __init__(self) -> None:
         self.speaker: str | None = None
+        self.spoke: list[str] = []  # everybody who had the floor, whoever had it last at the end
         self._loudness: dict[str, int] = {}
 
     def heard(self, participant: str, loudness: int) -> bool:
@@ -67,8 +69,11 @@ class Floor:
             self._loudness.pop(participant, None)
         return self._turn()
 
-    def left(self, participant: str) -> bool:
-        return self.heard(participant, 0)
+    def keep(self, participants: Collection[str]) -> None:
+        """Nobody else speaks any more."""
+        self.spoke = [each for each in self.spoke if each in participants]
+        self._loudness = {each: loudness for each, loudness in self._loudness.items() if each in participants}
+        self._turn()
 
     def _turn(self) -> bool:
         before = self.speaker
@@ -76,4 +81,6 @@ class Floor:
         held = self._loudness.get(before, 0) if before is not None else 0
         if loudest is None or not held or self._loudness[loudest] >= held + LOUDER:
             self.speaker = loudest
+        if self.speaker is not None and self.speaker != before:
+            self.spoke = [*(each for each in self.spoke if each != self.speaker), self.speaker]
         return self.speaker != before

@@ -185,7 +185,8 @@ class Room:
 
     def _heard(self, person: Participant, loudness: int) -> None:
         """Words on who speaks come three times a second from each: only a change of the floor is news."""
-        if self._floor.heard(person.id, loudness if self.gate.is_open(person.id) else 0):
+        is_heard = self.gate.is_open(person.id) and not person.muted.microphone
+        if self._floor.heard(person.id, loudness if is_heard else 0):
             self.refresh()
 
     def measure(self) -> None:
@@ -242,8 +243,7 @@ class Room:
     def refresh(self) -> None:
         """Bring seats, relay and browsers to the present state."""
         inside = self._inside()
-        if self._floor.speaker not in {person.id for person in inside if not person.muted.microphone}:
-            self._floor.left(self._floor.speaker or "")
+        self._floor.keep({person.id for person in inside if not person.muted.microphone})
         for person in self.participants.values():
             self._seat(person, inside)
             self._assign(person, inside)
@@ -258,7 +258,7 @@ class Room:
         """Between two connections of theirs the seats stay as they are."""
         if person.connected:
             others = [other.id for other in inside if other is not person] if person in inside else []
-            person.seats = seat(person.seats, others, len(person.layout.pairs))
+            person.seats = seat(person.seats, others, len(person.layout.pairs), self._floor.spoke)
 
     def _assign(self, person: Participant, inside: Sequence[Participant]) -> None:
         places = places_of(person, inside) if person in inside else dict.fromkeys(person.layout.mids)

@@ -38,9 +38,10 @@ def layout(slots: Sequence[Slot]) -> Layout:
     return Layout(tuple(zip(audio, video, strict=False)), screen)
 
 
-def seat(seats: Seats, people: Sequence[str], size: int) -> Seats:
+def seat(seats: Seats, people: Sequence[str], size: int, spoke: Sequence[str] = ()) -> Seats:
     """Seat `people` (in the order of their coming) on `size` places. Who sat keeps the place; who is gone
-    frees it.
+    frees it. When there are more people than places, whoever spoke last (`spoke` names them in that order) takes the
+    place of the one who spoke longest ago: nobody speaks unseen and unheard.
     """
     kept = [person if person in people else None for person in seats[:size]]
     kept += [None] * (size - len(kept))
@@ -48,7 +49,15 @@ def seat(seats: Seats, people: Sequence[str], size: int) -> Seats:
     for place, person in enumerate(kept):
         if person is None and standing:
             kept[place] = standing.pop(0)
+    if kept and spoke and spoke[-1] in standing:
+        kept[_quietest(kept, spoke)] = spoke[-1]
     return tuple(kept)
+
+
+def _quietest(seated: Sequence[str | None], spoke: Sequence[str]) -> int:
+    """The place of whoever spoke longest ago; of those who never did, the last place."""
+    last_spoke = [spoke.index(person) if person in spoke else -1 for person in seated]
+    return min(range(len(seated)), key=lambda place: (last_spoke[place], -place))
 
 
 def places(layout: Layout, seats: Seats, sharer: str | None) -> dict[str, tuple[str, Kind] | None]:

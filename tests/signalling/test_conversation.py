@@ -74,9 +74,12 @@ def test_the_floor_is_kept_until_a_pause_or_a_much_louder_voice():
     assert not floor.heard("ben", 90 + LOUDER - 1)
     assert floor.heard("ada", 0) and floor.speaker == "ben"
     assert floor.heard("ada", 127) and floor.speaker == "ada"
-    floor.left("ada")
-    floor.left("ben")
+    assert floor.spoke == ["ben", "ada"]
+    floor.keep({"ben"})
+    assert floor.speaker == "ben"
+    floor.keep(set())
     assert floor.speaker is None
+    assert floor.spoke == []
 
 
 async def test_everybody_inside_is_told_who_speaks_and_nobody_who_waits(visit: Visit):
@@ -91,6 +94,31 @@ async def test_everybody_inside_is_told_who_speaks_and_nobody_who_waits(visit: V
     await ada.say("mute", kind="microphone", muted=True)
     await settled()
     assert ben.last("speaker.changed") == {"person": None}
+
+
+async def test_in_a_crowd_whoever_speaks_is_seen_and_heard(visit: Visit):
+    holly = await visit.inside("holly", "host")
+    crowd = [await visit.inside(f"guest{number}") for number in range(7)]
+    for page in crowd:
+        await page.say("mute", kind="microphone", muted=False)
+    await settled()
+
+    def seen() -> set[str]:
+        told = holly.last("room.changed")
+        return {at["person"].removeprefix("admission-guest") for at in told["slots"].values() if at} if told else set()
+
+    assert seen() == {"0", "1", "2", "3", "4"}
+    speak(visit, "guest6", 95)
+    await settled()
+    assert seen() == {"0", "1", "2", "3", "6"}
+    speak(visit, "guest6", 0)
+    speak(visit, "guest5", 95)
+    await settled()
+    assert seen() == {"0", "1", "2", "5", "6"}
+    speak(visit, "guest5", 0)
+    speak(visit, "guest0", 95)
+    await settled()
+    assert seen() == {"0", "1", "2", "5", "6"}
 
 
 async def test_who_spoke_and_left_speaks_no_more(visit: Visit):
