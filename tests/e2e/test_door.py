@@ -159,9 +159,11 @@ async def test_r176_whoever_refuses_both_is_helped_and_may_go_in_to_watch_and_li
     browser: Browser, server: Server, session: str
 ) -> None:
     chloe = await arrive(browser, server, "chloe", viewport=PHONE)
-    await chloe.add_init_script(REFUSED)
-    await chloe.add_init_script(SILENT_RELAY)
+    for script in (REFUSED, SILENT_RELAY, WOULD_ASK):
+        await chloe.add_init_script(script)
     await chloe.goto(f"/sessions/{session}")
+    await expect(chloe.get_by_role("heading", name="Turn on camera and microphone")).to_be_visible()
+    await go_in(chloe, "Chloe A.")
     help = chloe.get_by_test_id("permission-help")
     await expect(help.get_by_role("heading", name="Chrome on a computer")).to_be_visible()
     await expect(help.get_by_role("heading", name="Safari on a Mac")).to_be_hidden()

@@ -37,6 +37,7 @@ export class Door {
       this.#select(kind).addEventListener("change", () => this.#choose(kind));
     }
     /** @type {HTMLDetailsElement} */ (find("[data-choices]", this.#door)).open = matchMedia(wide).matches;
+    addEventListener("online", () => this.#online());
     navigator.mediaDevices?.addEventListener("devicechange", () => this.#showChoices());
   }
 
@@ -52,6 +53,11 @@ export class Door {
     this.show();
     this.#permission.begin();
     this.#checks.connection();
+  }
+
+  /** The network is another one, perhaps. */
+  #online() {
+    if (this.#isOpened && !this.#door.hidden) this.#checks.connection();
   }
 
   /** Something about the devices has changed. */
@@ -86,7 +92,7 @@ export class Door {
     const line = find("[data-error]", this.#door);
     button.disabled = true;
     say(line, "");
-    await enter(this.name).catch((error) => say(line, error.message));
+    if (await this.#permission.settle()) await enter(this.name).catch((error) => say(line, error.message));
     button.disabled = false;
   }
 

@@ -31,10 +31,24 @@ export class Permission {
     else await this.#devices.start();
   }
 
+  /**
+   * Somebody goes in without an answer to the prompt: ask now, so that nobody waits mute by mistake.
+   * @returns {Promise<boolean>} whether that is settled; if it was refused just now, they shall know before they go in
+   */
+  async settle() {
+    if (this.#prompt.hidden) return true;
+    await this.#ask(["microphone", "camera"]);
+    return !this.#isRefused();
+  }
+
   /** Show the way back as long as something is refused. */
   show() {
+    this.#help.hidden = !this.#isRefused();
+  }
+
+  #isRefused() {
     const { camera, microphone } = this.#devices.problems;
-    this.#help.hidden = ![camera, microphone].some((problem) => problem === "denied" || problem === "system");
+    return [camera, microphone].some((problem) => problem === "denied" || problem === "system");
   }
 
   /** @param {Own[]} wanted */
