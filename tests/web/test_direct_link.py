@@ -1,5 +1,6 @@
 """A direct link opens one session's door, and nothing else."""
 
+import asyncio
 import re
 from datetime import timedelta
 
@@ -253,3 +254,22 @@ async def test_a15_a_new_link_ends_the_sign_ins_by_the_old_one(site: Site, owner
     assert (await visitor.get(f"/sessions/{session}")).status == 200
     await link_to(site, owner, session)
     assert (await visitor.get(f"/sessions/{session}", allow_redirects=False)).status == 303
+
+
+async def test_a15_of_two_browsers_at_once_one_binds_the_link(site: Site, owner: Connection) -> None:
+    session = await prospect_session(site, owner)
+    token = await link_to(site, owner, session)
+    visitors = [await site.visitor() for _ in range(4)]
+    await asyncio.gather(*(follow(visitor, token) for visitor in visitors))
+    devices = [await device_of(site, visitor) for visitor in visitors]
+    assert sorted(device.other_device for device in devices) == [False, True, True, True]
+
+
+async def test_a15_whoever_may_join_from_the_portal_stays_signed_in_there(site: Site, owner: Connection) -> None:
+    session = await booked_session(site.app[DATABASE])
+    token = await link_to(site, owner, session)
+    chloe = await site.visitor("chloe")
+    answer = await chloe.get(f"/join/{token}", allow_redirects=False)
+    assert (answer.status, answer.headers["Location"]) == (303, f"/sessions/{session}")
+    assert (await chloe.get("/dashboard", allow_redirects=False)).status == 200
+    assert await owner.fetchval("SELECT opened_at FROM direct_link") is None, "that uses nothing up either"

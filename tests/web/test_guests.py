@@ -211,3 +211,24 @@ async def test_a_session_that_is_over_takes_no_guests_and_makes_no_links(site: S
         assert (await ana.post(f"/sessions/{session}/{path}", **fields)).status == 409
     page = await (await ana.get(f"/sessions/{session}/manage")).text()
     assert "Links and guests" in page and "Invite somebody" not in page
+
+
+async def test_r017_the_host_sees_who_came_by_link_and_who_they_are(site: Site, owner: Connection) -> None:
+    session = await booked_session(site.app[DATABASE])
+    guest = await invited(site, session)
+    ana = await site.visitor("ana")
+    token = await new_link(ana, session, guest)
+    await come(site, token)
+    visitor = await come(site, token)
+    waits = await connect(visitor, "/session", {"session": session})
+    host = await connect(ana, "/session", {"session": session})
+    try:
+        await visitor.post(f"/sessions/{session}/knock", name="Iris")
+        told = await eventually(lambda: [one for one in host.named("waiting.changed") if one["waiting"]])
+        (row,) = told[-1]["waiting"]
+        assert (row["name"], row["relation"]) == ("Iris", "interpreter")
+        assert row["by_link"] is row["other_device"] is True
+        assert not waits.named("waiting.changed")
+    finally:
+        await host.disconnect()
+        await waits.disconnect()
