@@ -66,7 +66,7 @@ class Call:
         sound, picture = self.slots[watcher][:2]
         self.relay.assign(watcher, sound, Source(publisher, "microphone"))
         self.relay.assign(watcher, picture, Source(publisher, "camera"))
-        await self.page.evaluate("([name, mid]) => window.watch(name, mid)", [watcher, picture])
+        await self.page.evaluate("([name, mid, voice]) => window.watch(name, mid, voice)", [watcher, picture, sound])
 
     async def look(self, watcher: str) -> Look:
         """What they saw since the last look."""
