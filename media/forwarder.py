@@ -30,6 +30,7 @@ from media.stats import RateMeter
 from media.values import MEDIUM_OF, Medium, Source, StreamStatistics
 from media.vp8 import PictureNumbers, picture, starts_key_frame
 
+_new = tuple.__new__  # past the constructors of named tuples, which are several times slower
 logger = logging.getLogger(__name__)
 
 # Packets kept for those who ask again: about two seconds of video. Browsers do not ask again for sound.
@@ -109,19 +110,13 @@ class Publication:
             self._attention.add(self)
         elif self.missing and self.missing.came(index):
             self.reception.recovered += 1
-        media = MediaPacket(
-            index,
-            packet.padding,
-            packet.marker,
-            packet.timestamp,
-            extension_value(packet.extension, self._carried_id) if packet.extension else b"",
-            abs_send_time(now) if self._is_video else b"",
-            packet.data,
-            packet.start,
-            picture(packet.data, packet.start) if self._is_video else None,
+        carried = extension_value(packet.extension, self._carried_id) if packet.extension else b""
+        media = _new(
+            MediaPacket,
+            (index, packet.padding, packet.marker, packet.timestamp, carried, packet.data, packet.start),
         )
-        if self.speech is not None and media.carried:
-            self.speech.heard(media.carried[0], now)
+        if carried and self.speech is not None:
+            self.speech.heard(carried[0], now)
         if (self.key_frames.wanted or self.coming) and starts_key_frame(packet.data, packet.start):
             self._key_frame_came()
         for subscription in self.subscriptions:
@@ -207,7 +202,7 @@ class Subscription:
         self._path = path if self._writer.numbers else None
         self._cache = PacketCache(CACHE_SIZE) if medium == "video" else None
         self._pictures = PictureNumbers()
-        self._at_frame_end = False
+        self._newest: MediaPacket | None = None
         self.splice = Splice(secrets.randbits(15), secrets.randbits(32), CLOCK_RATE[medium])
 
     # -- which stream --
@@ -289,21 +284,21 @@ class Subscription:
             if self.medium == "video" and not starts_key_frame(packet.data, packet.start):
                 return
             splice.begin(packet.number, packet.timestamp, now)
-            self._pictures.begin(packet.picture)
+            if self._newest is not None:
+                last = picture(self._newest.data, self._newest.start)
+                self._pictures.follow(last, picture(packet.data, packet.start))
             self.waiting, self.report_due = False, True
-        if not splice.follow(packet.number, packet.timestamp, now):
+        place = splice.place(packet.number, packet.timestamp, now)
+        if place is None:
             return
-        sequence, timestamp = splice.sequence(packet.number), splice.timestamp(packet.timestamp)
+        sequence, timestamp = place
         size = len(packet.data) - packet.start
-        number = self._path.sent(now, size + OVERHEAD) if self._path is not None else 0
+        stamp, shift = self._stamp(size, now), self._pictures.shift
         if self._cache is not None:
             if packet.number == splice.newest:
-                self._at_frame_end = bool(packet.marker)
-                if packet.picture is not None:
-                    self._pictures.note(packet.picture)
-            self._cache.put(Sent(sequence, packet, timestamp, number, self._pictures.shift))
-        end = self._writer.write(self._view, packet, sequence, timestamp, number, self._pictures.shift)
-        if self._send(end):
+                self._newest = packet
+            self._cache.put(_new(Sent, (packet, sequence, timestamp, stamp, shift)))
+        if self._send(self._writer.write(self._view, packet, sequence, timestamp, stamp, shift)):
             self.packets += 1
             self.bytes += size
 
@@ -314,24 +309,27 @@ class Subscription:
         for sequence in sequences:
             sent = self._cache.get(sequence)
             if sent is not None and self.resends_left:
-                self._send(self._writer.write(self._view, sent.packet, *self._as_sent(sent)))
+                self._send(self._writer.write(self._view, *sent))
                 self.resent += 1
                 self.resends_left -= 1
 
-    def _as_sent(self, sent: Sent) -> tuple[int, int, int, tuple[int, int]]:
-        return sent.sequence, sent.timestamp, sent.number, sent.shift
+    def _stamp(self, size: int, now: float) -> bytes:
+        if self._path is not None:
+            return self._path.sent(now, size + OVERHEAD).to_bytes(2, "big")
+        return abs_send_time(now) if self._writer.times else b""
 
     def fill(self, octets: int, now: float) -> int:
         """Send packets without a picture, between two frames, to try the path; returns how many bytes went out."""
-        if not self.open or self.waiting or not self._at_frame_end or self._path is None or self._cache is None:
+        at_frame_end = self._newest is not None and self._newest.marker
+        if not self.open or self.waiting or not at_frame_end or self._path is None or self._cache is None:
             return 0
         went = 0
         while went < octets:
             timestamp, sequence = self.splice.last_timestamp, self.splice.insert()
-            packet = MediaPacket(0, PADDING, 0, 0, b"", b"", FILLING, 0)
-            sent = Sent(sequence, packet, timestamp, self._path.sent(now, len(FILLING) + OVERHEAD), (0, 0))
+            packet = MediaPacket(0, PADDING, 0, 0, b"", FILLING, 0)
+            sent = Sent(packet, sequence, timestamp, self._stamp(len(FILLING), now), (0, 0))
             self._cache.put(sent)
-            if not self._send(self._writer.write(self._view, packet, *self._as_sent(sent))):
+            if not self._send(self._writer.write(self._view, *sent)):
                 return went
             went += len(FILLING) + OVERHEAD
         return went

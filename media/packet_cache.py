@@ -9,10 +9,10 @@ from media.rewrite import MediaPacket
 class Sent(NamedTuple):
     """A packet, and all that it was written with: written again it is the same byte for byte."""
 
-    sequence: int
     packet: MediaPacket
+    sequence: int
     timestamp: int
-    number: int
+    stamp: bytes
     shift: tuple[int, int]
 
 
@@ -28,7 +28,7 @@ class PacketCache:
 
     def put(self, sent: Sent) -> None:
         """Keep a packet in the place of the one `size` before it."""
-        self._ring[sent.sequence & self._mask] = sent
+        self._ring[sent[1] & self._mask] = sent
 
     def get(self, sequence: int) -> Sent | None:
         """The packet of that number, None if it never went out or is gone."""

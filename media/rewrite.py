@@ -14,7 +14,7 @@ import struct
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from media.vp8 import Picture, renumber
+from media.vp8 import picture, renumber
 
 HEADER = struct.Struct("!BBHII")
 EXTENSION = struct.Struct("!HH")
@@ -25,10 +25,15 @@ EXTENDED = 0x10
 CSRC_COUNT = 0x0F
 MARKER = 0x80
 
+NO_SHIFT = (0, 0)
+
 # Places between a source's packets at which a splice remembers having put packets of our own.
 MAX_TURNS = 64
 
 CLOCK_RATE = {"audio": 48_000, "video": 90_000}
+
+
+_new = tuple.__new__
 
 
 class RtpPacket(NamedTuple):
@@ -50,8 +55,7 @@ class MediaPacket(NamedTuple):
     """A packet as it is kept and forwarded, free of the publisher's numbering.
 
     `number` is the sequence number extended beyond 16 bits, `carried` the one header extension value that
-    travels with it (audio level or video orientation, may be empty), `sent_at` the relay's abs-send-time, 3
-    bytes; `picture` the numbers in a VP8 descriptor.
+    travels with it (audio level or video orientation, may be empty).
     """
 
     number: int
@@ -59,10 +63,8 @@ class MediaPacket(NamedTuple):
     marker: int
     timestamp: int
     carried: bytes
-    sent_at: bytes
     data: bytes
     start: int
-    picture: Picture | None = None
 
 
 def parse_rtp(data: bytes) -> RtpPacket:
@@ -80,7 +82,11 @@ def parse_rtp(data: bytes) -> RtpPacket:
         raise ValueError(f"RTP header: {error}") from error
     if first & 0xC0 != VERSION or start > len(data):
         raise ValueError("not an RTP packet of version 2, or truncated")
-    return RtpPacket(first & PADDING, second & MARKER, second & 0x7F, sequence, timestamp, ssrc, extension, data, start)
+    # Past the constructor, which costs more than all of the reading.
+    return _new(
+        RtpPacket,
+        (first & PADDING, second & MARKER, second & 0x7F, sequence, timestamp, ssrc, extension, data, start),
+    )
 
 
 def extension_value(extension: bytes, wanted: int) -> bytes:
@@ -133,35 +139,36 @@ class Writer:
         self._ssrc = numbering.ssrc
         self._payload_type = numbering.payload_type
         self._carried_id = numbering.carried_id
-        self._times = bool(numbering.sent_at_id)
-        self._prefix = element(numbering.mid_id, numbering.mid)
-        # The send time's length byte; its three bytes follow in each packet.
-        self._prefix += element(numbering.sent_at_id, bytes(3))[:1]
         self.numbers = bool(numbering.number_id)
-        self._prefix += element(numbering.number_id, bytes(2))[:1]
+        self.times = bool(numbering.sent_at_id) and not self.numbers
+        self._prefix = element(numbering.mid_id, numbering.mid)
+        # The stamp's length byte; its two or three bytes follow in each packet.
+        stamp = bytes(2 if self.numbers else 3 if self.times else 0)
+        self._prefix += element(numbering.number_id if self.numbers else numbering.sent_at_id, stamp)[:1]
+        whole = _extension_block(self._prefix + stamp) if self._prefix else b""
+        self._head = whole[: 4 + len(self._prefix)]
+        self._tail = bytes(len(whole) - len(self._head) - len(stamp))
 
     def write(
-        self, view: memoryview, packet: MediaPacket, sequence: int, timestamp: int, number: int, shift: tuple[int, int]
+        self, view: memoryview, packet: MediaPacket, sequence: int, timestamp: int, stamp: bytes, shift: tuple[int, int]
     ) -> int:
-        """Write the whole RTP packet to the beginning of `view`; returns its length. `number` is its transport-wide
-        number where those are agreed, `shift` what to add to a picture's numbers."""
-        body = self._prefix
-        if self._times:
-            body += packet.sent_at
-        elif self.numbers:
-            body += number.to_bytes(2, "big")
-        if packet.carried and self._carried_id:
-            body += element(self._carried_id, packet.carried)
-        flags, block = VERSION | packet.padding, b""
-        if body:
-            flags, block = flags | EXTENDED, _extension_block(body)
-        second = packet.marker | self._payload_type
-        start = 12 + len(block)
-        end = start + len(packet.data) - packet.start
-        view[:start] = HEADER.pack(flags, second, sequence, timestamp, self._ssrc) + block
-        view[start:end] = memoryview(packet.data)[packet.start :]
-        if packet.picture is not None and shift != (0, 0):
-            renumber(view, start, packet.picture, shift)
+        """Write the whole RTP packet to the beginning of `view`; returns its length. `stamp` is its transport-wide
+        number (2 bytes) or its send time (3) where one of them is agreed, `shift` what to add to a picture's
+        numbers."""
+        _, padding, marker, _, carried, data, start = packet
+        if carried and self._carried_id:
+            block = _extension_block(self._prefix + stamp + element(self._carried_id, carried))
+        else:
+            block = self._head + stamp + self._tail if self._head else b""
+        flags = VERSION | padding | EXTENDED if block else VERSION | padding
+        payload = data[start:]
+        begin = 12 + len(block)
+        end = begin + len(payload)
+        view[:end] = HEADER.pack(flags, marker | self._payload_type, sequence, timestamp, self._ssrc) + block + payload
+        if shift != NO_SHIFT:
+            seen = picture(data, start)
+            if seen is not None:
+                renumber(view, begin, seen, shift)
         return end
 
 
@@ -193,19 +200,18 @@ class Splice:
         self._first_index = self.newest = index
         self._last_timestamp, self._last_time = timestamp, now
 
-    def follow(self, index: int, timestamp: int, now: float) -> bool:
-        """Take note of a packet to forward; False if it is older than the splice and must not be sent."""
+    def place(self, index: int, timestamp: int, now: float) -> tuple[int, int] | None:
+        """Where a packet to forward goes: its sequence number (16 bits) and timestamp (32). None if it is older than
+        the splice, or too old to be numbered for certain, and must not be sent."""
         if index > self.newest:
             self.newest = index
             self._last_timestamp, self._last_time = timestamp, now
-            return True
-        return index >= self._first_index
-
-    def sequence(self, index: int) -> int:
-        """The sequence number, 16 bits, of a source's packet."""
-        if index > self._turned_at:
-            return index + self._sequence_offset & 0xFFFF
-        return index + next(offset for highest, offset in self._turns if index <= highest) & 0xFFFF
+        elif index < self._first_index:
+            return None
+        offset = self._sequence_offset
+        if index <= self._turned_at:
+            offset = next(offset for highest, offset in self._turns if index <= highest)
+        return index + offset & 0xFFFF, timestamp + self._timestamp_offset & 0xFFFFFFFF
 
     def insert(self) -> int:
         """Take a sequence number, 16 bits, for a packet of our own, after the newest of the source."""

@@ -65,16 +65,11 @@ class PictureNumbers:
 
     def __init__(self) -> None:
         self.shift = (0, 0)
-        self._last: tuple[int, int] | None = None
 
-    def begin(self, first: Picture | None) -> None:
-        """A source is spliced in at this packet."""
-        if first is not None and self._last is not None:
-            self.shift = (self._last[0] + 1 - first.id, self._last[1] + 1 - first.base)
-
-    def note(self, seen: Picture) -> None:
-        """A packet goes out, newer than all before it."""
-        self._last = (seen.id + self.shift[0], seen.base + self.shift[1])
+    def follow(self, last: Picture | None, first: Picture | None) -> None:
+        """A source is spliced in whose first packet has these numbers, after one whose last had those."""
+        if first is not None and last is not None:
+            self.shift = (last.id + self.shift[0] + 1 - first.id, last.base + self.shift[1] + 1 - first.base)
 
 
 def renumber(view: memoryview, start: int, seen: Picture, shift: tuple[int, int]) -> None:

@@ -16,8 +16,8 @@ from tests.media.narrow import network, possible
 
 CAMPAIGN = "ANTEROOM_CAMPAIGN" in os.environ
 SECONDS = 30 if CAMPAIGN else 5
-# Percent lost each way; frames a second, the longest stand-still (seconds) and the share of the voice concealed that are
-# good enough. A packet crosses the link twice, so that at 20 percent a third of all is lost before repair.
+# Percent lost each way; what is good enough in frames a second, longest stand-still (seconds) and share of the voice
+# concealed. A packet crosses the link twice, so that at 20 percent a third of all is lost before repair.
 GOOD = {5: (15, 1.0, 0.2), 10: (12, 1.5, 0.35), 20: (5, 4.0, 0.6)}
 
 pytestmark = pytest.mark.skipif(not possible() or not shutil.which("nft"), reason="needs root on Linux, and nftables")

@@ -7,7 +7,7 @@ from media.rewrite import MediaPacket
 
 
 def sent(sequence: int) -> Sent:
-    return Sent(sequence, MediaPacket(0, 0, 0, 0, b"", bytes(3), b"", 0), 0, 0, (0, 0))
+    return Sent(MediaPacket(0, 0, 0, 0, b"", b"", 0), sequence, 0, b"", (0, 0))
 
 
 def test_recent_packets_are_found_and_old_ones_are_gone():
