@@ -346,7 +346,7 @@ async def leave(client: Page) -> None:
 
 async def lay_out(host: Page) -> None:
     """Every tile is seen whole, beside the others, at each width and in each layout."""
-    for width, height in ((1280, 800), (390, 844), (844, 390)):
+    for width, height in ((1280, 800), (390, 844), (844, 390), (667, 375)):
         await host.set_viewport_size({"width": width, "height": height})
         for count in (1, 2, 3, 5):
             for layout, sharing in (("grid", False), ("speaker", False), ("grid", True)):
