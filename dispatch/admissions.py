@@ -37,6 +37,7 @@ async def knock(connection: Connection, actor: Actor, session: Row, name: str) -
         raise Invalid(f"Please enter your name, at most {longest_name} characters.", field="name")
     own = may_host(actor, session)
     device = await direct_links.device_of(connection, actor)
+    locked = await queries.share_session(connection, session_id=session["id"])
     await attendance.end_absent(connection, session["id"], (actor.account_id, device.key))
     knocked = await queries.knock(
         connection,
@@ -52,7 +53,6 @@ async def knock(connection: Connection, actor: Actor, session: Row, name: str) -
         await audit.record(connection, actor, "enter" if own else "knock", "admission", knocked)
     admission = await of_account(connection, session["id"], actor.account_id)
     if admission is None or admission["state"] not in INSIDE:
-        locked = await queries.is_locked(connection, session_id=session["id"])
         raise DoorLocked if locked else NotNow
     if admission["device"] != device.key:
         raise NotNow("The visit is open in another browser with the same link. Leave it there first.")

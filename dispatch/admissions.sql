@@ -1,11 +1,9 @@
 -- name: knock$
--- Inserts the first knock, or knocks afresh after the right has ended; touches no row that waits or is admitted. The
--- session's row is shared until the end, so whoever cancels or ends it comes before this knock or puts it out.
+-- Inserts the first knock, or knocks afresh after the right has ended; touches no row that waits or is admitted.
 WITH room AS (
     SELECT id, organization_id FROM session
     WHERE id = :session_id AND state IN ('scheduled', 'in_progress')
       AND CASE WHEN :as_host THEN host_id = :account_id ELSE NOT locked END
-    FOR SHARE
 ), knocked AS (
     INSERT INTO admission (organization_id, session_id, account_id, name, state, by_link, device, other_device, admitted_by,
                            admitted_at)
@@ -25,9 +23,10 @@ INSERT INTO attendance (organization_id, session_id, admission_id, name, knocked
 SELECT organization_id, session_id, id, name, knocked_at, admitted_at, admitted_by FROM knocked
 RETURNING admission_id;
 
--- name: is_locked$
--- NULL: there is no visit any more.
-SELECT locked FROM session WHERE id = :session_id AND state IN ('scheduled', 'in_progress');
+-- name: share_session$
+-- Whether it is locked; NULL: there is no visit any more. The row is shared until the end, so whoever cancels, ends or locks
+-- it comes before this knock, or puts it out.
+SELECT locked FROM session WHERE id = :session_id AND state IN ('scheduled', 'in_progress') FOR SHARE;
 
 -- name: hold_session$
 SELECT state IN ('scheduled', 'in_progress') FROM session WHERE id = :session_id FOR NO KEY UPDATE;

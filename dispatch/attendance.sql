@@ -1,9 +1,15 @@
 -- name: keep_here!
--- Silently: that somebody is still here is no news.
-UPDATE admission SET here_until = clock_now() + :lease::interval
-FROM unnest(:account_ids::bigint[], :devices::bytea[]) AS present (account_id, device)
-WHERE admission.session_id = :session_id AND admission.account_id = present.account_id
-  AND admission.device IS NOT DISTINCT FROM present.device AND admission.state IN ('waiting', 'admitted');
+-- Silently: that somebody is still here is no news. It waits for nobody, so it is in nobody's way: a row that is being changed
+-- is renewed the next time.
+WITH here AS (
+    SELECT admission.id
+    FROM unnest(:account_ids::bigint[], :devices::bytea[]) AS present (account_id, device)
+    JOIN admission ON admission.session_id = :session_id AND admission.account_id = present.account_id
+                  AND admission.device IS NOT DISTINCT FROM present.device
+    WHERE admission.state IN ('waiting', 'admitted')
+    FOR NO KEY UPDATE OF admission SKIP LOCKED
+)
+UPDATE admission SET here_until = clock_now() + :lease::interval FROM here WHERE admission.id = here.id;
 
 -- name: come_back!
 UPDATE admission SET here_until = clock_now() + :lease::interval, changed_at = clock_now()
