@@ -33,3 +33,8 @@ async def test_r179_r180_chromium_and_firefox_in_one_visit_see_moving_pictures_a
     await assert_sees_and_hears(client, "Dr Duarte")
     await assert_sees_and_hears(host, "Chloe A.")
     await assert_hears_pitch(host, FIREFOX_TONE_HZ)
+
+    server.stop()
+    server.start()
+    await assert_sees_and_hears(client, "Dr Duarte")
+    await assert_sees_and_hears(host, "Chloe A.")
