@@ -28,7 +28,7 @@ class RelaySettings:
     min_bitrate: int = 100_000
     max_bitrate: int = 2_500_000
     silent_after: float = 3.0
-    closed_after: float = 10.0
+    closed_after: float = 9.0
     connect_timeout: float = 20.0
 
     @property
