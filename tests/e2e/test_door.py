@@ -9,6 +9,7 @@ from records.database import Connection
 from tests.dispatch.agenda import associate, put_session
 from tests.dispatch.factories import soon
 from tests.e2e.accessibility import LOOKS, assert_accessible
+from tests.e2e.media import assert_sees_and_hears
 from tests.e2e.people import PHONE, arrive, picture
 from tests.e2e.server import Server
 
@@ -117,7 +118,9 @@ SILENT_RELAY = """
   const Real = window.RTCPeerConnection;
   window.RTCPeerConnection = class extends Real {
     async setRemoteDescription(told) {
-      return super.setRemoteDescription({ ...told, sdp: told.sdp.replaceAll(/a=candidate:.*\\r\\n/g, '') });
+      const isProbe = told.sdp.split('m=').length === 2;
+      const deaf = { ...told, sdp: told.sdp.replaceAll(/a=candidate:.*\\r\\n/g, '') };
+      return super.setRemoteDescription(isProbe ? deaf : told);
     }
   };
 """
@@ -175,6 +178,13 @@ async def test_r176_whoever_refuses_both_is_helped_and_may_go_in_to_watch_and_li
     assert told == list(BROWSERS)
     await go_in(chloe, "Chloe A.")
     await expect(chloe.get_by_test_id("waiting-room")).to_be_visible()
+
+    ana = await at_the_door(browser, server, "ana", session)
+    await go_in(ana, "Dr Duarte")
+    row = ana.get_by_test_id("panel").get_by_role("listitem")
+    await expect(row).to_contain_text("no camera, no microphone")
+    await row.get_by_test_id("admit").click()
+    await assert_sees_and_hears(chloe, "Dr Duarte")
 
 
 async def test_r016_r017_r178_r179_the_panel_and_the_waiting_room_talk_to_each_other(
