@@ -4,7 +4,7 @@ import * as rows from "./rows.js";
 import { afterAges, showAges } from "./ages.js";
 import { forgetAside, hiddenClinics, isHidden, readFilter } from "./filter.js";
 import { fetchPart, listen } from "./live_socket.js";
-import { titled } from "./title.js";
+import { rendered, titled } from "./title.js";
 
 /**
  * @typedef {object} Page
@@ -16,8 +16,6 @@ import { titled } from "./title.js";
  * @property {(fresh: ParentNode | null, id: string | null) => void} changed  a snapshot was taken over, or one request changed
  * @property {(fresh: HTMLElement[], red: HTMLElement[]) => void} news  rows that came, rows that turned red
  */
-
-const title = document.title;
 
 /** Milliseconds in which events are noticed together: one change can touch a hundred rows. */
 const TOGETHER = 50;
@@ -47,7 +45,7 @@ function know(some) {
 function count() {
   const counts = { pending: rows.rowsPending().length, red: countRed(), decided: rows.rowsDecided().length };
   const short = counts.red ? `${counts.pending} · ${counts.red} red` : String(counts.pending);
-  const told = counts.pending ? `(${short}) ${title}` : title;
+  const told = counts.pending ? `(${short}) ${rendered}` : rendered;
   titled(told);
   for (const [name, number] of Object.entries(counts)) {
     for (const place of document.querySelectorAll(`[data-count=${name}]`)) place.textContent = String(number);

@@ -1,6 +1,8 @@
 // The tab's title: what the page says of itself, and before it whoever waits at the host's doors.
 
-let own = document.title;
+/** As the server rendered it. */
+export const rendered = document.title;
+let own = rendered;
 let waiting = 0;
 
 function show() {

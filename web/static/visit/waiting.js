@@ -1,11 +1,9 @@
 // The waiting room: the clinician's name and presence, a message from them, the time waited (R-178). Nobody else is in it.
 import { find, say } from "./dom.js";
 import { announce } from "./views.js";
-import { titled } from "../title.js";
+import { rendered, titled } from "../title.js";
 
 /** @typedef {import("./socket.js").ParticipantChanged} ParticipantChanged */
-
-const own = document.title;
 
 export class WaitingRoom {
   #host;
@@ -15,7 +13,7 @@ export class WaitingRoom {
   /** @param {string} host their name */
   constructor(host) {
     this.#host = host;
-    document.addEventListener("visibilitychange", () => { if (!document.hidden) titled(own); });
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) titled(rendered); });
   }
 
   /** Where the host is, as a sentence. */
@@ -45,7 +43,7 @@ export class WaitingRoom {
 
   /** Let in: a tab in the background says so in its title. */
   admitted() {
-    if (document.hidden) titled(`You are let in · ${own}`);
+    if (document.hidden) titled(`You are let in · ${rendered}`);
   }
 
   /**
@@ -54,6 +52,6 @@ export class WaitingRoom {
    */
   #tell(place, message) {
     if (this.#place && place !== this.#place) announce(this.line);
-    if (message && message !== this.#message && document.hidden) titled(`Message · ${own}`);
+    if (message && message !== this.#message && document.hidden) titled(`Message · ${rendered}`);
   }
 }
