@@ -6,10 +6,12 @@ Each verb also keeps the record of the stay (`attendance`, dispatch/attendance.p
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from dispatch import attendance, direct_links
 from dispatch.errors import DoorLocked, Invalid, NotFound, NotNow
 from people.access import Actor, may_host, require
+from people.errors import TooMany
 from records import audit
 from records.database import Connection, Row, Tenant
 from records.queries import beside
@@ -18,6 +20,8 @@ queries = beside(__file__)
 
 longest_name = 80
 longest_sentence = 300
+most_knocks, knocks_within = 10, timedelta(minutes=5)
+"""Each knock rings at the host's, on every page of theirs."""
 INSIDE = ("waiting", "admitted")
 OVER = "The visit has ended."
 
@@ -29,8 +33,8 @@ async def knock(connection: Connection, actor: Actor, session: Row, name: str) -
     but not after an absence that ended it. What was given to one browser with a direct link is not another's, for
     links are forwarded: it knocks for itself, and only when the first is closed.
 
-    Raises `Invalid` for an empty or overlong name, `DoorLocked`, and `NotNow` if the visit is over or another browser
-    with the same link is in it.
+    Raises `Invalid` for an empty or overlong name, `DoorLocked`, `TooMany`, and `NotNow` if the visit is over or
+    another browser with the same link is in it.
     """
     name = " ".join(name.split())
     if not 1 <= len(name) <= longest_name:
@@ -39,6 +43,10 @@ async def knock(connection: Connection, actor: Actor, session: Row, name: str) -
     device = await direct_links.device_of(connection, actor)
     locked = await queries.share_session(connection, session_id=session["id"])
     await attendance.end_absent(connection, session["id"], (actor.account_id, device.key))
+    if wait := await queries.knocks_too_often(
+        connection, session_id=session["id"], account_id=actor.account_id, most=most_knocks, within=knocks_within
+    ):
+        raise TooMany(wait)
     knocked = await queries.knock(
         connection,
         session_id=session["id"],

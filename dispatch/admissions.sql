@@ -1,3 +1,12 @@
+-- name: knocks_too_often$
+-- For how many seconds somebody who is neither waiting nor in may not knock; NULL: they may.
+SELECT ceil(extract(epoch FROM min(knocked_at) + :within::interval - clock_now()))::integer FROM (
+    SELECT attendance.knocked_at FROM attendance JOIN admission ON admission.id = attendance.admission_id
+    WHERE admission.session_id = :session_id AND admission.account_id = :account_id
+      AND admission.state NOT IN ('waiting', 'admitted') AND attendance.knocked_at > clock_now() - :within::interval
+    ORDER BY attendance.knocked_at DESC LIMIT :most
+) AS late HAVING count(*) = :most;
+
 -- name: knock$
 -- Inserts the first knock, or knocks afresh after the right has ended; touches no row that waits or is admitted.
 WITH room AS (

@@ -46,5 +46,5 @@ class Closing:
         async with self._database.transaction(house) as connection:
             await attendance.end_absent(connection, None)
         async with self._database.transaction(house) as connection:
-            for session in await queries.over(connection):
+            for session in await queries.over(connection, away=attendance.away_limit):
                 await admissions.close(connection, house, session)

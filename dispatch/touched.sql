@@ -82,9 +82,7 @@ SELECT clock_now();
 WITH concerned AS (
     SELECT request.* FROM request WHERE request.id = ANY (:requests::bigint[])
 ), visit AS (
-    SELECT session.* FROM session
-    WHERE session.id = ANY (:sessions::bigint[])
-       OR session.id IN (SELECT session_id FROM admission WHERE admission.id = ANY (:admissions::bigint[]))
+    SELECT session.* FROM session WHERE session.id = ANY (:sessions::bigint[])
     UNION
     SELECT session.* FROM session WHERE session.request_id = ANY (:requests::bigint[])
 )
@@ -99,4 +97,7 @@ UNION SELECT client.account_id FROM visit JOIN client ON client.id = visit.clien
 UNION SELECT account_id FROM clinic_host WHERE clinic_id = ANY (:clinics::bigint[])
 UNION SELECT requester_id FROM request WHERE clinic_id = ANY (:clinics::bigint[]) AND state = 'pending'
 UNION SELECT unnest(:accounts::bigint[])
+-- Who else comes to a visit and goes is the host's to know (R-017).
+UNION SELECT unnest(ARRAY[admission.account_id, session.host_id])
+      FROM admission JOIN session ON session.id = admission.session_id WHERE admission.id = ANY (:admissions::bigint[])
 ORDER BY account_id;

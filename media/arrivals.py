@@ -12,7 +12,7 @@ HEAD = struct.Struct("!BBHIIHHI")
 FORMAT, TYPE = 15, 205
 REFERENCE, TICK = 0.064, 0.00025
 LOST, SMALL, LARGE = 0, 1, 2
-# Told at most in one message: more have never come within a tenth of a second from one browser.
+# Told at most in one message, and believed: more have never come within a tenth of a second from one browser.
 MOST = 2000
 
 
@@ -41,7 +41,7 @@ class Arrivals:
         """An RTCP message on all that came since the last one; there must be something."""
         first, last = min(self._came), max(self._came)
         base = first if self._next is None or not 0 < first - self._next < MOST else self._next
-        last = min(last, base + MOST)
+        last = min(last, base + MOST - 1)
         self._next = last + 1
         reference = int(self._came[first] / REFERENCE)
         symbols, deltas = _symbols(self._came, base, last, reference * REFERENCE)
@@ -100,6 +100,8 @@ def read_message(packet: bytes) -> list[tuple[int, float | None]]:
     clock. Raises ValueError when it is malformed."""
     try:
         base, count, counts = struct.unpack_from("!HHI", packet, 12)
+        if count > MOST:
+            raise ValueError(f"transport feedback: {count} packets at once")
         symbols, at = _read_chunks(packet, count)
         return _read_deltas(packet, at, base, symbols, (counts >> 8) * REFERENCE)
     except (struct.error, IndexError) as error:

@@ -81,6 +81,21 @@ def parse_rtcp(data: bytes) -> list[AnyRtcpPacket]:
         raise ValueError(f"RTCP: {error}") from error
 
 
+class Pace:
+    """At most so many a second."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._second, self._count = 0, 0
+
+    def allows(self, now: float) -> bool:
+        """Count one more at `now`, in seconds; False if it is too many."""
+        if int(now) != self._second:
+            self._second, self._count = int(now), 0
+        self._count += 1
+        return self._count <= self._most
+
+
 def split_arrivals(data: bytes) -> tuple[list[bytes], bytes]:
     """The transport-wide feedback messages of a compound packet, and the rest of it: aiortc reads no such messages.
     What is cut short stays in the rest, whose reader refuses it."""

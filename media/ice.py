@@ -17,6 +17,8 @@ Address = tuple[Any, ...]
 
 COOKIE = stun.COOKIE.to_bytes(4, "big")
 BINDING_REQUEST = b"\x00\x01"
+LONGEST_CHECK = 300
+"""Octets; a browser's check has about 120."""
 ALPHABET = string.ascii_letters + string.digits
 # A browser checks from each of its interfaces; more addresses than this are somebody playing.
 MAX_ADDRESSES = 16
@@ -56,7 +58,8 @@ class Check:
 
 def read_check(datagram: bytes) -> Check | None:
     """Read a binding request; None for any other STUN message and for what is malformed."""
-    if datagram[:2] != BINDING_REQUEST or datagram[4:8] != COOKIE:
+    # Strangers send these, too, and the parser's time grows with the square of some attributes' length.
+    if datagram[:2] != BINDING_REQUEST or datagram[4:8] != COOKIE or len(datagram) > LONGEST_CHECK:
         return None
     try:
         message = stun.parse_message(datagram)

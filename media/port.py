@@ -51,6 +51,7 @@ class Port:
         self._socket: socket.socket | None = None
         self._buffer = Buffer()
         self._by_ufrag: dict[str, Peer] = {}
+        self._ufrags: dict[Peer, list[str]] = {}
         self._by_address: dict[Address, Peer] = {}
         self._strangers = self._malformed = self._unsent = 0
 
@@ -77,15 +78,21 @@ class Port:
         return PortStatistics(self._strangers, self._malformed, dropped, self._unsent, granted)
 
     def register(self, peer: Peer) -> None:
-        """Let checks with the peer's current user name fragments find it."""
+        """Let checks with the peer's current user name fragments find it, and no longer with older ones."""
+        self._forget_ufrags(peer)
+        self._ufrags[peer] = peer.ice.ufrags
         for ufrag in peer.ice.ufrags:
             self._by_ufrag[ufrag] = peer
 
     def forget(self, peer: Peer) -> None:
         """Drop everything that leads to the peer."""
-        self._by_ufrag = {ufrag: one for ufrag, one in self._by_ufrag.items() if one is not peer}
+        self._forget_ufrags(peer)
         for address in peer.ice.addresses:
             self._release(address, peer)
+
+    def _forget_ufrags(self, peer: Peer) -> None:
+        for ufrag in self._ufrags.pop(peer, ()):
+            self._by_ufrag.pop(ufrag, None)
 
     def send(self, datagram: bytes | memoryview, address: Address) -> bool:
         """Send at once or not at all: a late packet is worth less than a lost one."""

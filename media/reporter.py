@@ -30,6 +30,8 @@ SUBSCRIBER_ROUNDS, SHARING_ROUNDS = 4, 2
 # since receivers only compare our reports with each other; this keeps the era plausible.
 NTP_BASE = 3_900_000_000.0
 NTP_FRACTION = 0x100000000
+# In one packet. Browsers tell of arrivals ten to twenty times a second, one message at a time.
+MOST_FEEDBACK = 4
 
 
 class Reporter:
@@ -55,6 +57,7 @@ class Reporter:
         self._downlink = Downlink(settings, estimator, attend)
         for publication in publications:
             publication.limits_changed = self._limits_changed
+        self._feedback_pace = feedback.Pace(50)
         self._clock_offset: float | None = None
         self._rounds = 0
         self._highest: dict[int, int] = {}
@@ -76,8 +79,12 @@ class Reporter:
     def received(self, data: bytes, now: float) -> None:
         """Act upon a compound packet; raises ValueError when it is malformed."""
         told, rest = feedback.split_arrivals(data)
+        if len(told) > MOST_FEEDBACK:
+            raise ValueError(f"{len(told)} transport feedback messages at once")
         for message in told:
-            if self._estimator is not None and self._estimator.told(read_message(message), now):
+            if self._estimator is None or not self._feedback_pace.allows(now):
+                break
+            if self._estimator.told(read_message(message), now):
                 self._downlink.share(self._subscriptions.values(), now)
         for packet in feedback.parse_rtcp(rest) if rest else ():
             self._one(packet, now)

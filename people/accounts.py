@@ -88,7 +88,7 @@ class Visit:
 
 
 async def visit(connection: Connection, link_hash: bytes, until: datetime, device: str) -> Visit | None:
-    """`sign_in` for one link's session alone (A-15), until its window closes. The first browser binds the link; of any
+    """`sign_in` for one link's session alone (A-15). The first browser binds the link; of any
     other the host is told. `device` is what the browser's device cookie says, empty for a browser that has none yet.
     None if the link was revoked meanwhile."""
     made = Visit(secrets.token_urlsafe(32), device or secrets.token_urlsafe(32))

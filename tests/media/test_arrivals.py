@@ -1,12 +1,13 @@
 """When each packet came, told and read (draft-holmer-rmcat-transport-wide-cc-extensions-01)."""
 
 import random
+import struct
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.arrivals import Arrivals, read_message
+from media.arrivals import HEAD, Arrivals, read_message
 
 # As Chromium wrote it: with padding, small and large deltas.
 RECORDED = bytes.fromhex("afcd000905c12b97689df49a0009000f0631cd02200f2b11160f0e0b0e050000006e000d0a000003")
@@ -79,3 +80,10 @@ def test_a_malformed_message_is_refused(data):
     except ValueError:
         return
     assert len(told) < 0x10000
+
+
+def test_a_message_that_claims_more_than_can_be_is_not_read():
+    runs = b"".join(struct.pack("!H", 0x1FFF) for _ in range(8))
+    claim = HEAD.pack(0x8F, 205, 8, 1, 2, 0, 0xFFFF, 0) + runs
+    with pytest.raises(ValueError, match="65535 packets"):
+        read_message(claim)

@@ -71,3 +71,9 @@ def test_noise_is_refused_with_a_value_error_only():
         except ValueError:
             refused += 1
     assert refused > 0
+
+
+def test_of_what_comes_too_often_some_is_let_be():
+    pace = feedback.Pace(3)
+    assert [pace.allows(7.1) for _ in range(5)] == [True, True, True, False, False]
+    assert pace.allows(8.0)

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import re
 import socket
 
 from aioice import stun
@@ -221,3 +222,32 @@ async def test_a_subscriber_who_is_gone_leaves_the_publisher_alone(relay, anna, 
     anna.send_video(key=True)
     await until(lambda: relay.statistics("anna").received[1].packets == 2)
     assert relay.statistics("anna").connected
+
+
+async def test_a_check_that_is_longer_than_a_browsers_is_not_even_read(relay, anna):
+    answer = await relay.restart_ice("anna", anna.client.sdp(LINES))
+    ufrag, password = (re.findall(rf"a=ice-{name}:(\S+)", answer.sdp)[0] for name in ("ufrag", "pwd"))
+    intruder = stranger(relay)
+    long, short = (
+        stun.Message(
+            stun.Method.BINDING,
+            stun.Class.REQUEST,
+            attributes={"USERNAME": f"{ufrag}:{anna.client.ufrag}", "SOFTWARE": "x" * size},
+        )
+        for size in (400, 4)
+    )
+    for message in (long, short):
+        message.add_message_integrity(password.encode())
+        intruder.send(bytes(message))
+    await until(lambda: relay.port_statistics().strangers == 1)
+    answered = stun.parse_message(await asyncio.get_running_loop().sock_recv(intruder, 1500))
+    assert answered.transaction_id == short.transaction_id
+    intruder.close()
+
+
+async def test_ice_restarts_leave_no_old_names_behind(relay, anna):
+    for _ in range(5):
+        await relay.restart_ice("anna", anna.client.sdp(LINES))
+    assert len(relay._port._by_ufrag) == 2
+    await relay.disconnect("anna")
+    assert not relay._port._by_ufrag and not relay._port._ufrags

@@ -11,7 +11,19 @@ from records.database import Connection
 from tests.support import eventually
 from tests.web.conftest import Site
 from tests.web.test_session_socket import Person, come
-from tests.web.visit_people import booked, come_back, entered, knocked, open_page, refused, stays, until_told, who_waits
+from tests.web.visit_people import (
+    booked,
+    by_link,
+    come_back,
+    entered,
+    knocked,
+    link_of,
+    open_page,
+    refused,
+    stays,
+    until_told,
+    who_waits,
+)
 from web.keys import DATABASE
 from web.session_socket import SessionSocket
 
@@ -224,7 +236,9 @@ async def test_a_no_show_is_one_click_of_the_host_from_the_start_on(site: Site, 
     assert await refused(client, "knock", name="Chloe") == (403, "not_open")
 
 
-async def test_a14_a_visit_that_runs_over_goes_on_and_ends_when_its_host_is_gone(site: Site, owner: Connection) -> None:
+async def test_a14_a_visit_that_runs_over_goes_on_and_ends_when_its_host_has_been_gone_for_long(
+    site: Site, owner: Connection
+) -> None:
     session = await booked(owner)
     host, client, _ = await admitted(site, session)
     later = await booked(owner, "2 hours")
@@ -241,16 +255,51 @@ async def test_a14_a_visit_that_runs_over_goes_on_and_ends_when_its_host_is_gone
     await client.post("leave")
     assert await refused(client, "knock", name="Again") == (403, "not_open"), "back in, but nobody comes anew"
     await host.socket.disconnect()
-
-    async def is_over() -> bool:
-        await closing.sweep()
-        return bool(await owner.fetchval("SELECT state = 'ended' FROM session WHERE public_id = $1", session))
-
-    await eventually(is_over)
+    away = "SELECT here_until <= clock_now() FROM admission WHERE state = 'admitted'"
+    await eventually(lambda: owner.fetchval(away))
+    state = "SELECT state::text FROM session WHERE public_id = $1"
+    await closing.sweep()
+    assert await owner.fetchval(state, session) == "in_progress", "a host who reloads ends nothing"
+    await owner.execute(
+        "UPDATE admission SET here_until = clock_now() - interval '11 minutes' WHERE state = 'admitted'"
+    )
+    await closing.sweep()
+    assert await owner.fetchval(state, session) == "ended"
     with pytest.raises(Refused):
         await open_page(host)
     assert [stay[2:] for stay in await stays(owner)] == [("ended", None), ("left", "chloe")]
     assert await owner.fetchval("SELECT state::text FROM session WHERE public_id = $1", later) == "scheduled"
+
+
+async def test_a14_a_visit_that_runs_over_goes_on_for_whoever_came_by_a_link(site: Site, owner: Connection) -> None:
+    session = await booked(owner)
+    host, client = await entered(site, session), await by_link(site, session, await link_of(site, session))
+    admission = (await client.post("knock", name="Chloe by link"))["admission"]
+    await host.post(f"admissions/{admission}/admit")
+    await client.until("admitted")
+    await owner.execute(
+        "UPDATE session SET starts_at = starts_at - interval '2 hours', ends_at = ends_at - interval '2 hours'"
+    )
+    await owner.execute("UPDATE sign_in SET expires_at = expires_at - interval '2 hours' WHERE session_id IS NOT NULL")
+    client = await come_back(client)
+    await client.until("admitted")
+    await client.post("leave")
+    assert await refused(client, "knock", name="Again") == (403, "not_open")
+
+
+async def test_who_knocks_ever_again_must_wait_and_a_reload_is_no_knock(site: Site, owner: Connection) -> None:
+    session = await booked(owner)
+    client, _ = await knocked(site, session)
+    for _ in range(20):
+        await client.post("knock", name="Chloe")
+    for _ in range(9):
+        await client.post("leave")
+        await client.post("knock", name="Chloe")
+    await client.post("leave")
+    assert await refused(client, "knock", name="Chloe") == (429, "too_many")
+    assert len(await stays(owner)) == 10
+    await owner.execute("UPDATE attendance SET knocked_at = knocked_at - interval '5 minutes'")
+    await client.post("knock", name="Chloe")
 
 
 async def test_a14_whoever_still_waits_when_the_door_closes_is_told_so(site: Site, owner: Connection) -> None:
