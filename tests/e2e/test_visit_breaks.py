@@ -64,12 +64,15 @@ async def test_a_visit_goes_on_within_five_seconds_of_a_drained_and_of_a_killed_
     assert len(knocks) == 2
     for end in (server.stop, server.kill):
         end()
+        notice = visit.client.get_by_text("The server is being restarted.")
+        await expect(notice).to_have_count(1 if end == server.stop else 0)
         server.start()
         began = time.monotonic()
         await eventually(lambda: all_moving(visit), 30)
         took = time.monotonic() - began
         assert took < back_within_seconds, f"back after {took:.1f} s"
         await visit.assert_whole()
+        await expect(notice).to_have_count(0)
         await expect(board.get_by_test_id("state")).to_have_text("Live")
     assert await owner.fetchval(KNOCKS) == knocks
     await expect(visit.host.get_by_test_id("panel")).to_contain_text("Nobody is in the waiting room.")
