@@ -25,8 +25,9 @@ WHERE session.public_id = :public_id;
 SELECT :starts_at::timestamptz > clock_now() AND :starts_at < clock_now() + interval '1 year';
 
 -- name: change^
+-- A door that was locked is open again: it was locked for another time, or by somebody else.
 UPDATE session SET host_id = :host_id, starts_at = :starts_at, ends_at = :ends_at, override = :override, reason = :reason,
-       sequence = sequence + 1
+       sequence = sequence + 1, locked = false
 WHERE id = :id AND state = 'scheduled'
 RETURNING id, public_id, starts_at, ends_at, override, sequence;
 

@@ -131,7 +131,7 @@ class Visits:
                     await self._load(connection, room, lease, changed["account_id"])
             elif lease.host_id == changed["account_id"]:
                 async with self._reading(lease) as connection:
-                    self._follow(room, lease, await sessions.by_id(connection, lease.session_id))
+                    await self._follow(connection, room, lease)
 
     async def session_changed(self, organization_id: int, session_id: int) -> None:
         """A session's row changed: its door may be locked, and whoever came as its host and is not its host any more
@@ -141,7 +141,7 @@ class Visits:
             if room is None or (lease.house.organization_id, lease.session_id) != (organization_id, session_id):
                 continue
             async with self._reading(lease) as connection:
-                self._follow(room, lease, await sessions.by_id(connection, session_id))
+                await self._follow(connection, room, lease)
 
     def rights_changed(self, account_id: int) -> None:
         """The person's sockets come anew, and are let in by what is right then."""
@@ -161,7 +161,7 @@ class Visits:
         async with self._reading(lease) as connection:
             for account_id in {visit_rows.account_of(participant) for participant in list(room.participants)}:
                 await self._load(connection, room, lease, account_id)
-            self._follow(room, lease, await sessions.by_id(connection, lease.session_id))
+            await self._follow(connection, room, lease)
 
     @asynccontextmanager
     async def _reading(self, lease: Lease) -> AsyncIterator[Connection]:
@@ -174,20 +174,22 @@ class Visits:
         owner = await visit_rooms.owner(connection, lease.session_id)
         row = await admissions.of_account(connection, lease.session_id, account_id)
         waiting = await admissions.waiting(connection, lease.session_id)
-        session = await sessions.by_id(connection, lease.session_id)
         if owner is None or owner["node"] != self._node:
             return
-        if row is not None:
-            for admission in visit_rows.admissions_of(row, room.gate.entitled):
-                room.apply(admission, owner["term"])
+        _apply(room, row, owner["term"])
         room.show_waiting([visit_rows.waiting(each) for each in waiting])
-        self._follow(room, lease, session)
+        await self._follow(connection, room, lease)
 
-    def _follow(self, room: Room, lease: Lease, session: Row | None) -> None:
-        """What the session's row says: who is its host, and what everybody is told of it."""
+    async def _follow(self, connection: Connection, room: Room, lease: Lease) -> None:
+        """What the session's row says: who is its host, and what everybody is told of it. A former host is told why
+        they go before they go."""
+        session = await sessions.by_id(connection, lease.session_id)
         host_id = session and session["host_id"]
         for person in list(room.participants.values()):
-            if person.grant.may_admit and visit_rows.account_of(person.id) != host_id:
+            account_id = visit_rows.account_of(person.id)
+            if person.grant.may_admit and account_id != host_id:
+                row = await admissions.of_account(connection, lease.session_id, account_id)
+                _apply(room, row, room.gate.term)
                 room.send_away(person.id)
         if session is not None:
             lease.host_id = session["host_id"]
@@ -243,3 +245,9 @@ class Visits:
             with suppress(Unavailable):
                 async with self._database.transaction(lease.house) as connection:
                     await visit_rooms.release(connection, lease.session_id, self._node)
+
+
+def _apply(room: Room, row: Row | None, term: int) -> None:
+    if row is not None:
+        for admission in visit_rows.admissions_of(row, room.gate.entitled):
+            room.apply(admission, term)

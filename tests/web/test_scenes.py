@@ -189,6 +189,24 @@ async def test_scene_8_when_the_appointment_is_cancelled_whoever_waits_is_told_s
     assert [stay[2:] for stay in await stays(owner)] == [("ended", "sam")] * 2
 
 
+async def test_scene_8_a_session_that_is_moved_or_given_away_has_an_open_door_and_a_fresh_waiting_room(
+    site: Site, owner: Connection
+) -> None:
+    session = await booked(owner)
+    host, (client, _) = await entered(site, session), await knocked(site, session)
+    await host.post("lock", locked="true")
+    sam, ana = await site.visitor("sam"), await actor(site.app[DATABASE], "ana")
+    given = await sam.post(f"/sessions/{session}/reassign", host=ana.public_id, reason="Ben is ill")
+    assert given.status == 200, await given.text()
+    assert (await host.until("left"))["sentence"] == "Another provider has this session now."
+    await until_told(client, "participant.changed", state="waiting", locked=False, host="absent")
+    heir = await come(site, "ana", session)
+    await heir.post("knock", name="Dr Ana")
+    await until_told(client, "participant.changed", state="waiting", host="here")
+    assert (await who_waits(heir))["name"] == "Chloe at the door"
+    assert await refused(host, "admit-all") == (404, "not_found")
+
+
 async def test_scene_9_of_two_tabs_the_newest_has_the_visit_and_both_are_one_person(
     site: Site, owner: Connection
 ) -> None:

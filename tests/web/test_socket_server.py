@@ -227,6 +227,24 @@ async def test_a_handlers_own_failure_is_logged_with_its_stack_and_is_no_breach(
     assert [record.exc_info is not None for record in caplog.records] == [True] * 5
 
 
+async def test_a_nudge_asks_out_of_turn_for_a_sign_of_life_and_ends_who_gives_none():
+    server = create_socket_server([ORIGIN])
+    open_board(server)
+    async with serving(server) as port, raw_client(port, "here") as client, raw_client(port, "there") as other:
+        ((sid, _),) = server.manager.get_participants(BOARD, "here")
+        server.nudge(sid, BOARD, 5.0)
+        assert (await client.ws.receive(timeout=20)).data == "2"
+        await client.ws.send_str("3")
+        server.nudge(sid, BOARD, 5.0)
+        assert (await client.ws.receive(timeout=20)).data == "2"
+        server.nudge(sid, BOARD, -1.0)
+        await client.closed()
+        server.nudge(sid, BOARD, 0.0)
+        ((left, _),) = server.manager.get_participants(BOARD, "there")
+        server.nudge(left, BOARD, 5.0)
+        assert not other.ws.closed
+
+
 async def test_shutdown_drops_every_connection_at_once():
     gone: list[str] = []
     server = create_socket_server([ORIGIN])

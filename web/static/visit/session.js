@@ -202,7 +202,9 @@ const tellLine = () => showLine(isLost || isSilent ? "lost" : "live");
 
 /** @param {string} message */
 function refused(message) {
-  end("The visit cannot be joined", message, true);
+  // Whoever was told why they are out may read on.
+  if (page.dataset.view === "ended") page.toggleAttribute("data-final", true);
+  else end("The visit cannot be joined", message, true);
 }
 
 /** @param {string} now */
