@@ -67,26 +67,29 @@ async def knock(connection: Connection, actor: Actor, session: Row, name: str) -
     return admission
 
 
-async def admit(connection: Connection, actor: Actor, session: Row, admission_id: str) -> Row:
-    """The host lets one waiting person in (R-016, R-179). `admission_id` is the public id.
+async def admit(connection: Connection, actor: Actor, session: Row, admission_id: str, epoch: int | None = None) -> Row:
+    """The host lets one waiting person in (R-016, R-179). `admission_id` is the public id, `epoch` that of the knock
+    that the host saw: another browser with the same direct link knocks under the same admission.
 
     Raises `NotFound` for anybody but the host and for an admission of another session; `NotNow` if the person is not
     waiting any more or the host is not in. Admitting somebody who is already in changes nothing.
     """
     await _hold(connection, actor, session)
-    admitted = await _admit(connection, actor, session, admission_id)
+    admitted = await _admit(connection, actor, session, admission_id, epoch)
     return admitted[0] if admitted else await _already(connection, session, admission_id, "admitted")
 
 
 async def admit_all(connection: Connection, actor: Actor, session: Row) -> int:
     """Let everybody in who waits and whose page is open; return how many. Raises as `admit` does."""
     await _hold(connection, actor, session)
-    return len(await _admit(connection, actor, session, None))
+    return len(await _admit(connection, actor, session, None, None))
 
 
-async def _admit(connection: Connection, actor: Actor, session: Row, admission_id: str | None) -> Sequence[Row]:
+async def _admit(
+    connection: Connection, actor: Actor, session: Row, admission_id: str | None, epoch: int | None
+) -> Sequence[Row]:
     admitted: Sequence[Row] = await queries.admit(
-        connection, session_id=session["id"], public_id=admission_id, admitted_by=actor.account_id
+        connection, session_id=session["id"], public_id=admission_id, epoch=epoch, admitted_by=actor.account_id
     )
     if admitted:
         await queries.start_session(connection, session_id=session["id"])
@@ -97,10 +100,17 @@ async def _admit(connection: Connection, actor: Actor, session: Row, admission_i
     return admitted
 
 
-async def deny(connection: Connection, actor: Actor, session: Row, admission_id: str, sentence: str = "") -> Row:
+async def deny(
+    connection: Connection,
+    actor: Actor,
+    session: Row,
+    admission_id: str,
+    sentence: str = "",
+    epoch: int | None = None,
+) -> Row:
     """The host does not let a waiting person in, and may say why. They may knock again. Raises as `admit` does, and
     `Invalid`."""
-    return await _put(connection, actor, session, admission_id, "deny", "waiting", "denied", sentence)
+    return await _put(connection, actor, session, admission_id, "deny", "waiting", "denied", sentence, epoch)
 
 
 async def remove(connection: Connection, actor: Actor, session: Row, admission_id: str, sentence: str = "") -> Row:
@@ -123,6 +133,7 @@ async def _put(
     was: str,
     state: str,
     sentence: str,
+    epoch: int | None = None,
 ) -> Row:
     await _hold(connection, actor, session)
     ended = await _end_right(
@@ -132,6 +143,7 @@ async def _put(
         state=state,
         sentence=_checked(sentence, "sentence"),
         public_id=admission_id,
+        epoch=epoch,
         but=actor.account_id,
         ended_by=actor.account_id,
         ending="sent_back" if state == "waiting" else state,
@@ -144,12 +156,16 @@ async def _put(
     return ended[0]
 
 
-async def message(connection: Connection, actor: Actor, session: Row, admission_id: str, text: str) -> Row:
+async def message(
+    connection: Connection, actor: Actor, session: Row, admission_id: str, text: str, epoch: int | None = None
+) -> Row:
     """The host tells a waiting person something; the newest message replaces the one before, an empty one takes it
     back. Raises as `deny` does."""
     text = _checked(text, "text")
     await _hold(connection, actor, session)
-    told = await queries.message(connection, session_id=session["id"], public_id=admission_id, message=text)
+    told = await queries.message(
+        connection, session_id=session["id"], public_id=admission_id, epoch=epoch, message=text
+    )
     if told is None:
         return await _already(connection, session, admission_id, "")
     await audit.record(connection, actor, "message", "admission", told["id"])
@@ -239,6 +255,7 @@ async def _end_right(
     state: str = "left",
     sentence: str = "",
     public_id: str | None = None,
+    epoch: int | None = None,
     account_id: int | None = None,
     but: int | None = None,
     ended_by: int | None,
@@ -251,6 +268,7 @@ async def _end_right(
         state=state,
         sentence=sentence,
         public_id=public_id,
+        epoch=epoch,
         account_id=account_id,
         but=but,
         ended_by=ended_by,

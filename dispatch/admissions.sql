@@ -50,7 +50,7 @@ WITH admitted AS (
     UPDATE admission SET state = 'admitted', admitted_by = :admitted_by, admitted_at = clock_now(), message = '',
                          changed_at = clock_now()
     WHERE session_id = :session_id AND state = 'waiting'
-      AND CASE WHEN :public_id::text IS NULL THEN here_until > clock_now() ELSE public_id = :public_id END
+      AND CASE WHEN :public_id::text IS NULL THEN here_until > clock_now() ELSE public_id = :public_id AND epoch = coalesce(:epoch::integer, epoch) END
       AND EXISTS (SELECT FROM admission AS host WHERE host.session_id = :session_id AND host.account_id = :admitted_by
                   AND host.state = 'admitted' AND host.here_until > clock_now())
     RETURNING id, public_id, name, state::text, epoch, admitted_at
@@ -70,7 +70,7 @@ WITH ended AS (
                          knocked_at = CASE :state::text WHEN 'waiting' THEN clock_now() ELSE knocked_at END,
                          admitted_by = NULL, admitted_at = NULL, changed_at = clock_now()
     WHERE session_id = :session_id AND state = ANY (:was::text[]::admission_state[])
-      AND public_id = coalesce(:public_id::text, public_id) AND account_id = coalesce(:account_id::bigint, account_id)
+      AND public_id = coalesce(:public_id::text, public_id) AND epoch = coalesce(:epoch::integer, epoch) AND account_id = coalesce(:account_id::bigint, account_id)
       AND account_id IS DISTINCT FROM :but::bigint
     RETURNING id, public_id, name, state::text, epoch
 ), stay AS (
@@ -86,7 +86,7 @@ SELECT organization_id, session_id, id, name, knocked_at FROM admission WHERE id
 
 -- name: message^
 UPDATE admission SET message = :message, changed_at = clock_now()
-WHERE session_id = :session_id AND public_id = :public_id AND state = 'waiting'
+WHERE session_id = :session_id AND public_id = :public_id AND state = 'waiting' AND epoch = coalesce(:epoch::integer, epoch)
 RETURNING id, public_id, name, state::text, epoch;
 
 -- name: lock$
@@ -124,7 +124,8 @@ FROM admission JOIN session ON session.id = admission.session_id
 WHERE admission.id = :id;
 
 -- name: waiting
-SELECT public_id, name, by_link, other_device, extract(epoch FROM clock_now() - knocked_at)::float8 AS waited_seconds,
+SELECT public_id, epoch, name, by_link, other_device,
+       extract(epoch FROM clock_now() - knocked_at)::float8 AS waited_seconds,
        coalesce((SELECT guest.relation FROM guest WHERE guest.session_id = admission.session_id
                  AND guest.account_id = admission.account_id ORDER BY guest.id DESC LIMIT 1), '') AS relation
 FROM admission WHERE session_id = :session_id AND state = 'waiting'

@@ -183,12 +183,14 @@ class RoomChanged(Event):
 
 
 class WaitingPerson(BaseModel):
-    """Somebody who knocked; `admission` is its public id. Not `present`: their page is closed or cut off.
+    """Somebody who knocked; `admission` is its public id, `epoch` tells this knock from another. Not
+    `present`: their page is closed or cut off.
     `relation` is a guest's to the client. `camera` and `microphone` are None until the page has told.
     """
 
     model_config = ConfigDict(frozen=True)
     admission: str
+    epoch: int
     name: str
     waited_ms: int
     present: bool

@@ -30,6 +30,7 @@ class Waiting:
     admission: str
     name: str
     knocked_at: float
+    epoch: int = 1
     by_link: bool = False
     relation: str = ""
     other_device: bool = False
@@ -108,6 +109,7 @@ def _waiting_row(row: Waiting, present: Mapping[str, Participant], now: float) -
     devices = person and person.devices
     return WaitingPerson(
         admission=row.admission,
+        epoch=row.epoch,
         name=row.name,
         waited_ms=milliseconds_since(row.knocked_at, now) or 0,
         present=person is not None,

@@ -4,7 +4,7 @@ document is made from it (web/openapi.py), and a test wants every such route her
 
 from pydantic import BaseModel
 
-from web.actions.admissions import Knock, Lock, Said, Told
+from web.actions.admissions import Knock, Lock, Said, Seen, Told
 from web.actions.asking import Submit, Withdraw
 from web.actions.availability import Hours, OnDemand
 from web.actions.availability import Settings as Preferences
@@ -27,7 +27,7 @@ BODIES: dict[str, type[BaseModel] | None] = {
     "/sessions/{session}/cancel": Cancel,
     "/sessions/{session}/knock": Knock,
     "/sessions/{session}/admit-all": Nothing,
-    "/sessions/{session}/admissions/{admission}/admit": Nothing,
+    "/sessions/{session}/admissions/{admission}/admit": Seen,
     "/sessions/{session}/admissions/{admission}/deny": Said,
     "/sessions/{session}/admissions/{admission}/send-back": Nothing,
     "/sessions/{session}/admissions/{admission}/remove": Said,

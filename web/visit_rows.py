@@ -69,6 +69,7 @@ def waiting(row: Row) -> Waiting:
         row["public_id"],
         row["name"],
         time.monotonic() - row["waited_seconds"],
+        row["epoch"],
         by_link=row["by_link"],
         relation=row["relation"],
         other_device=row["other_device"],

@@ -256,7 +256,11 @@ async def test_a15_scene_11_a_forwarded_link_inherits_neither_knock_nor_admissio
     await first.socket.disconnect()
     await eventually(lambda: host.last("room.changed")["people"] == [])
     await eventually(lambda: _may_knock(second))
+    assert (await host.visitor.post(f"/sessions/{session}/admissions/{admission}/admit", epoch=1)).status == 409, (
+        "the host saw the first"
+    )
     row = await who_waits(host)
+    assert row["epoch"] > 1
     assert (row["name"], row["by_link"], row["other_device"]) == ("Somebody else", True, True)
     assert second.last("room.changed") is None
     first = await open_page(first)

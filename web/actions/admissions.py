@@ -25,13 +25,19 @@ class Knock(Posted):
     name: Message = ""
 
 
-class Said(Posted):
+class Seen(Posted):
+    """What the host answers: the knock of this `epoch`, if it is given."""
+
+    epoch: int | None = None
+
+
+class Said(Seen):
     """Deny and remove: `sentence` is what the person is told, if anything."""
 
     sentence: Message = ""
 
 
-class Told(Posted):
+class Told(Seen):
     """POST `/sessions/{session}/admissions/{admission}/message`: an empty `text` takes the message back."""
 
     text: Message = ""
@@ -58,10 +64,11 @@ async def knock(request: web.Request, actor: Actor) -> web.StreamResponse:
 async def admit(request: web.Request, actor: Actor) -> web.StreamResponse:
     """POST `/sessions/{session}/admissions/{admission}/admit`."""
 
-    async def act(connection: Connection, session: Row, _: Nothing) -> dict[str, Any]:
-        return _state(await admissions.admit(connection, actor, session, request.match_info["admission"]))
+    async def act(connection: Connection, session: Row, posted: Seen) -> dict[str, Any]:
+        admission = request.match_info["admission"]
+        return _state(await admissions.admit(connection, actor, session, admission, posted.epoch))
 
-    return await _step(request, actor, "admit", Nothing, act)
+    return await _step(request, actor, "admit", Seen, act)
 
 
 @signed_in
@@ -80,7 +87,7 @@ async def deny(request: web.Request, actor: Actor) -> web.StreamResponse:
 
     async def act(connection: Connection, session: Row, posted: Said) -> dict[str, Any]:
         admission = request.match_info["admission"]
-        return _state(await admissions.deny(connection, actor, session, admission, posted.sentence))
+        return _state(await admissions.deny(connection, actor, session, admission, posted.sentence, posted.epoch))
 
     return await _step(request, actor, "deny", Said, act)
 
@@ -112,7 +119,7 @@ async def message(request: web.Request, actor: Actor) -> web.StreamResponse:
 
     async def act(connection: Connection, session: Row, posted: Told) -> dict[str, Any]:
         admission = request.match_info["admission"]
-        return _state(await admissions.message(connection, actor, session, admission, posted.text))
+        return _state(await admissions.message(connection, actor, session, admission, posted.text, posted.epoch))
 
     return await _step(request, actor, "message", Told, act)
 

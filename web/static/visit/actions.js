@@ -26,10 +26,14 @@ export class HostActions {
   /**
    * @param {Step} step
    * @param {string} admission
+   * @param {number | undefined} epoch of the knock that the host sees: whoever comes later by the same link is another
    * @param {string} [words] what the person is told, if anything
    */
-  about(step, admission, words = "") {
-    const said = { message: { text: words }, deny: { sentence: words }, remove: { sentence: words }, admit: {}, "send-back": {} };
+  about(step, admission, epoch, words = "") {
+    const said = {
+      admit: { epoch }, message: { epoch, text: words }, deny: { epoch, sentence: words },
+      "send-back": {}, remove: { sentence: words },
+    };
     return post(`${this.#path}/admissions/${admission}/${step}`, said[step]);
   }
 

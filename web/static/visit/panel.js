@@ -44,10 +44,11 @@ export class Panel {
    * @returns {WaitingPerson[]} those who were not there before
    */
   showWaiting({ waiting, locked }) {
-    const fresh = waiting.filter(({ admission }) => !this.#waiting.has(admission));
-    this.#keep(this.#waiting, waiting.map(({ admission }) => admission));
+    // Another browser with the same link knocks under the same admission, and is somebody else.
+    const fresh = waiting.filter((person) => !this.#waiting.has(knockOf(person)));
+    this.#keep(this.#waiting, waiting.map(knockOf));
     for (const person of waiting) {
-      const row = this.#row(this.#waiting, person.admission, "waiting");
+      const row = this.#row(this.#waiting, knockOf(person), "waiting", person.admission, person.epoch);
       row.show(person.name, aboutWaiting(person));
       this.#clock.count(find("[data-waited]", row.element), person.waited_ms);
     }
@@ -64,7 +65,7 @@ export class Panel {
   showPeople(people) {
     const guests = people.filter(({ role }) => role !== "host");
     this.#keep(this.#inside, guests.map(({ id }) => id));
-    for (const { id, name, relation } of guests) this.#row(this.#inside, id, "inside").show(name, relation ? [relation] : []);
+    for (const { id, name, relation } of guests) this.#row(this.#inside, id, "inside", id).show(name, relation ? [relation] : []);
     find("[data-inside-part]", this.#panel).hidden = guests.length === 0;
     this.#wasEntered ||= guests.length > 0;
     this.#offerNoShow();
@@ -80,9 +81,11 @@ export class Panel {
    * @param {Map<string, Row>} rows
    * @param {string} id
    * @param {"waiting" | "inside"} list
+   * @param {string} admission
+   * @param {number} [epoch]
    */
-  #row(rows, id, list) {
-    const row = rows.get(id) ?? new Row(`${list}-row`, id, this.#actions);
+  #row(rows, id, list, admission, epoch) {
+    const row = rows.get(id) ?? new Row(`${list}-row`, admission, epoch, this.#actions);
     if (!row.element.isConnected) find(`[data-${list}]`, this.#panel).append(row.element);
     rows.set(id, row);
     return row;
@@ -131,6 +134,9 @@ export class Panel {
     });
   }
 }
+
+/** @param {WaitingPerson} person */
+const knockOf = ({ admission, epoch }) => `${admission} ${epoch}`;
 
 /** @param {WaitingPerson} person */
 function aboutWaiting({ present, by_link, relation, other_device, camera, microphone }) {

@@ -10,16 +10,19 @@ const steps = { admit: "admit", "send-back": "send-back", deny: "deny", remove: 
 export class Row {
   #actions;
   #admission;
+  #epoch;
   #name = "";
 
   /**
    * @param {string} template
    * @param {string} admission
+   * @param {number | undefined} epoch of their knock, while they wait
    * @param {HostActions} actions
    */
-  constructor(template, admission, actions) {
+  constructor(template, admission, epoch, actions) {
     this.element = make(template);
     this.#admission = admission;
+    this.#epoch = epoch;
     this.#actions = actions;
     for (const button of this.#all("[data-do]")) button.addEventListener("click", () => this.#act(button.dataset.do ?? ""));
     for (const button of this.#all("[data-opens-form]")) button.addEventListener("click", () => this.#toggle(button));
@@ -102,7 +105,7 @@ export class Row {
   async #act(name, words) {
     const buttons = /** @type {HTMLButtonElement[]} */ (this.#all("button"));
     for (const button of buttons) button.disabled = true;
-    const error = await this.#actions.about(steps[name], this.#admission, words).then(() => "", ({ message }) => message);
+    const error = await this.#actions.about(steps[name], this.#admission, this.#epoch, words).then(() => "", ({ message }) => message);
     for (const button of buttons) button.disabled = false;
     say(find(":scope > [data-error]", this.element), error);
     return error === "";

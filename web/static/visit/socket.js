@@ -10,7 +10,7 @@ import { io } from "/static/vendor/socket.io.esm.min.js";
  * @typedef {{id: string, name: string, role: "host" | "client", relation: string, muted: Record<Kind, boolean>,
  *   quality: "good" | "fair" | "poor" | null}} Person
  * @typedef {{people: Person[], slots: Record<string, {person: string, kind: Kind} | null>}} RoomChanged
- * @typedef {{admission: string, name: string, waited_ms: number, present: boolean, by_link: boolean, relation: string,
+ * @typedef {{admission: string, epoch: number, name: string, waited_ms: number, present: boolean, by_link: boolean, relation: string,
  *   other_device: boolean, camera: boolean | null, microphone: boolean | null}} WaitingPerson
  * @typedef {{locked: boolean, waiting: WaitingPerson[]}} WaitingChanged
  * @typedef {{id: number, name: string, own: boolean, text: string, at_ms_ago: number}} Written
