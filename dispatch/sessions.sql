@@ -62,6 +62,7 @@ CROSS JOIN LATERAL (SELECT session.state NOT IN ('scheduled', 'in_progress')
 WHERE (session.host_id = :account_id OR session.visitor_id = :account_id OR client.account_id = :account_id)
   AND during.past = coalesce(:past::boolean, during.past)
   AND (:before::text IS NULL OR (session.starts_at, session.id)
-       < (SELECT earlier.starts_at, earlier.id FROM session AS earlier WHERE earlier.public_id = :before))
+       < (SELECT earlier.starts_at, earlier.id FROM session AS earlier LEFT JOIN client AS theirs ON theirs.id = earlier.client_id
+          WHERE earlier.public_id = :before AND :account_id IN (earlier.host_id, earlier.visitor_id, theirs.account_id)))
 ORDER BY during.past, CASE WHEN NOT during.past THEN session.starts_at END, session.starts_at DESC, session.id DESC
 LIMIT :most;

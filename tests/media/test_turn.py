@@ -59,7 +59,7 @@ async def test_with_udp_blocked_media_go_by_the_turn_server(tmp_path: Path) -> N
         await relay.start()
         net.block_udp()
         async with call(net, relay, tmp_path) as made:
-            await made.use_servers(json.dumps(ice_servers(settings)))
+            await made.use_servers(json.dumps(ice_servers(settings, 1)))
             for name in ("anna", "ben"):
                 await made.join(name)
             await made.send("anna", 320, 240)

@@ -206,7 +206,7 @@ async def test_the_record_shows_on_the_sessions_page_and_who_arranges_it_reads_i
         "removed by Ben Okafor",
         "<strong>Chloe again</strong>: knocked",
         "not let in by Ben Okafor",
-        "Ben Okafor ended it",
+        "ended by Ben Okafor",
     ):
         assert words in page, words
     assert "still" not in page.split("attendance-heading")[1].split("history-heading")[0]

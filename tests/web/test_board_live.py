@@ -220,7 +220,7 @@ async def test_a20_the_second_decision_is_told_who_decided_what(site: Site) -> N
 async def test_alive_and_ready_are_told_apart(site: Site) -> None:
     visitor = await site.visitor()
     assert (await visitor.get("/healthz")).status == 200
-    assert await (await visitor.get("/readyz")).json() == {"database": True, "feed": True}
+    assert await (await visitor.get("/readyz")).json() == {"database": True, "feed": True, "staying": True}
 
 
 async def assign_page(site: Site, visitor: Visitor, request: str) -> tuple[str, dict[str, str]]:

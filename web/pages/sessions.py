@@ -33,5 +33,5 @@ async def visit(request: web.Request, actor: Actor) -> web.StreamResponse:
         role=role,
         admission=admission,
         own_name=admission["name"] if admission else guest_name or actor.name,
-        ice_servers=ice_servers(request.app[SETTINGS]),
+        ice_servers=ice_servers(request.app[SETTINGS], actor.account_id),
     )

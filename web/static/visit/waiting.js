@@ -32,7 +32,7 @@ export class WaitingRoom {
     find("#host-hint").textContent = {
       here: "You will be let in soon. Nobody sees or hears you until then.",
       elsewhere: "They know that you wait, and will let you in afterwards. Nobody sees or hears you until then.",
-      absent: "They are told that you wait, and will let you in. Nobody sees or hears you until then.",
+      absent: "They will see that you wait as soon as they come, and will let you in. Nobody sees or hears you until then.",
     }[host];
     find("#waits-as").textContent = name;
     say(find("#host-message"), message && `${this.#host}: ${message}`);
