@@ -81,6 +81,10 @@ class Call:
         """What somebody's browser believes that it may send, bits a second: the relay's limit is in it."""
         return float(await self.page.evaluate("name => window.outgoing(name)", name))
 
+    async def is_starved(self, name: str) -> bool:
+        """Whether somebody's encoder has lacked processor: then it sends less than any path would carry, and stops."""
+        return bool(await self.page.evaluate("name => window.starved(name)", name))
+
     def sent_rate(self, name: str) -> float:
         """Bits a second of somebody's camera as they reach the relay."""
         return sum(one.bitrate for one in self.relay.statistics(name).received if one.kind == "camera")

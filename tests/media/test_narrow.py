@@ -52,7 +52,10 @@ async def follow(made: Call, net: Network, direction: Direction, freezes: list[f
     print(f"{direction}: {wide / 1e3:.0f}, {narrow / 1e3:.0f}, {wider / 1e3:.0f} kbit/s, longest {max(freezes):.2f} s")
     assert narrow < 450_000 and narrow < wide
     # A browser with too little processor to spare sends less than it may.
-    assert (wider if CAMPAIGN else await made.outgoing("anna")) > 1.2 * (narrow if CAMPAIGN else allowed)
+    assert await made.outgoing("anna") > 1.2 * allowed
+    if CAMPAIGN and await made.is_starved("anna"):
+        pytest.skip("the browser lacked processor: rates and stand-stills tell nothing")
+    assert wider > 1.2 * narrow or not CAMPAIGN
     assert max(freezes) < FREEZE
 
 
@@ -69,7 +72,7 @@ async def test_the_picture_follows_a_bottleneck(direction: Direction, tmp_path: 
             await asyncio.sleep(5)
             allowed = await made.outgoing("anna")
             print(f"clean: {made.sent_rate('anna') / 1e3:.0f} kbit/s, {allowed / 1e3:.0f} allowed")
-            assert allowed > (1_500_000 if CAMPAIGN else 600_000)
+            assert allowed > (1_500_000 if CAMPAIGN and not await made.is_starved("anna") else 600_000)
             await made.look("ben")
             await follow(made, net, direction, [])
         await relay.close()
@@ -95,6 +98,8 @@ async def test_one_slow_subscriber_gets_a_smaller_picture_and_nobody_else_notice
             await asyncio.sleep(STEP / 2)
             slow, quick = await far.look("ben"), await near.look("cleo")
             print(f"slow {slow}, quick {quick}")
+            if CAMPAIGN and await near.is_starved("anna"):
+                pytest.skip("the browser lacked processor: stand-stills tell nothing")
             assert slow.height == 120 and slow.longest < FREEZE and slow.frames > 5
             assert quick.height > 2 * slow.height and quick.longest < FREEZE
             net.widen("down")
