@@ -117,6 +117,19 @@ def test_a_flooded_path_is_left_at_once():
     assert stage.seen() == [b"l"]
 
 
+def test_the_least_layer_goes_on_however_narrow_the_path():
+    stage = Stage()
+    stage.begin()
+    choose(stage.slot, 400_000, stage.now)
+    stage.both(key=True)
+    stage.seen()
+    stage.slot.meter.rate = LOW
+    for _ in range(300):
+        choose(stage.slot, 50_000, stage.now)
+        stage.both()
+    assert stage.seen() == [b"l"] * 300
+
+
 def test_when_the_publisher_stops_its_best_layer_the_other_is_shown():
     stage = Stage()
     stage.begin()
