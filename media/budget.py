@@ -10,7 +10,9 @@ from media.values import RelaySettings
 
 # A probe is tried when the path has been calm for so long (seconds); the next one waits twice as long after a failure.
 # It tries for a little more than is wished, since pictures vary.
-CALM, FIRST_WAIT, LONGEST_WAIT, TRY = 1.5, 3.0, 30.0, 1.2
+CALM, FIRST_WAIT, LONGEST_WAIT, TRY = 1.5, 2.0, 30.0, 1.2
+# No more at once than this multiple of what is known: what is lost of a probe must be sent again.
+STEP = 2.0
 
 
 class Uplink:
@@ -70,7 +72,7 @@ class Downlink:
         self._window = LossWindow()
         self._judged: tuple[float, float] | None = None
         self._highest: dict[int, int] = {}
-        self._probe_at, self._wait = float("-inf"), FIRST_WAIT
+        self._probe_at, self._wait, self._tried = float("-inf"), FIRST_WAIT, 0.0
         self.remb: float | None = None
 
     @property
@@ -129,8 +131,11 @@ class Downlink:
             return
         if now < self._probe_at or now - estimator.calm_since < CALM:
             return
+        if rate >= 0.7 * self._tried:
+            self._wait = FIRST_WAIT
         self._probe_at, self._wait = now + self._wait, min(2 * self._wait, LONGEST_WAIT)
-        self._attend(Filling(videos[0], estimator, TRY * wished, now))
+        self._tried = min(TRY * wished, STEP * rate)
+        self._attend(Filling(videos[0], estimator, self._tried, now))
 
 
 class Filling:

@@ -103,8 +103,8 @@ MEASURED, LATELY, REMEMBERED = 0.5, 0.2, 4.0
 # Loss from which on a rate falls although no queue was seen to grow: short queues drop instead. Not for ever, since
 # loss that stays is the link's own.
 MUCH_LOSS, LOSS_FLOOR = 0.10, 300_000
-# A probe succeeded when so much of it arrived in its time.
-PROVED = 0.85
+# So much of the rate at which a probe arrived is believed.
+PROVED = 0.97
 
 
 class PathEstimator:
@@ -223,8 +223,8 @@ class PathEstimator:
     def _judge_probe(self, now: float) -> None:
         if self._probe is None or not self._probe.is_told(now):
             return
-        if self._trend.signal != "over" and self._probe.arrived_rate >= PROVED * self._probe.rate:
-            self.rate, self._limit = max(self.rate, self._probe.rate), None
+        if self._trend.signal != "over" and self.queue < EMPTY and self._probe.arrived_rate > self.rate:
+            self.rate, self._limit = PROVED * min(self._probe.arrived_rate, self._probe.rate), None
         self._probe = None
 
 

@@ -95,7 +95,7 @@ def test_a_probe_that_arrives_is_believed():
     path = Path(50_000_000, start=300_000)
     path.run(5, sends=200_000)
     path.run(2, sends=200_000, probing=1_500_000)
-    assert path.estimator.rate >= 1_500_000
+    assert path.estimator.rate >= 1_300_000
 
 
 def test_a_probe_that_does_not_arrive_is_not():
