@@ -1,11 +1,12 @@
 """My Account > Sessions, and the gates at Join."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from records.database import Connection
+from tests.dispatch.agenda import put_session
 from tests.dispatch.factories import booked_session
 from tests.support import actor
 from tests.web.conftest import Site, Visitor
@@ -68,6 +69,10 @@ async def test_r124_long_histories_come_in_pages(site: Site, owner: Connection) 
         found = re.search(r'href="(/account/sessions\?before=\w+)"', page)
         path = found[1] if found else ""
     assert len(seen) == len(set(seen)) == 60 and seen == sorted(seen, reverse=True) and not path
+    starts = datetime.now(UTC) - timedelta(days=1, hours=1)
+    strangers = await put_session(owner, starts, starts + timedelta(hours=1), state="ended")
+    for other in (strangers, "0" * 32):
+        assert "card mb-2 past" not in await shown(visitor, f"/account/sessions?before={other}")
 
 
 WINDOW = {
