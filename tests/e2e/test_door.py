@@ -187,7 +187,7 @@ async def test_r176_whoever_refuses_both_is_helped_and_may_go_in_to_watch_and_li
     await assert_sees_and_hears(chloe, "Dr Duarte")
 
 
-async def test_r016_r017_r178_r179_the_panel_and_the_waiting_room_talk_to_each_other(
+async def test_r016_r017_r178_r179_r187_the_panel_and_the_waiting_room_talk_to_each_other(
     browser: Browser, server: Server, session: str
 ) -> None:
     ana = await at_the_door(browser, server, "ana", session)

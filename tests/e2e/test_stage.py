@@ -182,7 +182,7 @@ async def test_r180_silence_is_noticed_within_a_second_or_so_and_mended_without_
         await assert_no_second_knock(host, client)
 
 
-async def test_r181_to_r186_everything_in_the_visit_has_a_key_and_a_name_and_what_stops_by_itself_comes_back(
+async def test_r181_r182_r183_r184_r185_r186_all_in_the_visit_has_a_key_and_a_name_and_what_stops_comes_back(
     browser: Browser, server: Server, seeded: list[dict[str, Any]]
 ) -> None:
     host, client = await meet(browser, server, seeded)

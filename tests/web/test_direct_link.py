@@ -115,7 +115,7 @@ async def test_a15_a_prospect_comes_by_link_into_the_waiting_room_and_finds_noth
         await connect(visitor)
 
 
-async def test_a15_the_visits_socket_opens_for_a_link_and_closes_when_it_is_revoked(
+async def test_r170_a15_the_visits_socket_opens_for_a_link_and_closes_when_it_is_revoked(
     site: Site, owner: Connection
 ) -> None:
     session = await prospect_session(site, owner)

@@ -186,7 +186,7 @@ async def test_a_letter_that_failed_fifty_times_is_still_tried(site: Site, inbox
     await eventually(lambda: len(inbox.mails) == 2, 20)
 
 
-async def test_a30_r172_the_invitations_link_leads_through_the_sign_in_to_the_session(site: Site) -> None:
+async def test_r171_r172_a30_the_invitations_link_leads_through_the_sign_in_to_the_session(site: Site) -> None:
     booked = await accept(site)
     link = f"/at/harbor/sign-in?then=/sessions/{booked['session']}"
     stranger, chloe = await site.visitor(), await site.visitor("chloe")
