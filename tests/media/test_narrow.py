@@ -16,7 +16,7 @@ from tests.media.narrow import Direction, Network, network, possible
 
 CAMPAIGN = "ANTEROOM_CAMPAIGN" in os.environ
 # Seconds at each width of the path, and the longest that a picture may stand still (seconds).
-STEP, FREEZE = (12.0, 1.0) if CAMPAIGN else (4.0, 3.0)
+STEP, FREEZE = (12.0, 1.0) if CAMPAIGN else (4.0, 6.0)
 
 pytestmark = pytest.mark.skipif(not possible(), reason="needs root on Linux, for networks of its own")
 
