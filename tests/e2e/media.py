@@ -103,6 +103,7 @@ async def assert_sees_and_hears(page: Page, other: str) -> None:
         return later.frames > first.frames + 10 and changed and later.energy > first.energy + audible_energy
 
     await eventually(moved, 15, f"the picture of {other} does not move, or there is no sound")
+    await expect(page.locator(".tile video[data-stale]")).to_have_count(0)
 
 
 async def assert_hears_pitch(page: Page, hertz: float, within: float = 60.0) -> None:

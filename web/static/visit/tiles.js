@@ -20,7 +20,9 @@ class Tile {
    * @param {MediaStreamTrack | null} track
    */
   take(kind, track) {
-    return play(this.#element(kind), track);
+    const element = this.#element(kind);
+    if (element instanceof HTMLVideoElement && track && !element.srcObject) withhold(element);
+    return play(element, track);
   }
 
   /** Go on with what stands still. Rejected when the browser wants a gesture first. */
@@ -119,6 +121,16 @@ export class PersonTile extends Tile {
   #fill(name, text) {
     find(`[data-figure=${name}]`, this.#figures).textContent = text;
   }
+}
+
+/**
+ * A receiver's line keeps its last frame, which may be of whoever it showed before: nothing is seen until a second came.
+ * @param {HTMLVideoElement} video
+ */
+function withhold(video) {
+  if (!("requestVideoFrameCallback" in video)) return;
+  video.dataset.stale = "";
+  video.requestVideoFrameCallback(() => video.requestVideoFrameCallback(() => { delete video.dataset.stale; }));
 }
 
 /** @param {number | null} share */
