@@ -1,10 +1,11 @@
 """Chromium and Firefox with made-up cameras and microphones: nobody is asked, a picture moves, a tone sounds."""
 
+import asyncio
 import os
 import shlex
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from playwright.async_api import Browser, async_playwright
@@ -61,7 +62,8 @@ async def launched_firefox(folder: Path) -> AsyncIterator[Browser]:
             firefox_user_prefs=FIREFOX_PREFERENCES,
         )
         yield launched
-        await launched.close()
+        with suppress(TimeoutError):  # its process ends with Playwright's in any case
+            await asyncio.wait_for(launched.close(), 15)
 
 
 def _bridged(firefox: Path, folder: Path) -> Path:

@@ -1,5 +1,6 @@
 """What a person at a page really sees and hears, from decoded frames and audio levels; never from states."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,14 +82,15 @@ class Media:
 
 
 async def measure_media(page: Page) -> Media:
-    told: dict[str, Any] = await page.evaluate(MEASURE)
+    async with asyncio.timeout(10):  # a page that is just being left may never answer
+        told: dict[str, Any] = await page.evaluate(MEASURE)
     return Media(told["frames"], told["pictures"], told["energy"], told["received"], told["sent"])
 
 
 async def assert_sees_and_hears(page: Page, other: str) -> None:
     """The other's tile shows a moving picture, not a black or frozen one, and their sound has energy."""
-    await expect(page.get_by_test_id("tile").filter(has_text=other)).to_be_visible(timeout=15_000)
-    first = await eventually(lambda: _lit(page), 15, f"no picture of {other}")
+    await expect(page.get_by_test_id("tile").filter(has_text=other)).to_be_visible(timeout=30_000)
+    first = await eventually(lambda: _lit(page), 30, f"no picture of {other}")
 
     async def moved() -> bool:
         nonlocal first
@@ -102,7 +104,7 @@ async def assert_sees_and_hears(page: Page, other: str) -> None:
         )
         return later.frames > first.frames + 10 and changed and later.energy > first.energy + audible_energy
 
-    await eventually(moved, 15, f"the picture of {other} does not move, or there is no sound")
+    await eventually(moved, 30, f"the picture of {other} does not move, or there is no sound")
     await expect(page.locator(".tile video[data-stale]")).to_have_count(0)
 
 
