@@ -54,7 +54,7 @@ bench-%: $(TESTING)
 pictures: $(TESTING)
 	@mkdir -p docs/pictures
 	@PICTURES=docs/pictures $(BIN)/python -m pytest -q tests/e2e/test_path.py tests/e2e/test_board.py tests/e2e/test_board_together.py \
-	    -k 'ask_board_accept or r110 or wallboard'
+	    tests/e2e/test_door.py tests/e2e/test_getting_in.py -k 'ask_board_accept or r110 or wallboard or the_door_shows or the_panel_and or join_turns'
 
 # The stamps let a second start ask nobody anything.
 $(RUNTIME): requirements.lock pyproject.toml package.json package-lock.json hatch_build.py | $(BIN)/python
