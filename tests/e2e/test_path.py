@@ -38,7 +38,7 @@ async def accept_first(scheduler: Page, provider: str) -> None:
 
 
 async def enter(page: Page, name: str) -> None:
-    await expect(page.get_by_test_id("door")).to_be_visible()
+    await expect(page.get_by_test_id("door")).to_be_visible(timeout=15_000)
     await page.get_by_label("name").fill(name)
     await page.get_by_test_id("accept").click()
 

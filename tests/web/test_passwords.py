@@ -167,7 +167,7 @@ async def test_guessing_the_password_of_an_open_browser_is_limited(site: Site) -
 async def test_signing_out_everywhere_else_leaves_this_browser(site: Site) -> None:
     here, there = await site.visitor("ana"), await site.visitor("ana")
     page = await (await here.get("/account/security")).text()
-    assert page.count("this browser") == 1 and "Sign out everywhere else" in page
+    assert page.count("· this browser") == 1 and "Sign out everywhere else" in page
     await here.post("/account/sign-ins/end")
     assert (await here.get("/dashboard", allow_redirects=False)).status == 200
     assert (await there.get("/dashboard", allow_redirects=False)).status == 303
