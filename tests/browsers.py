@@ -10,8 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-# What tests make networks with, as root on Linux; elsewhere those tests are left out.
-TOOLS = {"ip": "iproute2", "nft": "nftables"}
+# What tests make networks with, and a TURN server, as root on Linux; elsewhere those tests are left out.
+TOOLS = {"ip": "iproute2", "nft": "nftables", "turnserver": "coturn"}
 PLAYWRIGHT = (sys.executable, "-m", "playwright")
 
 
@@ -46,6 +46,8 @@ def install() -> None:
         return
     if os.geteuid() == 0 and shutil.which("apt-get") is not None:
         install_with_apt("libatomic1", *debian_packages(), *tools)
+        if "coturn" in tools and Path("/run/systemd/system").is_dir():
+            subprocess.run(["systemctl", "disable", "--quiet", "--now", "coturn"], check=True)  # tests start their own
     missing = [name for name, path in (("chromium", chromium()), ("firefox", firefox())) if path is None]
     if missing:
         install_with_playwright(*missing)
