@@ -181,7 +181,12 @@ async def leave(connection: Connection, actor: Actor, session: Row) -> None:
     if admission is None or admission["device"] != device.key:
         return
     left = await _end_right(
-        connection, session["id"], account_id=actor.account_id, ended_by=actor.account_id, ending="left"
+        connection,
+        session["id"],
+        account_id=actor.account_id,
+        epoch=admission["epoch"],
+        ended_by=actor.account_id,
+        ending="left",
     )
     if left:
         await audit.record(connection, actor, "leave", "admission", left[0]["id"])

@@ -4,15 +4,11 @@ host is not in it. A running visit is never cut off.
 Every process looks, each minute; every change is guarded, so whoever comes second finds nothing to do.
 """
 
-import asyncio
-
-import structlog
-
 from dispatch import admissions, attendance
-from records.database import Database, House, Unavailable
+from records.database import Database, House
 from records.queries import beside
+from records.rounds import rounds
 
-log = structlog.get_logger()
 queries = beside(__file__)
 
 
@@ -26,14 +22,7 @@ class Closing:
 
     async def run(self) -> None:
         """Look for ever."""
-        while True:
-            await asyncio.sleep(self.pause_seconds)
-            try:
-                await self.sweep()
-            except Unavailable:
-                log.warning("closing.unavailable")
-            except Exception:
-                log.exception("closing.failed")
+        await rounds("closing", self.pause_seconds, self.sweep)
 
     async def sweep(self) -> None:
         """Close all that is to be closed. Raises `Unavailable`."""

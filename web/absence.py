@@ -4,13 +4,13 @@ Every process watches; each counts from when it first saw nobody there, so a fre
 judges. While the leases of other processes cannot be seen nobody is judged, and afterwards the count begins anew.
 """
 
-import asyncio
 import time
 
 import structlog
 
 from dispatch import on_demand
-from records.database import Database, House, Unavailable
+from records.database import Database, House
+from records.rounds import rounds
 from web.leases import Leases
 from web.presence import here
 
@@ -31,14 +31,7 @@ class Absence:
 
     async def run(self) -> None:
         """Look for ever."""
-        while True:
-            await asyncio.sleep(self.sweep_seconds)
-            try:
-                await self.sweep(time.monotonic())
-            except Unavailable:
-                log.warning("absence.unavailable")
-            except Exception:
-                log.exception("absence.failed")
+        await rounds("absence", self.sweep_seconds, lambda: self.sweep(time.monotonic()))
 
     async def sweep(self, now: float) -> None:
         """Switch off whoever has been gone for the whole time at `now`, in seconds of the monotonic clock."""

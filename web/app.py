@@ -21,7 +21,7 @@ from signalling.rooms import Rooms
 from web import auth, chores, deciding, shared_leases, view
 from web.absence import Absence
 from web.board_clock import BoardClock
-from web.board_socket import BoardSocket
+from web.board_socket import ActorOf, BoardSocket
 from web.connection_limits import ConnectionLimits
 from web.drain import Drain
 from web.failures import access_log, failures
@@ -44,82 +44,110 @@ largest_body = 256 * 1024
 
 
 def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
-    """The whole process: pages, sockets, feed, jobs and relay. Nothing is connected before it starts."""
+    """The whole process: pages, sockets, feed, jobs and relay. Nothing is connected before it starts, and what starts
+    later ends earlier."""
     app = web.Application(
         middlewares=[access_log, failures, auth.identify, auth.same_origin], client_max_size=largest_body
     )
+    app.add_routes(ROUTES)
+    app.on_response_prepare.append(auth.add_headers)
+    _share(app, settings, urls)
+    presence = _watch_people(app)
+    rooms, visits = _hold_visits(app, presence)
+    _tell_pages(app, urls, presence, visits)
+    _do_errands(app, urls, rooms)
+    app.on_shutdown.append(lambda _: presence.close())
+    app.on_shutdown.append(lambda _: visits.close())
+    app.on_shutdown.append(lambda _: app[SOCKETS].shutdown())
+    app.on_cleanup.append(lambda _: app[LEASES].close())
+    app.on_cleanup.append(lambda _: app[LIMITS].close())
+    return app
+
+
+def _share(app: web.Application, settings: Settings, urls: DatabaseUrls) -> None:
+    """What every handler may reach."""
     app[SETTINGS] = settings
     app[DATABASE] = database = Database(urls)
     app[PASSWORDS] = Passwords()
-    app[LIMITS] = limits = Limits(settings.redis_url)
-    app[TEMPLATES] = templates = view.environment()
+    app[LIMITS] = Limits(settings.redis_url)
+    app[TEMPLATES] = view.environment()
     app[SOCKETS] = sockets = create_socket_server(
         settings.origins, connection_limits=ConnectionLimits(_place_of, settings.sockets_per_address)
     )
+    app[LEASES] = shared_leases.create(settings.redis_url, settings.public_url)
+    app[DRAIN] = Drain(sockets)
+    sockets.attach(app)
+    app.cleanup_ctx.extend([_opened(database), _running(sockets.end_outsiders(), app[LEASES].run())])
 
-    app[LEASES] = leases = shared_leases.create(settings.redis_url, settings.public_url)
+
+def _watch_people(app: web.Application) -> Presence:
+    """Who is here, who may still be, and who has gone."""
+    database, sockets, leases = app[DATABASE], app[SOCKETS], app[LEASES]
     presence = Presence(leases)
-    absence = Absence(database, leases)
+    deciding.tell_boards(leases, sockets)
+    app.cleanup_ctx.append(
+        _running(presence.run(), Absence(database, leases).run(), SignInWatch(database, sockets).run())
+    )
+    return presence
 
+
+def _hold_visits(app: web.Application, presence: Presence) -> tuple[Rooms, Visits]:
+    """The relay, the live rooms, and the socket that people are in them by."""
+    settings, drain = app[SETTINGS], app[DRAIN]
     app[RELAY] = relay = Relay(_relay_settings(settings), lambda event: rooms.hear(event))
     rooms = Rooms(relay)
-    node = settings.node_url or settings.public_url
+    visits = Visits(app[DATABASE], rooms, settings.node_url or settings.public_url)
+    windows = SessionSocket(visits, _actor_of(app), presence, lambda: drain.begun)
+    app[SOCKETS].register_namespace(windows)
+    app.cleanup_ctx.extend([_relaying(relay), _running(rooms.run(), windows.run())])
+    return rooms, visits
 
-    async def actor_of(environ: dict[str, Any]) -> tuple[Actor, str] | None:
-        return await auth.actor_of_environ(database, settings, environ)
 
-    app[DRAIN] = drain = Drain(sockets)
-    visits = Visits(database, rooms, node)
-    boards = BoardSocket(database, actor_of, presence, settings.sockets_per_account)
+def _tell_pages(app: web.Application, urls: DatabaseUrls, presence: Presence, visits: Visits) -> None:
+    """From a commit to boards, dashboards and visits."""
+    sockets = app[SOCKETS]
+    boards = BoardSocket(app[DATABASE], _actor_of(app), presence, app[SETTINGS].sockets_per_account)
     sockets.register_namespace(boards)
-    sockets.register_namespace(windows := SessionSocket(visits, actor_of, presence, lambda: drain.begun))
-    sockets.attach(app)
-
-    deciding.tell_boards(leases, sockets)
     # The boards have connections of their own: where many ask at once, people wait for each other, and no board does.
     watching = Database(urls, size=2)
     live = Live(
         watching,
         sockets,
-        templates,
+        app[TEMPLATES],
         visits.admission_changed,
         visits.session_changed,
         visits.rights_changed,
         visits.resync,
         boards.revise,
     )
-    clock = BoardClock(database, sockets, live)
     app[FEED] = feed = Feed(urls.listener, live.hear, live.resync, live.lost)
-    # Jobs have a small pool of their own: however many letters wait, people never wait for a connection.
+    clock = BoardClock(app[DATABASE], sockets, live)
+    app.cleanup_ctx.extend([_opened(watching), _running(live.run(), clock.run(), feed.run())])
+
+
+def _do_errands(app: web.Application, urls: DatabaseUrls, rooms: Rooms) -> None:
+    """Jobs, and what returns. They have a small pool of their own: however many letters wait, people never wait for a
+    connection."""
     errands = Database(urls, size=2)
     expiry = Expiry(errands)
-    work: dict[str, Work] = {"send_mail": Mailer(errands, templates, settings).send, "expire_request": expiry.expire}
-    worker = Worker(urls.system, work)
-
+    mailer = Mailer(errands, app[TEMPLATES], app[SETTINGS])
+    work: dict[str, Work] = {"send_mail": mailer.send, "expire_request": expiry.expire}
     garbage = Garbage(is_quiet=lambda: not rooms.live)
-    app.add_routes(ROUTES)
-    app.on_response_prepare.append(auth.add_headers)
-    watch = SignInWatch(database, sockets)
     app.cleanup_ctx.extend(
         [
-            _opened(database),
             _opened(errands),
-            _opened(watching),
-            _relaying(relay),
-            _running(sockets.end_outsiders(), live.run(), clock.run()),
-            _running(feed.run(), watch.run(), leases.run(), presence.run(), absence.run()),
-            _running(chores.run(errands), garbage.run()),
-            _running(rooms.run(), windows.run(), Closing(errands).run()),
-            _working(worker),
+            _running(chores.run(errands), Closing(errands).run(), garbage.run()),
+            _working(Worker(urls.system, work)),
             _sweeping(expiry),
         ]
     )
-    app.on_shutdown.append(lambda _: presence.close())
-    app.on_shutdown.append(lambda _: visits.close())
-    app.on_shutdown.append(lambda _: sockets.shutdown())
-    app.on_cleanup.append(lambda _: leases.close())
-    app.on_cleanup.append(lambda _: limits.close())
-    return app
+
+
+def _actor_of(app: web.Application) -> ActorOf:
+    async def actor_of(environ: dict[str, Any]) -> tuple[Actor, str] | None:
+        return await auth.actor_of_environ(app[DATABASE], app[SETTINGS], environ)
+
+    return actor_of
 
 
 def _place_of(request: web.Request) -> str:

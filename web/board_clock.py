@@ -2,19 +2,15 @@
 although nothing was changed; and a requested time passes. This looks for such rows and has them read again.
 """
 
-import asyncio
 from datetime import datetime
 
-import structlog
-
 from dispatch import touched
-from records.database import Database, House, Unavailable
+from records.database import Database, House
 from records.feed import Change
+from records.rounds import rounds
 from web.board_socket import NAMESPACE, ORGANIZATION
 from web.live import NEAR, Live
 from web.socket_server import SocketServer
-
-log = structlog.get_logger()
 
 
 class BoardClock:
@@ -30,14 +26,7 @@ class BoardClock:
 
     async def run(self) -> None:
         """Watch for ever."""
-        while True:
-            await asyncio.sleep(self.pause_seconds)
-            try:
-                await self._look()
-            except Unavailable:
-                log.warning("board_clock.unavailable")
-            except Exception:
-                log.exception("board_clock.failed")
+        await rounds("board_clock", self.pause_seconds, self._look)
 
     async def _look(self) -> None:
         rooms = self._sockets.rooms_named(ORGANIZATION, NAMESPACE)

@@ -10,8 +10,6 @@ from people.access import Actor
 from people.errors import UserError
 from records.database import Connection, Row
 from web.auth import signed_in, visiting
-from web.face import answer
-from web.keys import DATABASE
 from web.pages.manage import manage_again
 from web.posting import Again, Flag, Message, Nothing, Posted, post
 
@@ -64,11 +62,10 @@ async def knock(request: web.Request, actor: Actor) -> web.StreamResponse:
 async def admit(request: web.Request, actor: Actor) -> web.StreamResponse:
     """POST `/sessions/{session}/admissions/{admission}/admit`."""
 
-    async def act(connection: Connection, session: Row, posted: Seen) -> dict[str, Any]:
-        admission = request.match_info["admission"]
-        return _state(await admissions.admit(connection, actor, session, admission, posted.epoch))
+    async def act(connection: Connection, session: Row, admission: str, posted: Seen) -> Row:
+        return await admissions.admit(connection, actor, session, admission, posted.epoch)
 
-    return await _step(request, actor, "admit", Seen, act)
+    return await _answer(request, actor, "admit", Seen, act)
 
 
 @signed_in
@@ -85,43 +82,40 @@ async def admit_all(request: web.Request, actor: Actor) -> web.StreamResponse:
 async def deny(request: web.Request, actor: Actor) -> web.StreamResponse:
     """POST `/sessions/{session}/admissions/{admission}/deny`."""
 
-    async def act(connection: Connection, session: Row, posted: Said) -> dict[str, Any]:
-        admission = request.match_info["admission"]
-        return _state(await admissions.deny(connection, actor, session, admission, posted.sentence, posted.epoch))
+    async def act(connection: Connection, session: Row, admission: str, posted: Said) -> Row:
+        return await admissions.deny(connection, actor, session, admission, posted.sentence, posted.epoch)
 
-    return await _step(request, actor, "deny", Said, act)
+    return await _answer(request, actor, "deny", Said, act)
 
 
 @signed_in
 async def remove(request: web.Request, actor: Actor) -> web.StreamResponse:
     """POST `/sessions/{session}/admissions/{admission}/remove`."""
 
-    async def act(connection: Connection, session: Row, posted: Said) -> dict[str, Any]:
-        admission = request.match_info["admission"]
-        return _state(await admissions.remove(connection, actor, session, admission, posted.sentence))
+    async def act(connection: Connection, session: Row, admission: str, posted: Said) -> Row:
+        return await admissions.remove(connection, actor, session, admission, posted.sentence)
 
-    return await _step(request, actor, "remove", Said, act)
+    return await _answer(request, actor, "remove", Said, act)
 
 
 @signed_in
 async def send_back(request: web.Request, actor: Actor) -> web.StreamResponse:
     """POST `/sessions/{session}/admissions/{admission}/send-back`."""
 
-    async def act(connection: Connection, session: Row, _: Nothing) -> dict[str, Any]:
-        return _state(await admissions.send_back(connection, actor, session, request.match_info["admission"]))
+    async def act(connection: Connection, session: Row, admission: str, _: Nothing) -> Row:
+        return await admissions.send_back(connection, actor, session, admission)
 
-    return await _step(request, actor, "send_back", Nothing, act)
+    return await _answer(request, actor, "send_back", Nothing, act)
 
 
 @signed_in
 async def message(request: web.Request, actor: Actor) -> web.StreamResponse:
     """POST `/sessions/{session}/admissions/{admission}/message`."""
 
-    async def act(connection: Connection, session: Row, posted: Told) -> dict[str, Any]:
-        admission = request.match_info["admission"]
-        return _state(await admissions.message(connection, actor, session, admission, posted.text, posted.epoch))
+    async def act(connection: Connection, session: Row, admission: str, posted: Told) -> Row:
+        return await admissions.message(connection, actor, session, admission, posted.text, posted.epoch)
 
-    return await _step(request, actor, "message", Told, act)
+    return await _answer(request, actor, "message", Told, act)
 
 
 @signed_in
@@ -138,20 +132,23 @@ async def lock(request: web.Request, actor: Actor) -> web.StreamResponse:
 @visiting
 async def leave(request: web.Request, actor: Actor) -> web.StreamResponse:
     """POST `/sessions/{session}/leave`."""
-    public_id = request.match_info["session"]
-    async with request.app[DATABASE].transaction(actor) as connection:
-        session = await sessions.find(connection, actor, public_id)
+
+    async def act(connection: Connection, session: Row, _: Nothing) -> dict[str, Any]:
         await admissions.leave(connection, actor, session)
-    return answer(request, f"/sessions/{public_id}", {"state": "left"})
+        return {"state": "left"}
+
+    return await _step(request, actor, "leave", Nothing, act)
 
 
 @signed_in
 async def end(request: web.Request, actor: Actor) -> web.StreamResponse:
     """POST `/sessions/{session}/end`."""
-    async with request.app[DATABASE].transaction(actor) as connection:
-        session = await sessions.find(connection, actor, request.match_info["session"])
+
+    async def act(connection: Connection, session: Row, _: Nothing) -> dict[str, Any]:
         await admissions.end(connection, actor, session)
-    return answer(request, "/dashboard", {"state": "ended"})
+        return {"state": "ended"}
+
+    return await _step(request, actor, "end", Nothing, act, where="/dashboard")
 
 
 @signed_in
@@ -167,6 +164,17 @@ async def no_show(request: web.Request, actor: Actor) -> web.StreamResponse:
 
     where = f"/sessions/{request.match_info['session']}/manage?done=no_show"
     return await _step(request, actor, "no_show", Nothing, act, again=again, where=where)
+
+
+async def _answer(
+    request: web.Request, actor: Actor, verb: str, model: type[Any], act: Callable[..., Awaitable[Row]]
+) -> web.StreamResponse:
+    """The host's answer to one person: `act` on the admission that the path names."""
+
+    async def answered(connection: Connection, session: Row, posted: Any) -> dict[str, Any]:
+        return _state(await act(connection, session, request.match_info["admission"], posted))
+
+    return await _step(request, actor, verb, model, answered)
 
 
 async def _step(
