@@ -42,6 +42,8 @@ CREATE TYPE account_state AS ENUM ('unverified', 'pending', 'active', 'inactive'
 CREATE TYPE role_name AS ENUM ('organization_administrator', 'department_administrator', 'care_coordinator',
                                'practitioner', 'scheduler', 'client');
 
+CREATE TYPE registration_mode AS ENUM ('open', 'invite_only');
+
 CREATE TABLE organization (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     public_id text NOT NULL UNIQUE DEFAULT random_id(),
@@ -50,6 +52,7 @@ CREATE TABLE organization (
     time_zone text NOT NULL DEFAULT 'UTC',
     currency text NOT NULL DEFAULT 'EUR' CHECK (currency ~ '^[A-Z]{3}$'),
     requests_open boolean NOT NULL DEFAULT false,                                      -- A-25: an administrator switches it on
+    registration registration_mode NOT NULL DEFAULT 'open',                            -- A-06
     last_request_number bigint NOT NULL DEFAULT 0,                                     -- R-103 counts per organization
     created_at timestamptz NOT NULL DEFAULT clock_now()
 );
@@ -75,11 +78,14 @@ CREATE TABLE account (
     totp_secret text,                                                                  -- RFC 6238; NULL: no second factor
     totp_step bigint,                                                                  -- the last step used: a code counts once
     state account_state NOT NULL DEFAULT 'unverified',
+    time_zone text,                                                                    -- IANA; NULL: as the browser says
+    unwanted_mail text[] NOT NULL DEFAULT '{}',                                        -- kinds that this person switched off (R-024)
     created_at timestamptz NOT NULL DEFAULT clock_now(),
     UNIQUE (organization_id, id),
     UNIQUE (organization_id, username),
     UNIQUE (organization_id, email)                                                    -- R-042
 );
+CREATE INDEX account_pending ON account (organization_id, created_at) WHERE state = 'pending';
 
 CREATE TABLE account_role (
     organization_id bigint NOT NULL,
@@ -152,6 +158,34 @@ CREATE TABLE email_code (
     used_at timestamptz
 );
 
+-- The mailed link by which somebody whom the staff made an account for defines a user name and a password (R-029, R-203):
+-- used once. A newer link ends the older ones.
+CREATE TABLE setup_link (
+    token_hash bytea PRIMARY KEY,
+    organization_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT clock_now(),
+    expires_at timestamptz NOT NULL,
+    used_at timestamptz,
+    FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id)
+);
+
+-- A key that a device keeps for its owner (WebAuthn Level 3): a second factor, and a way in of its own.
+CREATE TABLE passkey (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id bigint NOT NULL,
+    public_id text NOT NULL UNIQUE DEFAULT random_id(),
+    account_id bigint NOT NULL,
+    name text NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
+    credential_id bytea NOT NULL UNIQUE,
+    public_key bytea NOT NULL,                  -- COSE
+    sign_count bigint NOT NULL DEFAULT 0,
+    transports text[] NOT NULL DEFAULT '{}',
+    created_at timestamptz NOT NULL DEFAULT clock_now(),
+    used_at timestamptz,
+    FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id)
+);
+
 -- A program that acts for an account, within scopes. Only the token's SHA-256 is kept.
 CREATE TABLE api_token (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -174,11 +208,64 @@ CREATE TABLE client (
     organization_id bigint NOT NULL REFERENCES organization,
     public_id text NOT NULL UNIQUE DEFAULT random_id(),
     account_id bigint UNIQUE,
-    first_name text NOT NULL,
-    last_name text NOT NULL,
-    email text NOT NULL,
+    first_name text NOT NULL CHECK (length(first_name) BETWEEN 1 AND 100),             -- R-027: these four
+    last_name text NOT NULL CHECK (length(last_name) BETWEEN 1 AND 100),
+    email text NOT NULL CHECK (email = lower(email) AND email LIKE '_%@_%'),
     date_of_birth date NOT NULL,
+    department_id bigint,                       -- who looks after the file besides its associations'; NULL: organization administrators
+    active boolean NOT NULL DEFAULT true,                                              -- R-033 to R-036; follows the account's state
+    created_at timestamptz NOT NULL DEFAULT clock_now(),
     UNIQUE (organization_id, id),
+    FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id),
+    FOREIGN KEY (organization_id, department_id) REFERENCES department (organization_id, id)
+);
+
+-- What somebody said of themselves at the organization's address (R-020, R-039), as it was said: nobody changes it, and it is
+-- what a practitioner reads before deciding (R-061). The account is `unverified` until its mail is confirmed, then `pending`.
+CREATE TABLE registration (
+    account_id bigint PRIMARY KEY,
+    organization_id bigint NOT NULL,
+    department_id bigint,                                                              -- NULL: unsure (R-026), or none to choose from
+    unsure boolean NOT NULL DEFAULT false,
+    first_name text NOT NULL CHECK (length(first_name) BETWEEN 1 AND 100),
+    last_name text NOT NULL CHECK (length(last_name) BETWEEN 1 AND 100),
+    date_of_birth date NOT NULL,
+    phone text NOT NULL DEFAULT '' CHECK (length(phone) <= 40),
+    region text NOT NULL DEFAULT '' CHECK (length(region) <= 100),                     -- where they live: some may serve some regions only (R-064)
+    language text NOT NULL DEFAULT '' CHECK (length(language) <= 100),
+    reason text NOT NULL DEFAULT '' CHECK (length(reason) <= 2000),                    -- the brief intake: what brings them
+    earlier_care text NOT NULL DEFAULT '' CHECK (length(earlier_care) <= 2000),
+    emergency_contact text NOT NULL DEFAULT '' CHECK (length(emergency_contact) <= 200),
+    token_hash bytea NOT NULL UNIQUE,           -- SHA-256 of what the confirmation mail bears
+    sent_at timestamptz NOT NULL DEFAULT clock_now(),
+    confirmed_at timestamptz,
+    CHECK (NOT unsure OR department_id IS NULL),
+    FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id),
+    FOREIGN KEY (organization_id, department_id) REFERENCES department (organization_id, id)
+);
+CREATE INDEX registration_by_person ON registration (organization_id, lower(last_name), date_of_birth);
+
+-- The Clients tab (R-033): one page of a list is one index range, however many files there are.
+CREATE INDEX client_by_name ON client (organization_id, active, lower(last_name), lower(first_name), id);
+CREATE INDEX client_by_email ON client (organization_id, email);
+CREATE INDEX client_by_person ON client (organization_id, lower(last_name), date_of_birth);
+
+-- Whoever signs in no more has an inactive file, and one file is one switch.
+CREATE FUNCTION follow_account() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE client SET active = NEW.state <> 'inactive'
+    WHERE client.account_id = NEW.id AND client.active <> (NEW.state <> 'inactive');
+    RETURN NULL;
+END $$;
+CREATE TRIGGER follow_account AFTER UPDATE OF state ON account FOR EACH ROW EXECUTE FUNCTION follow_account();
+
+-- What clients may know of a practitioner before they ask for a connection.
+CREATE TABLE public_profile (
+    account_id bigint PRIMARY KEY,
+    organization_id bigint NOT NULL,
+    title text NOT NULL DEFAULT '' CHECK (length(title) <= 100),
+    about text NOT NULL DEFAULT '' CHECK (length(about) <= 2000),
+    takes_connections boolean NOT NULL DEFAULT true,
     FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id)
 );
 
@@ -194,6 +281,61 @@ CREATE TABLE association (
     FOREIGN KEY (organization_id, practitioner_id) REFERENCES account (organization_id, id),
     FOREIGN KEY (organization_id, department_id) REFERENCES department (organization_id, id)
 );
+CREATE INDEX association_by_practitioner ON association (practitioner_id, client_id);
+CREATE INDEX association_by_department ON association (department_id, client_id);
+
+-- Private messages: a thread has members, who alone read and write it.
+CREATE TABLE thread (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id bigint NOT NULL REFERENCES organization,
+    public_id text NOT NULL UNIQUE DEFAULT random_id(),
+    subject text NOT NULL CHECK (length(subject) BETWEEN 1 AND 200),
+    begun_at timestamptz NOT NULL DEFAULT clock_now(),
+    UNIQUE (organization_id, id)
+);
+CREATE TABLE thread_member (
+    organization_id bigint NOT NULL,
+    thread_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    read_until bigint NOT NULL DEFAULT 0,       -- the key of the last message that was on this person's screen
+    PRIMARY KEY (thread_id, account_id),
+    FOREIGN KEY (organization_id, thread_id) REFERENCES thread (organization_id, id),
+    FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id)
+);
+CREATE INDEX thread_member_by_account ON thread_member (account_id);
+CREATE TABLE message (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id bigint NOT NULL,
+    public_id text NOT NULL UNIQUE DEFAULT random_id(),
+    thread_id bigint NOT NULL,
+    author_id bigint NOT NULL,
+    body text NOT NULL CHECK (length(body) BETWEEN 1 AND 10000),
+    sent_at timestamptz NOT NULL DEFAULT clock_now(),
+    FOREIGN KEY (organization_id, thread_id) REFERENCES thread (organization_id, id),
+    FOREIGN KEY (organization_id, author_id) REFERENCES account (organization_id, id)
+);
+CREATE INDEX message_by_thread ON message (thread_id, id);
+
+-- A client asks a practitioner to take them on (R-054); only that practitioner decides (R-012). Accepted, it is an association.
+CREATE TYPE connection_state AS ENUM ('pending', 'accepted', 'declined', 'withdrawn');
+CREATE TABLE connection_request (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id bigint NOT NULL,
+    public_id text NOT NULL UNIQUE DEFAULT random_id(),
+    client_id bigint NOT NULL,
+    practitioner_id bigint NOT NULL,
+    thread_id bigint NOT NULL,                  -- the private message that told of it (R-056)
+    message text NOT NULL DEFAULT '' CHECK (length(message) <= 2000),                  -- R-055
+    state connection_state NOT NULL DEFAULT 'pending',
+    asked_at timestamptz NOT NULL DEFAULT clock_now(),
+    decided_at timestamptz,
+    CHECK ((state = 'pending') = (decided_at IS NULL)),
+    FOREIGN KEY (organization_id, client_id) REFERENCES client (organization_id, id),
+    FOREIGN KEY (organization_id, practitioner_id) REFERENCES account (organization_id, id),
+    FOREIGN KEY (organization_id, thread_id) REFERENCES thread (organization_id, id)
+);
+CREATE UNIQUE INDEX one_pending_connection ON connection_request (client_id, practitioner_id) WHERE state = 'pending';
+CREATE INDEX connection_request_pending ON connection_request (practitioner_id, asked_at) WHERE state = 'pending';
 
 -- What is asked for ----------------------------------------------------------------------------------------------------
 CREATE TYPE availability_mode AS ENUM ('on_demand', 'calendar');                      -- A-10
@@ -798,6 +940,16 @@ CREATE TRIGGER announce AFTER INSERT OR UPDATE ON clinic FOR EACH ROW EXECUTE FU
 CREATE TRIGGER announce AFTER UPDATE OF name, state ON account FOR EACH ROW EXECUTE FUNCTION announce();
 CREATE TRIGGER announce AFTER INSERT OR DELETE ON account_role
     FOR EACH ROW EXECUTE FUNCTION announce('rights', 'account_id');
+-- Whose care relationship ends loses rights at once, also on open pages.
+CREATE FUNCTION announce_association() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM hint(OLD.organization_id, 'rights', account_id) FROM client WHERE id = OLD.client_id AND account_id IS NOT NULL;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER announce AFTER DELETE ON association FOR EACH ROW EXECUTE FUNCTION announce_association();
+CREATE TRIGGER announce AFTER INSERT OR UPDATE OF state ON connection_request
+    FOR EACH ROW EXECUTE FUNCTION announce('connection_request', 'practitioner_id');
+CREATE TRIGGER announce AFTER INSERT ON message FOR EACH ROW EXECUTE FUNCTION announce('message', 'thread_id');
 CREATE TRIGGER announce AFTER INSERT OR DELETE ON clinic_scheduler
     FOR EACH ROW EXECUTE FUNCTION announce('rights', 'account_id');
 -- The same person's other windows show the same clinics.
@@ -829,7 +981,8 @@ BEGIN
         'clinic_scheduler', 'service', 'form_field', 'host', 'weekly_hours', 'special_hours', 'board_filter', 'request',
         'requested_time', 'session', 'admission', 'attendance', 'visit_room', 'direct_link', 'guest', 'mail', 'answered', 'audit_line',
         'audit_head',
-        'sign_in', 'second_step', 'recovery_code', 'password_reset', 'email_code', 'api_token']
+        'sign_in', 'second_step', 'recovery_code', 'password_reset', 'email_code', 'api_token', 'setup_link', 'passkey',
+        'registration', 'public_profile', 'thread', 'thread_member', 'message', 'connection_request']
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('CREATE POLICY tenant ON %I TO anteroom_app
@@ -841,12 +994,29 @@ CREATE POLICY tenant ON organization TO anteroom_app USING (id = tenant()) WITH 
 
 GRANT SELECT ON organization, department, account_role, client, association, clinic, clinic_host, clinic_scheduler, service,
     form_field, host, weekly_hours, special_hours, board_filter, request, requested_time, session, admission, attendance,
-    visit_room, guest, answered, audit_line, asked_time, near_time, board_row TO anteroom_app;
-GRANT SELECT (id, organization_id, public_id, username, email, name, state, created_at) ON account TO anteroom_app;
+    visit_room, guest, answered, audit_line, asked_time, near_time, board_row, public_profile, thread, thread_member, message,
+    connection_request TO anteroom_app;
+GRANT SELECT (id, organization_id, public_id, username, email, name, state, time_zone, unwanted_mail, created_at)
+    ON account TO anteroom_app;
+GRANT SELECT (account_id, organization_id, department_id, unsure, first_name, last_name, date_of_birth, phone, region, language,
+    reason, earlier_care, emergency_contact, sent_at, confirmed_at) ON registration TO anteroom_app;
 GRANT INSERT ON association, clinic, clinic_host, clinic_scheduler, service, form_field, host, weekly_hours, special_hours,
     board_filter, request, requested_time, session, admission, attendance, visit_room, guest, answered, mail,
     audit_line TO anteroom_app;
 GRANT INSERT (token_hash, organization_id, session_id, account_id) ON direct_link TO anteroom_app;
+GRANT INSERT ON client, department, account_role, public_profile, thread, thread_member, message, connection_request
+    TO anteroom_app;
+GRANT INSERT (token_hash, organization_id, account_id, expires_at) ON setup_link TO anteroom_app;
+GRANT DELETE ON association, account_role TO anteroom_app;
+GRANT UPDATE (registration) ON organization TO anteroom_app;
+GRANT UPDATE (name) ON department TO anteroom_app;
+-- Never a password or a second factor: those belong to the system role's ways in.
+GRANT UPDATE (state, name, email, time_zone, unwanted_mail) ON account TO anteroom_app;
+GRANT UPDATE (account_id, first_name, last_name, email, date_of_birth, department_id, active) ON client TO anteroom_app;
+GRANT UPDATE (department_id) ON association TO anteroom_app;
+GRANT UPDATE (title, about, takes_connections) ON public_profile TO anteroom_app;
+GRANT UPDATE (read_until) ON thread_member TO anteroom_app;
+GRANT UPDATE (state, decided_at) ON connection_request TO anteroom_app;
 -- Whoever arranges a session invites people who have no account yet (dispatch/guests.py); never with a password.
 GRANT INSERT (organization_id, username, email, name, state) ON account TO anteroom_app;
 GRANT DELETE ON clinic_host, clinic_scheduler, form_field, weekly_hours, special_hours TO anteroom_app;
@@ -874,12 +1044,19 @@ GRANT UPDATE (subject, body_text, body_html, calendar, details, sent_at) ON mail
 GRANT UPDATE (answer) ON answered TO anteroom_app;
 
 -- The system role: sign-in and its ways around, the workers, the demo mailbox. Column by column.
-GRANT SELECT (id, public_id, slug, name, time_zone) ON organization TO anteroom_system;
-GRANT SELECT (id, organization_id, public_id, username, email, name, password_hash, totp_secret, totp_step, state)
-    ON account TO anteroom_system;
+GRANT SELECT (id, public_id, slug, name, time_zone, registration) ON organization TO anteroom_system;
+GRANT SELECT (id, organization_id, public_id, username, email, name, password_hash, totp_secret, totp_step, state, time_zone,
+    unwanted_mail) ON account TO anteroom_system;
+GRANT SELECT ON department, registration, setup_link, passkey TO anteroom_system;       -- registering, and the ways in
+GRANT INSERT ON registration, setup_link TO anteroom_system;
+GRANT UPDATE (used_at) ON setup_link TO anteroom_system;
+GRANT UPDATE (confirmed_at, token_hash, sent_at) ON registration TO anteroom_system;
+GRANT INSERT, DELETE ON passkey TO anteroom_system;
+GRANT UPDATE (sign_count, used_at, name) ON passkey TO anteroom_system;
 GRANT SELECT ON account_role, sign_in, second_step, mail, schema_version, recovery_code, password_reset, email_code,
     api_token, direct_link, audit_line, audit_head TO anteroom_system;
-GRANT SELECT (id, organization_id, account_id) ON client TO anteroom_system;
+GRANT SELECT (id, organization_id, account_id, first_name, last_name, email, date_of_birth, active) ON client TO anteroom_system;
+GRANT UPDATE (active) ON client TO anteroom_system;                                     -- follow_account
 GRANT SELECT (id, organization_id, state, expires_at) ON request TO anteroom_system;    -- what is due to expire
 GRANT SELECT (organization_id, clinic_id, account_id, on_demand) ON clinic_host TO anteroom_system;  -- web/absence.py
 GRANT SELECT (id, availability) ON clinic TO anteroom_system;
@@ -889,7 +1066,7 @@ GRANT INSERT, DELETE ON sign_in, second_step, recovery_code TO anteroom_system;
 GRANT INSERT ON account, account_role, password_reset, email_code, api_token, mail, audit_line, audit_head TO anteroom_system;
 GRANT UPDATE (seen_at) ON sign_in TO anteroom_system;
 GRANT UPDATE (device_hash, opened_at, other_at) ON direct_link TO anteroom_system;
-GRANT UPDATE (password_hash, totp_secret, totp_step, state, name) ON account TO anteroom_system;
+GRANT UPDATE (username, password_hash, totp_secret, totp_step, state, name) ON account TO anteroom_system;
 GRANT UPDATE (used_at) ON recovery_code, password_reset TO anteroom_system;
 GRANT UPDATE (tries, used_at) ON email_code TO anteroom_system;
 GRANT UPDATE (used_at, revoked_at) ON api_token TO anteroom_system;
@@ -903,7 +1080,7 @@ DECLARE name text;
 BEGIN
     FOREACH name IN ARRAY ARRAY['organization', 'account', 'account_role', 'client', 'sign_in', 'second_step', 'mail',
         'recovery_code', 'password_reset', 'email_code', 'api_token', 'direct_link', 'audit_line', 'audit_head',
-        'request', 'clinic', 'clinic_host', 'admission', 'session'] LOOP
+        'request', 'clinic', 'clinic_host', 'admission', 'session', 'department', 'registration', 'setup_link', 'passkey'] LOOP
         EXECUTE format('CREATE POLICY system ON %I TO anteroom_system USING (true) WITH CHECK (true)', name);
     END LOOP;
 END $$;

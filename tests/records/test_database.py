@@ -85,9 +85,9 @@ async def test_a_row_cannot_point_into_another_organization(database: Database, 
         "DELETE FROM request",
         "UPDATE request SET requester_id = 1",
         "SELECT password_hash FROM account",
-        "UPDATE account SET state = 'active'",
+        "UPDATE account SET password_hash = ''",
         "SELECT * FROM sign_in",
-        "INSERT INTO account_role SELECT * FROM account_role",
+        "DELETE FROM passkey",
     ],
 )
 async def test_the_app_role_is_refused_what_people_never_do(database: Database, statement: str) -> None:
