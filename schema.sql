@@ -37,6 +37,10 @@ CREATE FUNCTION clock_now() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAF
 CREATE FUNCTION random_id() RETURNS text LANGUAGE sql VOLATILE
     RETURN translate(gen_random_uuid()::text, '-', '');
 
+-- A name as lists order and search it: without case and accents, so that "muller" finds Müller.
+CREATE FUNCTION folded(name text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN regexp_replace(normalize(lower(name), NFD), U&'[\0300-\036F]', '', 'g');
+
 -- Who ----------------------------------------------------------------------------------------------------------------
 CREATE TYPE account_state AS ENUM ('unverified', 'pending', 'active', 'inactive');     -- A-01
 CREATE TYPE role_name AS ENUM ('organization_administrator', 'department_administrator', 'care_coordinator',
@@ -215,6 +219,9 @@ CREATE TABLE client (
     department_id bigint,                       -- who looks after the file besides its associations'; NULL: organization administrators
     active boolean NOT NULL DEFAULT true,                                              -- R-033 to R-036; follows the account's state
     created_at timestamptz NOT NULL DEFAULT clock_now(),
+    -- What the list is ordered and searched by, in the order of bytes, so that a prefix is a range of the index.
+    first_key text COLLATE "C" NOT NULL GENERATED ALWAYS AS (folded(first_name)) STORED,
+    last_key text COLLATE "C" NOT NULL GENERATED ALWAYS AS (folded(last_name)) STORED,
     UNIQUE (organization_id, id),
     FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id),
     FOREIGN KEY (organization_id, department_id) REFERENCES department (organization_id, id)
@@ -246,8 +253,11 @@ CREATE TABLE registration (
 CREATE INDEX registration_by_person ON registration (organization_id, lower(last_name), date_of_birth);
 
 -- The Clients tab (R-033): one page of a list is one index range, however many files there are.
-CREATE INDEX client_by_name ON client (organization_id, active, lower(last_name), lower(first_name), id);
-CREATE INDEX client_by_email ON client (organization_id, email);
+CREATE INDEX client_by_name ON client (organization_id, active, last_key, first_key, id);
+CREATE INDEX client_by_first_name ON client (organization_id, active, first_key, last_key, id);
+CREATE INDEX client_by_age ON client (organization_id, active, created_at DESC, id DESC);
+CREATE INDEX client_by_email ON client (organization_id, email COLLATE "C");
+CREATE INDEX client_by_department ON client (department_id) WHERE department_id IS NOT NULL;
 CREATE INDEX client_by_person ON client (organization_id, lower(last_name), date_of_birth);
 
 -- Whoever signs in no more has an inactive file, and one file is one switch.
@@ -1032,6 +1042,7 @@ GRANT UPDATE (clinic_ids) ON board_filter TO anteroom_app;
 GRANT UPDATE (on_demand, switched_off_at) ON clinic_host TO anteroom_app;
 GRANT UPDATE (state, decided_by, decided_at, response) ON request TO anteroom_app;
 GRANT UPDATE (state, host_id, starts_at, ends_at, override, sequence, reason, locked) ON session TO anteroom_app;
+GRANT UPDATE (client_id, visitor_id) ON session TO anteroom_app;                        -- people/approval.py: whose they become
 GRANT UPDATE (state, name, epoch, knocked_at, admitted_by, admitted_at, sentence, message, by_link, device, other_device,
     here_until, changed_at) ON admission TO anteroom_app;
 GRANT UPDATE (admitted_at, admitted_by, ended_at, ended_by, ending) ON attendance TO anteroom_app;

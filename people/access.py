@@ -217,3 +217,34 @@ def may_see_hours(actor: Actor, host: Row) -> bool:
     own = may_use_portal(actor) and actor.is_host and host["account_id"] == actor.account_id
     schedules = actor.is_scheduler and bool(host["scheduled_by_actor"])
     return own or schedules or any(may_look_at(actor, department) for department in host["departments"])
+
+
+def may_manage_clients(actor: Actor) -> bool:
+    """The Clients tab: organization administrators, department administrators and care coordinators (R-001)."""
+    return actor.sees_organization
+
+
+def may_see_client(actor: Actor, file: Row) -> bool:
+    """Organization administrators every file; department administrators and care coordinators those of their department
+    and those with a practitioner in it (R-002, R-003). `file` bears `department_id` and `department_ids`, the
+    departments of its associations.
+    """
+    own = set(actor.departments_as("department_administrator", "care_coordinator"))
+    return actor.is_organization_administrator or bool(own & {file["department_id"], *file["department_ids"]})
+
+
+def may_manage_client(actor: Actor, file: Row) -> bool:
+    """Whoever sees the file also keeps it (R-001)."""
+    return may_see_client(actor, file)
+
+
+def may_close_client(actor: Actor, file: Row) -> bool:
+    """The Active check box (R-035, R-036). Somebody of the staff who is a client too is opened and closed among the
+    staff, for more than a file hangs on it. `file` bears `staff`."""
+    return may_manage_client(actor, file) and not file["staff"]
+
+
+def may_file_under(actor: Actor, department_id: int | None) -> bool:
+    """The department that looks after a file: their own (R-003), or for organization administrators any or none."""
+    own = department_id in actor.departments_as("department_administrator", "care_coordinator")
+    return actor.is_organization_administrator or own
