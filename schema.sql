@@ -85,6 +85,8 @@ CREATE TABLE account (
     time_zone text,                                                                    -- IANA; NULL: as the browser says
     unwanted_mail text[] NOT NULL DEFAULT '{}',                                        -- kinds that this person switched off (R-024)
     created_at timestamptz NOT NULL DEFAULT clock_now(),
+    -- All that the app role may know of the password: whether its owner has set the account up.
+    has_password boolean NOT NULL GENERATED ALWAYS AS (password_hash IS NOT NULL) STORED,
     UNIQUE (organization_id, id),
     UNIQUE (organization_id, username),
     UNIQUE (organization_id, email)                                                    -- R-042
@@ -1006,7 +1008,7 @@ GRANT SELECT ON organization, department, account_role, client, association, cli
     form_field, host, weekly_hours, special_hours, board_filter, request, requested_time, session, admission, attendance,
     visit_room, guest, answered, audit_line, asked_time, near_time, board_row, public_profile, thread, thread_member, message,
     connection_request TO anteroom_app;
-GRANT SELECT (id, organization_id, public_id, username, email, name, state, time_zone, unwanted_mail, created_at)
+GRANT SELECT (id, organization_id, public_id, username, email, name, state, time_zone, unwanted_mail, created_at, has_password)
     ON account TO anteroom_app;
 GRANT SELECT (account_id, organization_id, department_id, unsure, first_name, last_name, date_of_birth, phone, region, language,
     reason, earlier_care, emergency_contact, sent_at, confirmed_at) ON registration TO anteroom_app;
@@ -1016,7 +1018,8 @@ GRANT INSERT ON association, clinic, clinic_host, clinic_scheduler, service, for
 GRANT INSERT (token_hash, organization_id, session_id, account_id) ON direct_link TO anteroom_app;
 GRANT INSERT ON client, department, account_role, public_profile, thread, thread_member, message, connection_request
     TO anteroom_app;
-GRANT INSERT (token_hash, organization_id, account_id, expires_at) ON setup_link TO anteroom_app;
+GRANT INSERT (token_hash, organization_id, account_id, expires_at), SELECT (account_id, used_at), UPDATE (used_at)
+    ON setup_link TO anteroom_app;                                                      -- a newer link ends the older ones
 GRANT DELETE ON association, account_role TO anteroom_app;
 GRANT UPDATE (registration) ON organization TO anteroom_app;
 GRANT UPDATE (name) ON department TO anteroom_app;
@@ -1057,7 +1060,7 @@ GRANT UPDATE (answer) ON answered TO anteroom_app;
 -- The system role: sign-in and its ways around, the workers, the demo mailbox. Column by column.
 GRANT SELECT (id, public_id, slug, name, time_zone, registration) ON organization TO anteroom_system;
 GRANT SELECT (id, organization_id, public_id, username, email, name, password_hash, totp_secret, totp_step, state, time_zone,
-    unwanted_mail) ON account TO anteroom_system;
+    unwanted_mail, has_password) ON account TO anteroom_system;
 GRANT SELECT ON department, registration, setup_link, passkey TO anteroom_system;       -- registering, and the ways in
 GRANT INSERT ON registration, setup_link TO anteroom_system;
 GRANT UPDATE (used_at) ON setup_link TO anteroom_system;
@@ -1083,7 +1086,7 @@ GRANT UPDATE (tries, used_at) ON email_code TO anteroom_system;
 GRANT UPDATE (used_at, revoked_at) ON api_token TO anteroom_system;
 GRANT UPDATE (number, seal) ON audit_line TO anteroom_system;
 GRANT UPDATE (number, seal) ON audit_head TO anteroom_system;
-GRANT DELETE ON password_reset, email_code, answered TO anteroom_system;                -- records/purge.py
+GRANT DELETE ON password_reset, email_code, setup_link, answered TO anteroom_system;                -- records/purge.py
 GRANT SELECT (account_id, key, answered_at) ON answered TO anteroom_system;
 CREATE POLICY system ON answered TO anteroom_system USING (true);
 DO $$

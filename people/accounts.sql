@@ -10,7 +10,7 @@ SELECT id FROM account WHERE id = :id AND password_hash = :password_hash FOR SHA
 
 -- name: account_by_id^
 SELECT id, organization_id, public_id, username, email, name, state::text, password_hash,
-       password_hash IS NOT NULL AS has_password, totp_secret IS NOT NULL AS has_second_factor
+       has_password, totp_secret IS NOT NULL AS has_second_factor
 FROM account WHERE id = :id;
 
 -- name: add_sign_in!

@@ -64,3 +64,8 @@ class OutOfScope(UserError):
     """A good token in a place that none of its scopes opens."""
 
     message = "This token may not be used for that."
+
+
+class UsernameTaken(Unfit):
+    message = "Somebody has this user name already. Choose another."
+    field = "username"

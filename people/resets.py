@@ -3,7 +3,7 @@
 import secrets
 from datetime import timedelta
 
-from people import accounts
+from people import accounts, setup
 from people.accounts import Person, hash_of
 from people.errors import NotFound
 from people.passwords import Passwords, check_new
@@ -17,12 +17,12 @@ lifetime = timedelta(minutes=60)
 
 async def ask(database: Database, slug: str, login: str) -> None:
     """Mail a link to whoever this user name or email belongs to. For nobody the same is done, to no effect: neither an
-    answer nor its time tells which accounts exist."""
-    token = secrets.token_urlsafe(32)
+    answer nor its time tells which accounts exist. Whoever never set up their account gets that link again."""
+    token, login = secrets.token_urlsafe(32), login.strip().lower()
     async with database.system() as connection:
-        account = await queries.add(
-            connection, slug=slug, login=login.strip().lower(), token_hash=hash_of(token), lifetime=lifetime
-        )
+        if await setup.post_again(connection, slug, login):
+            return
+        account = await queries.add(connection, slug=slug, login=login, token_hash=hash_of(token), lifetime=lifetime)
         if account is None:
             await jobs.enqueue(connection, "send_mail", 0)  # a letter that does not exist
             return

@@ -32,6 +32,13 @@ WITH gone AS (
     RETURNING 1)
 SELECT count(*) FROM gone;
 
+-- name: setup_links$
+WITH gone AS (
+    DELETE FROM setup_link WHERE ctid IN (
+        SELECT ctid FROM setup_link WHERE expires_at < clock_now() - interval '30 days' LIMIT :limit)
+    RETURNING 1)
+SELECT count(*) FROM gone;
+
 -- name: job_log$
 WITH gone AS (
     DELETE FROM pgqueuer_log WHERE ctid IN (

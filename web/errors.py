@@ -26,6 +26,7 @@ from people.errors import (
     TooMany,
     Unfit,
     UserError,
+    UsernameTaken,
 )
 from records.database import Unavailable
 from records.idempotency import KeyReused
@@ -52,6 +53,7 @@ TABLE: dict[type[Exception], tuple[int, str]] = {
     TokenRefused: (401, "token_refused"),
     OutOfScope: (403, "out_of_scope"),
     Unfit: (422, "invalid"),
+    UsernameTaken: (422, "invalid"),
     TooMany: (429, "too_many"),
     KeyReused: (409, "key_reused"),
     Unavailable: (503, "unavailable"),

@@ -46,6 +46,7 @@ KINDS: Mapping[str, Kind] = {
     "code": Kind("Your code", secret=True),
     "known_account": Kind("You have an account already"),
     "reset": Kind("Choose a new password", secret=True),
+    "setup": Kind("Set up your account", secret=True),
     "account_notice": Kind("Your sign-in was changed"),
     "invitation": Kind("Your video session is booked", _session, secret=True, method="REQUEST"),
     "assigned": Kind("A video session was assigned to you", _session, method="REQUEST"),

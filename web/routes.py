@@ -19,6 +19,7 @@ from web.actions import prospects as prospect_actions
 from web.actions import requests as request_actions
 from web.actions import services as service_actions
 from web.actions import sessions as session_actions
+from web.actions import setup as setup_actions
 from web.actions import sign_in as sign_in_actions
 from web.actions import switches as switch_actions
 from web.actions import tokens as token_actions
@@ -44,6 +45,7 @@ from web.pages import (
     passwords,
     prospects,
     sessions,
+    setup,
 )
 from web.pages import switches as switch_pages
 
@@ -59,6 +61,8 @@ ROUTES = [
     web.post("/at/{organization}/forgot", password_actions.forgot),
     web.get("/at/{organization}/reset/{token}", passwords.reset),
     web.post("/at/{organization}/reset/{token}", password_actions.reset),
+    web.get("/at/{organization}/setup/{token}", setup.setup),
+    web.post("/at/{organization}/setup/{token}", setup_actions.set_up),
     web.get("/account/sessions", own_sessions.whole),
     web.get("/account/sessions/live", own_sessions.live),
     web.get("/account/security", account.security),

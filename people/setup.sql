@@ -1,0 +1,43 @@
+-- name: hold^
+-- Two who send a link at once follow each other, so that one link stays.
+SELECT email, name FROM account
+WHERE id = :id AND organization_id = :organization_id AND state <> 'inactive' AND NOT has_password
+FOR NO KEY UPDATE;
+
+-- name: end_older!
+UPDATE setup_link SET used_at = clock_now() WHERE account_id = :account_id AND used_at IS NULL;
+
+-- name: add!
+INSERT INTO setup_link (token_hash, organization_id, account_id, expires_at)
+VALUES (:token_hash, :organization_id, :account_id, clock_now() + :lifetime::interval);
+
+-- name: look^
+SELECT account.id, account.organization_id, account.name, account.email
+FROM setup_link
+JOIN account ON account.id = setup_link.account_id
+JOIN organization ON organization.id = account.organization_id
+WHERE token_hash = :token_hash AND used_at IS NULL AND expires_at > clock_now() AND organization.slug = :slug
+  AND account.state <> 'inactive' AND NOT account.has_password;
+
+-- name: use$
+UPDATE setup_link SET used_at = clock_now()
+WHERE token_hash = :token_hash AND used_at IS NULL AND expires_at > clock_now()
+RETURNING account_id;
+
+-- name: define$
+-- Whom the staff made an account for is approved by that (A-01); whoever registered themselves still waits for it.
+UPDATE account SET username = :username, password_hash = :password_hash,
+       state = CASE WHEN state = 'unverified'
+                         AND NOT EXISTS (SELECT FROM registration WHERE registration.account_id = account.id)
+                    THEN 'active' ELSE state END
+WHERE id = :id AND state <> 'inactive' AND password_hash IS NULL
+RETURNING id;
+
+-- name: waiting^
+-- The account that this user name or email belongs to, if it still waits for its owner to set it up.
+SELECT account.id, account.organization_id FROM account JOIN organization ON organization.id = account.organization_id
+WHERE organization.slug = :slug AND (account.username = :login OR account.email = :login)
+  AND account.state = 'unverified' AND NOT account.has_password
+  AND EXISTS (SELECT FROM setup_link WHERE setup_link.account_id = account.id)
+ORDER BY account.username = :login DESC
+LIMIT 1;
