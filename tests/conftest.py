@@ -19,6 +19,7 @@ from records.embedded import EmbeddedServer
 from records.provision import Place, provision
 from records.provision import place as place_of
 from tests.support import PASSWORD
+from tests.valkey import Valkey
 
 TEMPLATE = "template_seeded"
 
@@ -86,3 +87,12 @@ async def owner(place: Place) -> AsyncIterator[Connection]:
     connection = await connect(place.owner)
     yield connection
     await connection.close()
+
+
+@pytest.fixture
+def valkey(tmp_path: Path) -> Iterator[Valkey]:
+    """A server of its own, for what processes share."""
+    server = Valkey(tmp_path)
+    server.start()
+    yield server
+    server.stop()

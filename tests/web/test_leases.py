@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,14 +19,6 @@ from web.shared_leases import SharedLeases, create
 
 Start = Callable[..., Awaitable[Leases]]
 TOPIC = "deciding:r1"
-
-
-@pytest.fixture
-def valkey(tmp_path: Path) -> Iterator[Valkey]:
-    server = Valkey(tmp_path)
-    server.start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture
