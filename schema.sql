@@ -230,10 +230,18 @@ CREATE TABLE client (
 );
 
 -- What somebody said of themselves at the organization's address (R-020, R-039), as it was said: nobody changes it, and it is
--- what a practitioner reads before deciding (R-061). The account is `unverified` until its mail is confirmed, then `pending`.
+-- what a practitioner reads before deciding (R-061). Until the mail is confirmed it belongs to no account: user name and
+-- password wait here, so that whoever types a stranger's address makes no account, takes no user name and learns nothing.
+-- Whoever confirms has the link and the password; then there is an account, and it is `pending`.
 CREATE TABLE registration (
-    account_id bigint PRIMARY KEY,
-    organization_id bigint NOT NULL,
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id bigint NOT NULL REFERENCES organization,
+    public_id text NOT NULL UNIQUE DEFAULT random_id(),
+    account_id bigint UNIQUE,                                                          -- NULL until the address is confirmed
+    email text NOT NULL CHECK (email = lower(email) AND email LIKE '_%@_%'),
+    username text,                              -- these three are for the confirmation, and gone with it
+    password_hash text,
+    token_hash bytea UNIQUE,                    -- SHA-256 of what the confirmation mail bears
     department_id bigint,                                                              -- NULL: unsure (R-026), or none to choose from
     unsure boolean NOT NULL DEFAULT false,
     first_name text NOT NULL CHECK (length(first_name) BETWEEN 1 AND 100),
@@ -245,14 +253,19 @@ CREATE TABLE registration (
     reason text NOT NULL DEFAULT '' CHECK (length(reason) <= 2000),                    -- the brief intake: what brings them
     earlier_care text NOT NULL DEFAULT '' CHECK (length(earlier_care) <= 2000),
     emergency_contact text NOT NULL DEFAULT '' CHECK (length(emergency_contact) <= 200),
-    token_hash bytea NOT NULL UNIQUE,           -- SHA-256 of what the confirmation mail bears
-    sent_at timestamptz NOT NULL DEFAULT clock_now(),
+    sent_at timestamptz NOT NULL DEFAULT clock_now(),                                  -- the last confirmation mail
     confirmed_at timestamptz,
     CHECK (NOT unsure OR department_id IS NULL),
+    CHECK ((account_id IS NULL) = (confirmed_at IS NULL)),
+    CHECK (account_id IS NULL OR (username IS NULL AND password_hash IS NULL AND token_hash IS NULL)),
+    CHECK (account_id IS NOT NULL OR (username IS NOT NULL AND password_hash IS NOT NULL AND token_hash IS NOT NULL)),
     FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id),
     FOREIGN KEY (organization_id, department_id) REFERENCES department (organization_id, id)
 );
-CREATE INDEX registration_by_person ON registration (organization_id, lower(last_name), date_of_birth);
+-- The birthday comes first: row-level security lets an index compare only by operators that cannot leak, and lower() is none.
+CREATE INDEX registration_by_person ON registration (organization_id, date_of_birth) WHERE account_id IS NOT NULL;
+CREATE INDEX registration_unconfirmed ON registration (organization_id, email, sent_at) WHERE account_id IS NULL;
+CREATE INDEX registration_unconfirmed_by_username ON registration (organization_id, username, sent_at) WHERE account_id IS NULL;
 
 -- The Clients tab (R-033): one page of a list is one index range, however many files there are.
 CREATE INDEX client_by_name ON client (organization_id, active, last_key, first_key, id);
@@ -260,7 +273,7 @@ CREATE INDEX client_by_first_name ON client (organization_id, active, first_key,
 CREATE INDEX client_by_age ON client (organization_id, active, created_at DESC, id DESC);
 CREATE INDEX client_by_email ON client (organization_id, email COLLATE "C");
 CREATE INDEX client_by_department ON client (department_id) WHERE department_id IS NOT NULL;
-CREATE INDEX client_by_person ON client (organization_id, lower(last_name), date_of_birth);
+CREATE INDEX client_by_person ON client (organization_id, date_of_birth);            -- A-06, see registration_by_person
 
 -- Whoever signs in no more has an inactive file, and one file is one switch.
 CREATE FUNCTION follow_account() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -950,6 +963,9 @@ CREATE TRIGGER announce AFTER INSERT OR UPDATE ON session FOR EACH ROW EXECUTE F
 CREATE TRIGGER announce AFTER INSERT OR UPDATE OF state, changed_at ON admission FOR EACH ROW EXECUTE FUNCTION announce();
 CREATE TRIGGER announce AFTER INSERT OR UPDATE ON clinic FOR EACH ROW EXECUTE FUNCTION announce();
 CREATE TRIGGER announce AFTER UPDATE OF name, state ON account FOR EACH ROW EXECUTE FUNCTION announce();
+-- An account that is approved or closed has other rights, also on open pages.
+CREATE TRIGGER announce_rights AFTER UPDATE OF state ON account FOR EACH ROW WHEN (OLD.state <> NEW.state)
+    EXECUTE FUNCTION announce('rights', 'id');
 CREATE TRIGGER announce AFTER INSERT OR DELETE ON account_role
     FOR EACH ROW EXECUTE FUNCTION announce('rights', 'account_id');
 -- Whose care relationship ends loses rights at once, also on open pages.
@@ -994,13 +1010,16 @@ BEGIN
         'requested_time', 'session', 'admission', 'attendance', 'visit_room', 'direct_link', 'guest', 'mail', 'answered', 'audit_line',
         'audit_head',
         'sign_in', 'second_step', 'recovery_code', 'password_reset', 'email_code', 'api_token', 'setup_link', 'passkey',
-        'registration', 'public_profile', 'thread', 'thread_member', 'message', 'connection_request']
+        'public_profile', 'thread', 'thread_member', 'message', 'connection_request']
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('CREATE POLICY tenant ON %I TO anteroom_app
                         USING (organization_id = tenant()) WITH CHECK (organization_id = tenant())', name);
     END LOOP;
 END $$;
+-- What nobody confirmed is nobody's, and the staff does not see it.
+ALTER TABLE registration ENABLE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON registration TO anteroom_app USING (organization_id = tenant() AND account_id IS NOT NULL);
 ALTER TABLE organization ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON organization TO anteroom_app USING (id = tenant()) WITH CHECK (id = tenant());
 
@@ -1010,7 +1029,7 @@ GRANT SELECT ON organization, department, account_role, client, association, cli
     connection_request TO anteroom_app;
 GRANT SELECT (id, organization_id, public_id, username, email, name, state, time_zone, unwanted_mail, created_at, has_password)
     ON account TO anteroom_app;
-GRANT SELECT (account_id, organization_id, department_id, unsure, first_name, last_name, date_of_birth, phone, region, language,
+GRANT SELECT (id, public_id, account_id, organization_id, email, department_id, unsure, first_name, last_name, date_of_birth, phone, region, language,
     reason, earlier_care, emergency_contact, sent_at, confirmed_at) ON registration TO anteroom_app;
 GRANT INSERT ON association, clinic, clinic_host, clinic_scheduler, service, form_field, host, weekly_hours, special_hours,
     board_filter, request, requested_time, session, admission, attendance, visit_room, guest, answered, mail,
@@ -1064,7 +1083,8 @@ GRANT SELECT (id, organization_id, public_id, username, email, name, password_ha
 GRANT SELECT ON department, registration, setup_link, passkey TO anteroom_system;       -- registering, and the ways in
 GRANT INSERT ON registration, setup_link TO anteroom_system;
 GRANT UPDATE (used_at) ON setup_link TO anteroom_system;
-GRANT UPDATE (confirmed_at, token_hash, sent_at) ON registration TO anteroom_system;
+GRANT UPDATE (account_id, username, password_hash, confirmed_at, token_hash, sent_at) ON registration TO anteroom_system;
+GRANT DELETE ON registration TO anteroom_system;                                        -- those that nobody confirmed
 GRANT INSERT, DELETE ON passkey TO anteroom_system;
 GRANT UPDATE (sign_count, used_at, name) ON passkey TO anteroom_system;
 GRANT SELECT ON account_role, sign_in, second_step, mail, schema_version, recovery_code, password_reset, email_code,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from people.errors import NotFound
+from people.errors import AwaitingApproval, NotFound
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,13 @@ def require(allowed: bool) -> None:
         raise NotFound
 
 
+def require_approved(actor: Actor) -> None:
+    """Raise `AwaitingApproval` for somebody whose account nobody has approved yet: that much is not hidden from them
+    (R-032)."""
+    if actor.state != "active":
+        raise AwaitingApproval
+
+
 def by_token_too(actor: Actor, scope: str) -> bool:
     """Whether what this scope names may be shown: to people always, to a program only if its token has the scope."""
     return actor.token_scopes is None or scope in actor.token_scopes
@@ -87,6 +94,14 @@ def may_use_portal(actor: Actor) -> bool:
 def may_ask(actor: Actor) -> bool:
     """A client whose address is confirmed may ask for a session (A-23)."""
     return may_use_portal(actor) and actor.is_client and actor.state in ("pending", "active")
+
+
+def may_approve(actor: Actor, registration: Row) -> bool:
+    """Organization administrators every registration; department administrators and care coordinators those for their
+    departments (R-001), so whoever is unsure waits for the former (R-005, R-026). `registration` bears `department_id`.
+    """
+    own = registration["department_id"] in actor.departments_as("department_administrator", "care_coordinator")
+    return actor.is_organization_administrator or own
 
 
 def may_see_board(actor: Actor) -> bool:

@@ -34,6 +34,27 @@ class AccountInactive(UserError):
     message = "This account is not active. Please ask your clinic to open it again."
 
 
+class Unconfirmed(UserError):
+    """Right password, but the address was never confirmed (A-01). Told only to a person who gave the right password."""
+
+    message = "Your email address is not confirmed yet. Please open the link in the mail that we sent you."
+
+
+class AwaitingApproval(UserError):
+    """R-032: a pending account has the portal, and no visits, bookings or connections."""
+
+    message = (
+        "Your account waits for approval by the clinic. You can do this as soon as somebody there has approved it; "
+        "we send you a mail then."
+    )
+
+
+class RegistrationClosed(UserError):
+    """A-06: this organization takes people by invitation only."""
+
+    message = "This clinic opens accounts by invitation only. Please ask the clinic for your invitation."
+
+
 class TooMany(UserError):
     """Too many tries of a kind. `retry_after` is how long to wait, in seconds."""
 
