@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from dispatch.errors import EditedMeanwhile, Invalid, NotFound
-from dispatch.inputs import line, within
 from people.access import Actor, may_administer, may_look_at, may_see_organization, require
+from people.inputs import line, within
 from records import audit
 from records.database import Connection, Row
 from records.queries import beside
@@ -101,7 +101,7 @@ async def change(
     `NotFound`, `Invalid`."""
     clinic = await administered(connection, actor, public_id)
     if version is not None and version != clinic["version"]:
-        raise EditedMeanwhile(await last_changed_by(connection, "clinic", clinic["id"]))
+        raise EditedMeanwhile(await audit.last_writer(connection, "clinic", clinic["id"]))
     values = await _checked(connection, actor, settings)
     if values["name"] != clinic["name"]:
         await _name_is_free(connection, values["name"], public_id)
@@ -111,11 +111,6 @@ async def change(
     if changed:
         await queries.update(connection, id=clinic["id"], **values)
         await audit.record(connection, actor, "change", "clinic", clinic["id"], {"changed": changed})
-
-
-async def last_changed_by(connection: Connection, noun: str, noun_id: int) -> str | None:
-    """The name of the person who last wrote to this row, by the audit trail."""
-    return await queries.last_changed_by(connection, noun=noun, noun_id=noun_id)
 
 
 async def _checked(connection: Connection, actor: Actor, settings: ClinicSettings) -> dict[str, Any]:

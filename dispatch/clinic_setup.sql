@@ -63,7 +63,3 @@ WHERE clinic_host.clinic_id = :clinic_id AND NOT EXISTS (
     SELECT FROM account_role WHERE account_role.account_id = account.id AND role = 'practitioner'
     AND (department_id IS NULL OR department_id = :department_id))
 ORDER BY account.name;
-
--- name: last_changed_by$
-SELECT account.name FROM audit_line LEFT JOIN account ON account.id = audit_line.account_id
-WHERE noun = :noun AND noun_id = :noun_id ORDER BY audit_line.id DESC LIMIT 1;

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from people.errors import NotFound, UserError
+from people.errors import EditedMeanwhile, InUse, Invalid, NotFound, Refused, UserError
 
 __all__ = [
     "AlreadyAsked",
@@ -24,14 +24,6 @@ __all__ = [
     "Unsuitable",
     "UserError",
 ]
-
-
-class Refused(UserError):
-    """Nothing was stored; whoever sent it may look, and send it again: a form comes back with what was typed."""
-
-
-class Invalid(Refused):
-    """An input is missing, too long or not one of those offered; nothing was stored."""
 
 
 class HostBusy(Refused):
@@ -106,15 +98,3 @@ class AlreadyDecided(Refused):
         super().__init__(expired if state == "expired" else f"This request was already {state}{who}.")
         self.at = at
         self.decision: dict[str, Any] = {"state": state, "by": by, "at": at and at.isoformat()}
-
-
-class EditedMeanwhile(Refused):
-    """Somebody else saved the same thing after the form was opened; nothing was overwritten."""
-
-    def __init__(self, by: str | None) -> None:
-        who = by or "Somebody"
-        super().__init__(f"{who} changed this while you were editing it. Nothing of theirs was overwritten.")
-
-
-class InUse(Refused):
-    """It cannot go while others depend on it."""

@@ -6,8 +6,8 @@ from typing import Any
 
 from dispatch import clinic_setup
 from dispatch.errors import EditedMeanwhile, Invalid, NotFound
-from dispatch.inputs import line
 from people.access import Actor
+from people.inputs import line
 from records import audit
 from records.database import Connection, Row
 from records.queries import beside
@@ -60,7 +60,7 @@ async def change(
     clinic = await clinic_setup.administered(connection, actor, clinic_id)
     standing = await find(connection, clinic, public_id)
     if version is not None and version != standing["version"]:
-        raise EditedMeanwhile(await clinic_setup.last_changed_by(connection, "form_field", standing["id"]))
+        raise EditedMeanwhile(await audit.last_writer(connection, "form_field", standing["id"]))
     values = _checked(field)
     changed = sorted(name for name, value in values.items() if value != standing[name])
     if changed:

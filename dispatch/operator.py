@@ -1,8 +1,8 @@
 """Asking whoever runs the server for what administrators cannot change themselves (R-015, R-071, A-25)."""
 
 from dispatch.errors import Invalid
-from dispatch.inputs import text
 from people.access import Actor, may_ask_operator, require
+from people.inputs import text
 from records import audit, mail
 from records.database import Connection
 from records.queries import beside

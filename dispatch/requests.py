@@ -10,6 +10,7 @@ from typing import Any
 from dispatch import booking, notices
 from dispatch.asking import Ask, Offer, offer
 from dispatch.errors import AlreadyAsked, AlreadyDecided, Invalid, NotFound, Unsuitable
+from people import associations
 from people.access import Actor, may_ask, may_assign, may_decide, may_take, may_withdraw, require
 from records import audit, jobs, mail
 from records.database import Connection, House, Row, refusing
@@ -113,7 +114,9 @@ async def host_of_clinic(connection: Connection, clinic_id: int, host: str) -> i
 
 async def associate(connection: Connection, session_id: int) -> None:
     """Make the care relationship of a session's host and client, in the clinic's department (A-05)."""
-    await queries.associate(connection, session_id=session_id)
+    met = await queries.met(connection, session_id=session_id)
+    if met is not None:
+        await associations.add(connection, met["client_id"], met["host_id"], met["department_id"])
 
 
 async def decline(connection: Connection, actor: Actor, public_id: str, response: str) -> None:

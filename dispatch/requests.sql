@@ -80,13 +80,10 @@ RETURNING request.id, requester.email AS requester_email;
 SELECT request.state::text, request.decided_at, account.name AS decided_by_name
 FROM request LEFT JOIN account ON account.id = request.decided_by WHERE request.id = :id;
 
--- name: associate!
--- A-05: accepting makes the care relationship, in the clinic's department.
-INSERT INTO association (organization_id, client_id, practitioner_id, department_id)
-SELECT session.organization_id, session.client_id, session.host_id, clinic.department_id
+-- name: met^
+SELECT session.client_id, session.host_id, clinic.department_id
 FROM session JOIN clinic ON clinic.id = session.clinic_id
-WHERE session.id = :session_id AND session.client_id IS NOT NULL
-ON CONFLICT (client_id, practitioner_id) DO NOTHING;
+WHERE session.id = :session_id AND session.client_id IS NOT NULL;
 
 -- name: of_account
 SELECT request.public_id, request.number, request.service_name, request.kind::text, request.state::text, request.submitted_at,

@@ -7,8 +7,8 @@ from typing import Any
 
 from dispatch import clinic_setup
 from dispatch.errors import EditedMeanwhile, Invalid, NotFound
-from dispatch.inputs import line, text, within
 from people.access import Actor
+from people.inputs import line, text, within
 from records import audit
 from records.database import Connection, Row
 from records.queries import beside
@@ -58,7 +58,7 @@ async def change(
     clinic = await clinic_setup.administered(connection, actor, clinic_id)
     standing = await find(connection, clinic, public_id)
     if version is not None and version != standing["version"]:
-        raise EditedMeanwhile(await clinic_setup.last_changed_by(connection, "service", standing["id"]))
+        raise EditedMeanwhile(await audit.last_writer(connection, "service", standing["id"]))
     values = _checked(service)
     changed = sorted(name for name, value in asdict(service).items() if value != standing[name])
     if changed:

@@ -263,3 +263,47 @@ def may_file_under(actor: Actor, department_id: int | None) -> bool:
     """The department that looks after a file: their own (R-003), or for organization administrators any or none."""
     own = department_id in actor.departments_as("department_administrator", "care_coordinator")
     return actor.is_organization_administrator or own
+
+
+def may_associate(actor: Actor, department_id: int) -> bool:
+    """Make and end care relationships with the staff of a department: organization administrators in any (R-002), its
+    administrators and care coordinators in their own (R-003)."""
+    own = department_id in actor.departments_as("department_administrator", "care_coordinator")
+    return actor.is_organization_administrator or own
+
+
+def may_see_staff(actor: Actor) -> bool:
+    """The Staff tab: administrators, and care coordinators who may look (R-001)."""
+    return actor.sees_organization
+
+
+def may_see_staff_member(actor: Actor, person: Row) -> bool:
+    """Organization administrators everybody, others those who hold a role in a department of theirs. `person` bears
+    `department_ids`."""
+    return actor.is_organization_administrator or any(may_look_at(actor, one) for one in person["department_ids"])
+
+
+def may_manage_staff(actor: Actor) -> bool:
+    """Make accounts for staff; which roles they may get, `may_give` says."""
+    return actor.is_administrator
+
+
+def may_give(actor: Actor, role: str, department_id: int | None) -> bool:
+    """Give and take a role: organization administrators every one, department administrators those in their own
+    departments. Nobody makes somebody of the staff a client here."""
+    if role == "client":
+        return False
+    own = department_id is not None and may_administer(actor, department_id)
+    return actor.is_organization_administrator or own
+
+
+def may_change_staff(actor: Actor, person: Row) -> bool:
+    """Name, address and whether the account is active: those who may give each role that the person holds, for whoever
+    changes an address can become the one who has it. `person` bears `held`, pairs of a role and a department's key."""
+    own = may_manage_staff(actor) and all(may_give(actor, role, department) for role, department in person["held"])
+    return actor.is_organization_administrator or own
+
+
+def may_manage_departments(actor: Actor) -> bool:
+    """Departments, and how clients register (A-06)."""
+    return actor.is_organization_administrator

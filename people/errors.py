@@ -15,6 +15,32 @@ class UserError(Exception):
         super().__init__(self.message)
 
 
+class Refused(UserError):
+    """Nothing was stored; whoever sent it may look, and send it again: a form comes back with what was typed."""
+
+
+class Invalid(Refused):
+    """An input is missing, too long or not one of those offered; nothing was stored."""
+
+
+class EditedMeanwhile(Refused):
+    """Somebody else saved the same thing after the form was opened; nothing was overwritten."""
+
+    def __init__(self, by: str | None) -> None:
+        who = by or "Somebody"
+        super().__init__(f"{who} changed this while you were editing it. Nothing of theirs was overwritten.")
+
+
+class InUse(Refused):
+    """It cannot go while others depend on it."""
+
+
+class NotPractitioner(Refused):
+    """R-004, R-051: clients are associated with practitioners alone."""
+
+    message = "Clients can be associated with practitioners only. Tick Practitioner, save, then choose clients."
+
+
 class NotFound(UserError):
     """There is no such thing, or none for this person: the two look the same from outside."""
 

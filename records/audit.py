@@ -31,3 +31,8 @@ async def record(
         noun_id=noun_id,
         details=details or {},
     )
+
+
+async def last_writer(connection: Connection, noun: str, noun_id: int) -> str | None:
+    """The name of the person who last changed this row."""
+    return await queries.last_writer(connection, noun=noun, noun_id=noun_id)

@@ -1,6 +1,6 @@
 """What people type, made tidy or refused with a sentence beside its field."""
 
-from dispatch.errors import Invalid
+from people.errors import Invalid
 
 
 def line(value: str, field: str, longest: int = 200) -> str:
