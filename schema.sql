@@ -342,7 +342,8 @@ CREATE TABLE message (
 CREATE INDEX message_by_thread ON message (thread_id, id);
 
 -- A client asks a practitioner to take them on (R-054); only that practitioner decides (R-012). Accepted, it is an association.
-CREATE TYPE connection_state AS ENUM ('pending', 'accepted', 'declined', 'withdrawn');
+-- `ended`: nobody can decide it any more, because its practitioner is none, or left (end_connections).
+CREATE TYPE connection_state AS ENUM ('pending', 'accepted', 'declined', 'withdrawn', 'ended');
 CREATE TABLE connection_request (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     organization_id bigint NOT NULL,
@@ -361,6 +362,41 @@ CREATE TABLE connection_request (
 );
 CREATE UNIQUE INDEX one_pending_connection ON connection_request (client_id, practitioner_id) WHERE state = 'pending';
 CREATE INDEX connection_request_pending ON connection_request (practitioner_id, asked_at) WHERE state = 'pending';
+CREATE INDEX connection_request_by_client ON connection_request (client_id, asked_at DESC);
+
+-- Either makes the other true (A-05): what staff associate, or a scheduler by accepting a session request, answers what the
+-- client had asked for. The file's row is locked before the association is there, as a practitioner who decides does it, so
+-- that the two wait for each other in one order.
+CREATE FUNCTION lock_file() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM client WHERE id = NEW.client_id FOR NO KEY UPDATE;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER lock_file BEFORE INSERT ON association FOR EACH ROW EXECUTE FUNCTION lock_file();
+CREATE FUNCTION answer_connection() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE connection_request SET state = 'accepted', decided_at = clock_now()
+    WHERE client_id = NEW.client_id AND practitioner_id = NEW.practitioner_id AND state = 'pending';
+    RETURN NULL;
+END $$;
+CREATE TRIGGER answer_connection AFTER INSERT ON association FOR EACH ROW EXECUTE FUNCTION answer_connection();
+
+-- Whoever is no active practitioner any more decides nothing. Looked at when the transaction ends: a role that moves from one
+-- department to another is there again by then.
+CREATE FUNCTION end_connections() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    concerned bigint := coalesce(row_to_json(OLD) ->> 'account_id', row_to_json(OLD) ->> 'id')::bigint;
+BEGIN
+    UPDATE connection_request SET state = 'ended', decided_at = clock_now()
+    WHERE practitioner_id = concerned AND state = 'pending' AND NOT EXISTS (
+        SELECT FROM account JOIN account_role ON account_role.account_id = account.id AND role = 'practitioner'
+        WHERE account.id = concerned AND account.state = 'active');
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER end_connections AFTER DELETE ON account_role DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (OLD.role = 'practitioner') EXECUTE FUNCTION end_connections();
+CREATE CONSTRAINT TRIGGER end_connections AFTER UPDATE OF state ON account DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (NEW.state = 'inactive') EXECUTE FUNCTION end_connections();
 
 -- What is asked for ----------------------------------------------------------------------------------------------------
 CREATE TYPE availability_mode AS ENUM ('on_demand', 'calendar');                      -- A-10
@@ -975,9 +1011,25 @@ BEGIN
     RETURN NULL;
 END $$;
 CREATE TRIGGER announce AFTER DELETE ON association FOR EACH ROW EXECUTE FUNCTION announce_association();
+-- Both sides' pages show a connection request, and every member's a message: the hints name these accounts.
+CREATE FUNCTION announce_connection() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM hint(NEW.organization_id, 'connection_request', NEW.practitioner_id);
+    PERFORM hint(NEW.organization_id, 'connection_request', account_id)
+    FROM client WHERE id = NEW.client_id AND account_id IS NOT NULL;
+    RETURN NULL;
+END $$;
 CREATE TRIGGER announce AFTER INSERT OR UPDATE OF state ON connection_request
-    FOR EACH ROW EXECUTE FUNCTION announce('connection_request', 'practitioner_id');
-CREATE TRIGGER announce AFTER INSERT ON message FOR EACH ROW EXECUTE FUNCTION announce('message', 'thread_id');
+    FOR EACH ROW EXECUTE FUNCTION announce_connection();
+CREATE FUNCTION announce_message() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM hint(NEW.organization_id, 'message', account_id) FROM thread_member WHERE thread_id = NEW.thread_id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER announce AFTER INSERT ON message FOR EACH ROW EXECUTE FUNCTION announce_message();
+-- What was read in one window is read in the others.
+CREATE TRIGGER announce AFTER UPDATE OF read_until ON thread_member
+    FOR EACH ROW EXECUTE FUNCTION announce('message', 'account_id');
 CREATE TRIGGER announce AFTER INSERT OR DELETE ON clinic_scheduler
     FOR EACH ROW EXECUTE FUNCTION announce('rights', 'account_id');
 -- The same person's other windows show the same clinics.

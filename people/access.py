@@ -307,3 +307,34 @@ def may_change_staff(actor: Actor, person: Row) -> bool:
 def may_manage_departments(actor: Actor) -> bool:
     """Departments, and how clients register (A-06)."""
     return actor.is_organization_administrator
+
+
+def may_read_thread(actor: Actor, thread: Row) -> bool:
+    """Its members alone, also while their account waits for approval (A-01). `thread` bears `is_member`."""
+    return may_use_portal(actor) and bool(thread["is_member"])
+
+
+def may_have_clients(actor: Actor) -> bool:
+    """My Clients: practitioners."""
+    return may_use_portal(actor) and actor.is_host and actor.state == "active"
+
+
+def may_ask_connection(actor: Actor, file: Row | None) -> bool:
+    """An approved client with a file (A-05, R-054); `file` is theirs, which bears `active`."""
+    return may_use_portal(actor) and actor.is_client and actor.state == "active" and bool(file and file["active"])
+
+
+def may_decide_connection(actor: Actor, asked: Row) -> bool:
+    """Only the practitioner whom it names, no administrator (R-012). `asked` bears `practitioner_id`."""
+    return may_have_clients(actor) and asked["practitioner_id"] == actor.account_id
+
+
+def may_withdraw_connection(actor: Actor, asked: Row) -> bool:
+    """The client whose it is. `asked` bears `client_account_id`."""
+    return may_use_portal(actor) and actor.is_client and asked["client_account_id"] == actor.account_id
+
+
+def may_read_registration(actor: Actor, file: Row) -> bool:
+    """A practitioner reads what their clients said of themselves, and before deciding what those said who ask them
+    (R-061). `file` bears `associated` and `asks`, both with regard to the actor."""
+    return may_have_clients(actor) and bool(file["associated"] or file["asks"])

@@ -15,8 +15,9 @@ ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 ARROWS: dict[str, set[str]] = {
-    "web": {"dispatch", "people", "records", "signalling", "media"},
+    "web": {"dispatch", "portal", "people", "records", "signalling", "media"},
     "dispatch": {"people", "records"},
+    "portal": {"people", "records"},
     "people": {"records"},
     "records": set(),
     "signalling": {"media"},

@@ -32,6 +32,7 @@ from people.errors import (
     UserError,
     UsernameTaken,
 )
+from portal.errors import ConnectedAlready, NotTaken
 from records.database import Unavailable
 from records.idempotency import KeyReused
 
@@ -63,6 +64,8 @@ TABLE: dict[type[Exception], tuple[int, str]] = {
     UsernameTaken: (422, "invalid"),
     NotPractitioner: (409, "not_practitioner"),
     TooMany: (429, "too_many"),
+    NotTaken: (409, "not_taken"),
+    ConnectedAlready: (409, "connected_already"),
     KeyReused: (409, "key_reused"),
     Unavailable: (503, "unavailable"),
 }

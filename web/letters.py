@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dispatch import notices, requests
+from portal import messages
 from records.database import Connection, Row
 
 About = Mapping[str, Any]
@@ -22,6 +23,11 @@ async def _request(connection: Connection, letter: Row) -> About:
 async def _session(connection: Connection, letter: Row) -> About:
     """The session, with what has changed since the letter was posted as it was then."""
     return {**await notices.told(connection, letter["about_id"]), **notices.as_it_was(letter["details"])}
+
+
+async def _thread(connection: Connection, letter: Row) -> About:
+    """Where it is, and not who wrote what."""
+    return await messages.told(connection, letter["about_id"])
 
 
 @dataclass(frozen=True)
@@ -59,5 +65,6 @@ KINDS: Mapping[str, Kind] = {
     "guest_moved": Kind("A video visit has a new time", _session, secret=True, method="REQUEST"),
     "guest_cancelled": Kind("About your invitation to a video visit", _session, method="CANCEL"),
     "switched_off": Kind("You were switched off"),
+    "message": Kind("You have a private message", _thread),
 }
 """R-080 fixes the first subject to the letter. No clinical words, no service and no name in any."""

@@ -108,7 +108,7 @@ def _statement_files() -> list[str]:
     root = Path(__file__).parents[2]
     return sorted(
         ".".join(path.relative_to(root).with_suffix("").parts)
-        for package in ("records", "people", "dispatch")
+        for package in ("records", "people", "dispatch", "portal")
         for path in (root / package).glob("*.sql")
     )
 

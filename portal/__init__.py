@@ -1,0 +1,1 @@
+"""What clients and practitioners do with each other outside a visit: messages and connections."""
