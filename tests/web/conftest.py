@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -64,12 +64,16 @@ def settings() -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def serving(place: Place, settings: dict[str, Any]) -> AsyncIterator[Site]:
-    """The application on a port of its own, connected to its feed."""
+async def serving(
+    place: Place, settings: dict[str, Any], prepare: Callable[[web.Application], None] | None = None
+) -> AsyncIterator[Site]:
+    """The application on a port of its own, connected to its feed; `prepare` may change it before it starts."""
     listening = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     chosen = {"public_url": url, "media_port": free_port(socket.SOCK_DGRAM), "demo": True, **settings}
     app = create_app(Settings(**chosen), place.urls)
+    if prepare is not None:
+        prepare(app)
     runner = web.AppRunner(app, shutdown_timeout=2)
     await runner.setup()
     await web.SockSite(runner, listening).start()

@@ -1,0 +1,209 @@
+"""Every action, with the right that opens it. A route that is in none of these tables fails a test.
+
+Rights are functions of people/access.py; what stands between them here only puts two of them together.
+"""
+
+from typing import Any
+
+from people import access
+from people.access import Actor
+from tests.rights.action import Action
+
+CLINIC = {
+    "name": "Renamed", "department": "{department}", "patient_group": "All", "host_group": "Doctors",
+}  # fmt: skip
+SERVICE = {"name": "Second opinion", "minutes": "20"}
+FIELD = {"kind": "check", "label": "May we call?"}
+HOURS = {"kind": "weekly", "weekday": "6", "starts": "09:00", "ends": "10:00"}
+GUEST = {"name": "Iris Berg", "email": "iris@words.example", "relation": "interpreter"}
+AHEAD = {"session": "appointment"}
+
+
+def by_roles(question: Any) -> Any:
+    """A right that asks about the actor alone."""
+    return lambda actor, _: question(actor)
+
+
+def administers(actor: Actor, row: Any) -> bool:
+    return access.may_administer(actor, row["department_id"])
+
+
+def looks_at(actor: Actor, row: Any) -> bool:
+    return access.may_look_at(actor, row["department_id"])
+
+
+def gives_to_another(actor: Actor, request: Any) -> bool:
+    return access.may_take(actor, request) and access.may_assign(actor, request, request["another_id"])
+
+
+def sees_uncleared(actor: Actor, session: Any) -> bool:
+    return access.may_see_session(actor, session) and not access.may_join(actor, session)
+
+
+portal = by_roles(access.may_use_portal)
+board = by_roles(access.may_see_board)
+asks = by_roles(access.may_ask)
+hosts = by_roles(access.may_set_hours)
+
+ACCOUNT = (
+    Action("GET", "/account/sessions", portal),
+    Action("GET", "/account/sessions/live", portal),
+    Action("GET", "/account/security", portal),
+    Action("POST", "/account/password", portal, meets=(422,)),
+    Action("GET", "/account/second-factor", by_roles(access.may_have_second_factor)),
+    Action("POST", "/account/second-factor", by_roles(access.may_have_second_factor), meets=(422,)),
+    Action("POST", "/account/second-factor/remove", portal, meets=(422,)),
+    Action("POST", "/account/recovery-codes", portal, meets=(422,)),
+    Action("POST", "/account/sign-ins/end", portal),
+    Action("GET", "/account/tokens", portal),
+    Action("POST", "/account/tokens", portal, sends={"name": "x", "scopes": "board:read"}, meets=(422,)),
+    Action("POST", "/account/tokens/{token}/revoke", access.owns, of="token"),
+    Action("GET", "/dashboard", portal),
+    Action("GET", "/dashboard/live", portal),
+)
+
+REQUESTS = (
+    Action("GET", "/clinics/{clinic}/ask", asks, of="clinic"),
+    Action("POST", "/clinics/{clinic}/ask", asks, of="clinic"),
+    Action("GET", "/clinics/{clinic}/times", asks, of="clinic"),
+    Action("POST", "/requests", asks, of="clinic", sends={"clinic": "{clinic}", "service": "{service}"}, meets=(409,)),
+    Action("GET", "/requests/{request}", access.may_withdraw, of="request"),
+    Action("POST", "/requests/{request}/withdraw", access.may_withdraw, of="request"),
+    Action("GET", "/requests/{request}/assign", access.may_take, of="request"),
+    Action("POST", "/requests/{request}/accept", access.may_take, of="request", sends={"host": "{hoster}", "time": 0}),
+    Action("POST", "/requests/{request}/accept", gives_to_another, of="request",
+           sends={"host": "{spare}", "time": 0}, does="for another host"),
+    Action("POST", "/requests/{request}/decline", access.may_decide, of="request"),
+    Action("POST", "/requests/{request}/deciding", access.may_take, of="request", sends={"open": False}),
+    Action("GET", "/requests/{request}/assign", access.may_take, of="request",
+           fill={"request": "group_request"}, does="to the group"),
+    Action("POST", "/requests/{request}/accept", access.may_take, of="request",
+           fill={"request": "group_request"}, sends={"host": "{hoster}", "time": 0}, does="to the group"),
+    Action("POST", "/requests/{request}/decline", access.may_decide, of="request",
+           fill={"request": "group_request"}, does="to the group"),
+    Action("GET", "/board", board),
+    Action("GET", "/board/rows", board),
+    Action("GET", "/board/figures", board),
+    Action("GET", "/board/wall", board),
+    Action("GET", "/board/wall/rows", board),
+    Action("POST", "/board/filter", board),
+)  # fmt: skip
+
+SESSIONS = (
+    Action("GET", "/scheduling/sessions", by_roles(access.may_see_sessions)),
+    Action("GET", "/sessions/{session}/manage", access.may_arrange, of="session"),
+    Action("POST", "/sessions/{session}/reschedule", access.may_arrange, of="session", fill=AHEAD,
+           sends={"starts_at": "{later}", "reason": "Ill"}),
+    Action("POST", "/sessions/{session}/reassign", access.may_reassign, of="session", fill=AHEAD,
+           sends={"host": "{spare}", "reason": "Ill"}),
+    Action("POST", "/sessions/{session}/cancel", access.may_cancel, of="session", fill=AHEAD, sends={"reason": "Ill"}),
+    Action("POST", "/sessions/{session}/links", access.may_arrange, of="session"),
+    Action("POST", "/sessions/{session}/links/send", access.may_arrange, of="session"),
+    Action("POST", "/sessions/{session}/links/revoke", access.may_arrange, of="session"),
+    Action("POST", "/sessions/{session}/guests", access.may_arrange, of="session", sends=GUEST),
+    Action("POST", "/sessions/{session}/guests/{guest}/withdraw", access.may_arrange, of="session"),
+)  # fmt: skip
+
+VISITS = (
+    Action("GET", "/knocks", by_roles(access.may_see_knocks)),
+    Action("GET", "/sessions/{session}", access.may_see_session, of="session", by_link=True),
+    Action("POST", "/sessions/{session}/knock", access.may_join, of="session", by_link=True, sends={"name": "Me"},
+           told=((sees_uncleared, "not_cleared"),), meets=(409,)),  # the client waits in another browser
+    Action("POST", "/sessions/{session}/leave", access.may_see_session, of="session", by_link=True),
+    Action("POST", "/sessions/{session}/admit-all", access.may_host, of="session"),
+    Action("POST", "/sessions/{session}/lock", access.may_host, of="session", sends={"locked": "true"}),
+    Action("POST", "/sessions/{session}/end", access.may_host, of="session"),
+    Action("POST", "/sessions/{session}/no-show", access.may_host, of="session", fill={"session": "missed"}),
+    *(Action("POST", f"/sessions/{{session}}/admissions/{{admission}}/{verb}", access.may_host, of="session",
+             fill={"admission": whom})
+      for verb, whom in (("admit", "waiting"), ("deny", "waiting"), ("message", "waiting"), ("send-back", "inside"),
+                         ("remove", "inside"))),
+)  # fmt: skip
+
+CLINICS = (
+    Action("GET", "/organization/clinics", by_roles(access.may_see_organization)),
+    Action("POST", "/organization/clinics", administers, of="department", sends=CLINIC, refused=(422,)),
+    Action("GET", "/organization/clinics/new", lambda actor, _: actor.is_administrator),
+    Action("GET", "/organization/clinics/{clinic}", looks_at, of="clinic"),
+    Action("POST", "/organization/clinics/{clinic}", administers, of="clinic", sends=CLINIC),
+    Action("GET", "/organization/clinics/{clinic}/services", looks_at, of="clinic"),
+    Action("POST", "/organization/clinics/{clinic}/services", administers, of="clinic", sends=SERVICE),
+    Action("GET", "/organization/clinics/{clinic}/services/{service}", looks_at, of="clinic"),
+    Action("POST", "/organization/clinics/{clinic}/services/{service}", administers, of="clinic", sends=SERVICE),
+    Action("POST", "/organization/clinics/{clinic}/services/{service}/offered", administers, of="clinic",
+           sends={"offered": "false"}),
+    Action("GET", "/organization/clinics/{clinic}/hosts", looks_at, of="clinic"),
+    Action("POST", "/organization/clinics/{clinic}/hosts", administers, of="clinic", sends={"host": "{newcomer}"}),
+    Action("POST", "/organization/clinics/{clinic}/hosts/{host}/remove", administers, of="clinic",
+           fill={"host": "spare"}),
+    Action("GET", "/organization/clinics/{clinic}/schedulers", looks_at, of="clinic"),
+    Action("POST", "/organization/clinics/{clinic}/schedulers", administers, of="clinic",
+           sends={"scheduler": "{bell}"}),
+    Action("POST", "/organization/clinics/{clinic}/schedulers/{scheduler}/remove", administers, of="clinic",
+           fill={"scheduler": "serving"}),
+    Action("GET", "/organization/clinics/{clinic}/form", looks_at, of="clinic"),
+    Action("POST", "/organization/clinics/{clinic}/form", administers, of="clinic", sends=FIELD),
+    Action("GET", "/organization/clinics/{clinic}/form/{field}", looks_at, of="clinic"),
+    Action("POST", "/organization/clinics/{clinic}/form/{field}", administers, of="clinic", sends=FIELD),
+    Action("POST", "/organization/clinics/{clinic}/form/{field}/move", administers, of="clinic", sends={"to": 1}),
+    Action("POST", "/organization/clinics/{clinic}/form/{field}/remove", administers, of="clinic"),
+    Action("GET", "/organization/requests", by_roles(access.may_see_organization)),
+    Action("POST", "/organization/requests", by_roles(access.may_switch_organization), sends={"on": "true"}),
+    Action("POST", "/organization/hosts/{host}/requests",
+           lambda actor, host: any(access.may_administer(actor, one) for one in host["department_ids"]),
+           of="practitioner", fill={"host": "hoster"}, sends={"on": "true"}),
+    Action("GET", "/organization/operator", by_roles(access.may_ask_operator)),
+    Action("POST", "/organization/operator", by_roles(access.may_ask_operator),
+           sends={"subject": "other", "text": "Help"}),
+)  # fmt: skip
+
+AVAILABILITY = (
+    Action("GET", "/availability", hosts),
+    Action("GET", "/availability", access.may_see_hours, of="host", query="host={hoster}", does="somebody's"),
+    Action("GET", "/availability/lists", hosts),
+    Action("GET", "/availability/lists", access.may_see_hours, of="host", query="host={hoster}", does="somebody's"),
+    Action("GET", "/availability/week", hosts, query="from=2099-12-01&until=2099-12-08"),
+    Action("GET", "/availability/week", access.may_see_hours, of="host",
+           query="from=2099-12-01&until=2099-12-08&host={hoster}", does="somebody's"),
+    Action("POST", "/availability/hours", hosts, sends=HOURS),
+    Action("POST", "/availability/hours/{hours}", access.owns, of="hours", sends=HOURS),
+    Action("POST", "/availability/hours/{hours}/remove", access.owns, of="hours"),
+    Action("POST", "/availability/settings", hosts, sends={"time_zone": "Europe/Lisbon"}),
+    Action("POST", "/availability/on-demand",
+           lambda actor, clinic: access.may_set_hours(actor) and clinic["hosted_by_actor"], of="clinic",
+           sends={"clinic": "{clinic}", "on": "true"}),
+)  # fmt: skip
+
+TABLES: dict[str, tuple[Action, ...]] = {
+    "One's own account": ACCOUNT,
+    "Requests": REQUESTS,
+    "Sessions": SESSIONS,
+    "Visits": VISITS,
+    "Clinics": CLINICS,
+    "Availability": AVAILABILITY,
+}
+ACTIONS: tuple[Action, ...] = tuple(action for table in TABLES.values() for action in table)
+
+OPEN = {
+    "/": "leads on, and names organizations in demo mode only",
+    "/at/{organization}": "the organization's public page",
+    "/at/{organization}/clinics/{clinic}": "a clinic's free times are public (R-070)",
+    "/at/{organization}/sign-in": "who signs in is not known yet",
+    "/at/{organization}/sign-in/code": "opened by the cookie of a right password, which signs nobody in",
+    "/at/{organization}/forgot": "answers alike whether or not there is such an account",
+    "/at/{organization}/reset/{token}": "opened by the mailed link",
+    "/at/{organization}/ask": "answers alike whether or not the address is known (A-23)",
+    "/at/{organization}/ask/{code}": "opened by the mailed code",
+    "/sign-out": "ends whatever sign-in its cookie names",
+    "/join/{token}": "opened by the direct link (A-15)",
+    "/join": "opened by the direct link's cookie (A-15)",
+    "/help": "what clients need is public, the rest is for whoever is signed in",
+    "/help/{article}": "likewise",
+    "/api": "says what tokens may do, to everybody",
+    "/openapi.json": "the same for machines",
+    "/mailbox": "exists in demo mode only",
+    "/healthz": "the process is alive",
+    "/readyz": "the process is ready",
+    "/metrics": "the operator's, by a token of their own or from this machine",
+}
+"""Routes that are for everybody, or for whoever has a secret, and why."""

@@ -1,0 +1,352 @@
+"""People of every role, and one of everything that an address may name, at every distance from them."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from dispatch import direct_links, requests
+from people import accounts
+from people.access import Actor
+from records.database import Connection, Database
+from tests.support import actor as known_actor
+
+OWN, DEPARTMENT, ORGANIZATION, OTHER, NONE = (
+    "own",
+    "same department",
+    "other department",
+    "other organization",
+    "none",
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a thing is: an organization's clinic, with its host and its client."""
+
+    organization: str
+    clinic: str
+    host: str
+    client: str
+
+
+PLACES = {
+    OWN: Place("harbor", "Family clinic", "ben", "chloe"),
+    DEPARTMENT: Place("harbor", "Planned care", "theo", "david"),
+    ORGANIZATION: Place("harbor", "Talking clinic", "mia", "erin"),
+    OTHER: Place("meadow", "Family clinic", "ben", "chloe"),
+}
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody of the cast: how they come (a cookie) and who they then are; nobody for whoever is signed out."""
+
+    role: str
+    actor: Actor | None
+    cookie: str = ""
+    own: Mapping[str, str] | None = None
+    """Ids of things that are this person's, where they are not those of the place OWN."""
+
+
+@dataclass(frozen=True)
+class World:
+    """`ids[relation]` names everything of one place."""
+
+    cast: tuple[Person, ...]
+    ids: Mapping[str, Mapping[str, str]]
+
+    def ids_for(self, person: Person, relation: str) -> dict[str, str]:
+        own = person.own if relation == OWN and person.own else {}
+        return {**self.ids[relation], **own}
+
+
+async def build(database: Database, owner: Connection) -> World:
+    await owner.execute("UPDATE clinic SET hosts_see_group_queue = true WHERE name = 'Family clinic'")
+    for name in ("erin", "nina", "petra", "ivo", "una"):
+        await add_account(owner, "harbor", name, "client")
+    for name in ("erin", "ivo"):
+        await add_file(owner, name)
+    ids = {relation: await furnish(database, owner, number) for number, relation in enumerate(PLACES)}
+    return World(tuple(await gather_cast(database, owner, ids[OWN])), ids)
+
+
+# People
+
+
+async def add_account(owner: Connection, slug: str, name: str, role: str, department: str | None = None) -> str:
+    """An active account of that role; its public id."""
+    made = await owner.fetchrow(
+        "INSERT INTO account (organization_id, username, email, name, state) "
+        "SELECT id, $2, $2 || '@' || slug || '.example', initcap($2) || ' Cast', 'active' FROM organization "
+        "WHERE slug = $1 RETURNING id, organization_id, public_id",
+        slug,
+        name,
+    )
+    await owner.execute(
+        "INSERT INTO account_role (organization_id, account_id, role, department_id) SELECT $1, $2, $3::role_name, "
+        "(SELECT id FROM department WHERE organization_id = $1 AND name = $4)",
+        made["organization_id"],
+        made["id"],
+        role,
+        department,
+    )
+    return str(made["public_id"])
+
+
+async def add_file(owner: Connection, name: str) -> None:
+    await owner.execute(
+        "INSERT INTO client (organization_id, account_id, first_name, last_name, email, date_of_birth) "
+        "SELECT organization_id, id, initcap(username), 'Cast', email, '1990-01-01' FROM account WHERE username = $1",
+        name,
+    )
+
+
+async def gather_cast(database: Database, owner: Connection, own: Mapping[str, str]) -> list[Person]:
+    """Every role, in the order of the printed table."""
+    await owner.execute("UPDATE account SET state = 'pending' WHERE username IN ('nina', 'petra')")
+    await owner.execute("UPDATE account SET password_hash = NULL WHERE username = 'nina'")
+    people = [Person("nobody", None)]
+    for role, username in (("inactive client", "ivo"), ("unverified account", "una")):
+        token = (await signed_in(database, username))[1]
+        people.append(Person(role, None, f"anteroom={token}"))
+    await owner.execute("UPDATE account SET state = 'inactive' WHERE username = 'ivo'")
+    await owner.execute("UPDATE account SET state = 'unverified' WHERE username = 'una'")
+    for role, username in (("client by link", "chloe"), ("guest by link", "guest-0"), ("staff by link", "olivia")):
+        people.append(await by_link(database, owner, role, username, own))
+    for role, username in (("prospect", "nina"), ("pending client", "petra")):
+        things = await own_things(database, owner, username)
+        who, token = await signed_in(database, username)
+        people.append(Person(role, who, f"anteroom={token}", things))
+    for role, username in (
+        ("client", "chloe"),
+        ("practitioner", "ben"),
+        ("scheduler", "sofia"),
+        ("care coordinator", "carl"),
+        ("department administrator", "dora"),
+        ("organization administrator", "olivia"),
+    ):
+        who, token = await signed_in(database, username)
+        people.append(Person(role, who, f"anteroom={token}"))
+    return people
+
+
+async def signed_in(database: Database, username: str) -> tuple[Actor, str]:
+    who = await known_actor(database, username)
+    async with database.system() as connection:
+        return who, await accounts.sign_in(connection, who.account_id)
+
+
+async def by_link(database: Database, owner: Connection, role: str, username: str, own: Mapping[str, str]) -> Person:
+    """Somebody who came by a direct link to the place's session; staff are its guests."""
+    session = await owner.fetchrow("SELECT id, organization_id FROM session WHERE public_id = $1", own["session"])
+    account_id = await account_key(owner, "harbor", username)
+    if username == "olivia":
+        await add_guest(owner, session, account_id)
+    async with database.transaction(await known_actor(database, "ben")) as connection:
+        link = await direct_links.make(connection, session["id"], account_id)
+    visit, _ = await direct_links.exchange(database, link, "")
+    async with database.system() as connection:
+        who = await accounts.actor_of(connection, visit.token)
+    return Person(role, who, f"anteroom={visit.token}")
+
+
+# Things
+
+
+async def account_key(owner: Connection, slug: str, username: str) -> int:
+    return int(
+        await owner.fetchval(
+            "SELECT account.id FROM account JOIN organization ON organization.id = organization_id "
+            "WHERE slug = $1 AND username = $2",
+            slug,
+            username,
+        )
+    )
+
+
+async def furnish(database: Database, owner: Connection, number: int) -> dict[str, str]:
+    """One of everything at a place; public ids by name."""
+    place = list(PLACES.values())[number]
+    clinic = await owner.fetchrow(
+        "SELECT clinic.*, department.name AS department_name, department.public_id AS department, slug FROM clinic "
+        "JOIN organization ON organization.id = clinic.organization_id "
+        "JOIN department ON department.id = clinic.department_id WHERE clinic.name = $1 AND slug = $2",
+        place.clinic,
+        place.organization,
+    )
+    slug, department = place.organization, clinic["department_name"]
+    spare = await add_account(owner, slug, f"spare-{number}", "practitioner", department)
+    newcomer = await add_account(owner, slug, f"newcomer-{number}", "practitioner", department)
+    serving = await add_account(owner, slug, f"serving-{number}", "scheduler")
+    bell = await add_account(owner, slug, f"bell-{number}", "scheduler")
+    await staff_clinic(owner, clinic, spare, serving)
+    client, host = [await known_actor(database, name, slug) for name in (place.client, place.host)]
+    sessions = await book(owner, clinic, host.account_id, client.account_id, number)
+    service = await owner.fetchval("SELECT public_id FROM service WHERE clinic_id = $1 LIMIT 1", clinic["id"])
+    return {
+        **sessions,
+        "bell": bell,
+        "clinic": clinic["public_id"],
+        "department": clinic["department"],
+        "field": await add_field(owner, clinic),
+        "group_request": await ask(database, client, clinic["public_id"], service, None),
+        "host": host.public_id,
+        "hoster": host.public_id,
+        "hours": await add_hours(owner, clinic, host.account_id),
+        "later": (await owner.fetchval("SELECT clock_now()") + timedelta(days=20 + number)).isoformat(),
+        "newcomer": newcomer,
+        "request": await ask(database, client, clinic["public_id"], service, host.public_id),
+        "service": service,
+        "serving": serving,
+        "spare": spare,
+        "token": await add_token(owner, host),
+    }
+
+
+async def staff_clinic(owner: Connection, clinic: Any, spare: str, serving: str) -> None:
+    """One more host and one more scheduler, whom nothing keeps from being removed."""
+    await owner.execute(
+        "WITH made AS (INSERT INTO host (account_id, organization_id) SELECT id, organization_id FROM account "
+        "WHERE public_id = $1 RETURNING account_id, organization_id) INSERT INTO clinic_host "
+        "(organization_id, clinic_id, account_id, on_demand) SELECT organization_id, $2, account_id, true FROM made",
+        spare,
+        clinic["id"],
+    )
+    await owner.execute(
+        "INSERT INTO clinic_scheduler (organization_id, clinic_id, account_id) SELECT organization_id, $2, id "
+        "FROM account WHERE public_id = $1",
+        serving,
+        clinic["id"],
+    )
+
+
+async def add_field(owner: Connection, clinic: Any) -> str:
+    return str(
+        await owner.fetchval(
+            "INSERT INTO form_field (organization_id, clinic_id, position, kind, label) "
+            "VALUES ($1, $2, 90, 'check', 'By the way') RETURNING public_id",
+            clinic["organization_id"],
+            clinic["id"],
+        )
+    )
+
+
+async def add_hours(owner: Connection, clinic: Any, host_id: int) -> str:
+    return str(
+        await owner.fetchval(
+            "INSERT INTO weekly_hours (organization_id, host_id, weekday, starts_minute, ends_minute) "
+            "VALUES ($1, $2, 7, 600, 660) RETURNING public_id",
+            clinic["organization_id"],
+            host_id,
+        )
+    )
+
+
+async def add_token(owner: Connection, who: Actor) -> str:
+    return str(
+        await owner.fetchval(
+            "INSERT INTO api_token (organization_id, account_id, name, token_hash, scopes, expires_at) "
+            "VALUES ($1, $2, 'a program', $3, '{board:read}', clock_now() + interval '1 day') RETURNING public_id",
+            who.organization_id,
+            who.account_id,
+            accounts.hash_of(secrets.token_urlsafe()),
+        )
+    )
+
+
+async def ask(database: Database, client: Actor, clinic: str, service: str, host: str | None) -> str:
+    async with database.transaction(client) as connection:
+        asked = await requests.submit(connection, client, requests.Ask(clinic, service, host, ()))
+    return str(asked["public_id"])
+
+
+async def book(owner: Connection, clinic: Any, host_id: int, visitor_id: int, number: int) -> dict[str, str]:
+    """Three sessions of one host and one client, who are cleared for each other: one whose door is open, with the
+    host and a guest in it and the client waiting; one to come; one to which nobody came."""
+    file = await owner.fetchval("SELECT id FROM client WHERE account_id = $1", visitor_id)
+    if file is not None:
+        await owner.execute(
+            "INSERT INTO association (organization_id, client_id, practitioner_id, department_id) "
+            "VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+            clinic["organization_id"],
+            file,
+            host_id,
+            clinic["department_id"],
+        )
+    made = {}
+    for name, begins in (("session", "25 minutes"), ("appointment", f"{24 + number} hours"), ("missed", "-29 minutes")):
+        made[name] = await owner.fetchrow(
+            "INSERT INTO session (organization_id, clinic_id, host_id, client_id, visitor_id, service_name, starts_at, "
+            "ends_at) SELECT $1, $2, $3, $4, $5, 'Follow-up', clock_now() + ($6::text)::interval, "
+            "clock_now() + ($6::text)::interval + '20 minutes' RETURNING id, organization_id, public_id",
+            clinic["organization_id"],
+            clinic["id"],
+            host_id,
+            file,
+            visitor_id,
+            begins,
+        )
+    guest_id = await owner.fetchval(
+        "INSERT INTO account (organization_id, username, email, name, state) VALUES ($1, $2, $3, 'Gil', 'pending') "
+        "RETURNING id",
+        clinic["organization_id"],
+        f"guest-{number}",
+        f"guest-{number}@words.example",
+    )
+    guest = await add_guest(owner, made["session"], guest_id)
+    await admit(owner, made["session"], host_id, "admitted", host_id)
+    inside = await admit(owner, made["session"], guest_id, "admitted", host_id)
+    waiting = await admit(owner, made["session"], visitor_id, "waiting", None)
+    ids = {name: str(row["public_id"]) for name, row in made.items()}
+    return {**ids, "guest": guest, "inside": inside, "waiting": waiting, "admission": waiting}
+
+
+async def add_guest(owner: Connection, session: Any, account_id: int) -> str:
+    return str(
+        await owner.fetchval(
+            "INSERT INTO guest (organization_id, session_id, account_id, name, email, relation, invited_by) "
+            "SELECT organization_id, $1, id, name, email, 'family', "
+            "(SELECT host_id FROM session WHERE id = $1) FROM account WHERE id = $2 RETURNING public_id",
+            session["id"],
+            account_id,
+        )
+    )
+
+
+async def admit(owner: Connection, session: Any, account_id: int, state: str, admitted_by: int | None) -> str:
+    """Whose page stays open for as long as the test takes."""
+    return str(
+        await owner.fetchval(
+            "WITH made AS (INSERT INTO admission (organization_id, session_id, account_id, name, state, admitted_by, "
+            "admitted_at, here_until) SELECT $1, $2, $3, 'Somebody', $4::admission_state, $5, "
+            "CASE WHEN $5::bigint IS NOT NULL THEN clock_now() END, clock_now() + interval '1 hour' RETURNING *), "
+            "stay AS (INSERT INTO attendance (organization_id, session_id, admission_id, name, knocked_at) "
+            "SELECT organization_id, session_id, id, name, knocked_at FROM made) SELECT public_id FROM made",
+            session["organization_id"],
+            session["id"],
+            account_id,
+            state,
+            admitted_by,
+        )
+    )
+
+
+async def own_things(database: Database, owner: Connection, username: str) -> dict[str, str]:
+    """A request and sessions of somebody without a file, at a host's of their own (A-23)."""
+    number = {"nina": 5, "petra": 6}[username]
+    clinic = await owner.fetchrow(
+        "SELECT clinic.*, slug FROM clinic JOIN organization ON organization.id = organization_id "
+        "WHERE clinic.name = 'Family clinic' AND slug = 'harbor'"
+    )
+    await add_account(owner, "harbor", f"own-{number}", "practitioner", "Family medicine")
+    host_id, who = await account_key(owner, "harbor", f"own-{number}"), await known_actor(database, username)
+    service = await owner.fetchval("SELECT public_id FROM service WHERE clinic_id = $1 LIMIT 1", clinic["id"])
+    asked = await ask(database, who, clinic["public_id"], service, None)
+    return {"request": asked, **await book(owner, clinic, host_id, who.account_id, number)}
+
+
+def unknown(ids: Mapping[str, str], names: set[str]) -> dict[str, str]:
+    """The same ids, those named being nobody's."""
+    return {name: f"{abs(hash(name)):032x}"[-32:] if name in names else value for name, value in ids.items()}
