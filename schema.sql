@@ -123,7 +123,7 @@ CREATE TABLE sign_in (
     expires_at timestamptz NOT NULL,
     browser text NOT NULL DEFAULT '' CHECK (length(browser) <= 60),                    -- e.g. Chrome on Windows, for its owner
     session_id bigint,                          -- came by a direct link: may visit that session and nothing else (A-15)
-    link_hash bytea,                            -- that link; with its end this sign-in ends
+    link_hash bytea,                            -- that link; with its end this sign-in ends (link_stands)
     device_hash bytea,                          -- SHA-256 of the browser's device cookie, where it came by link
     other_device boolean NOT NULL DEFAULT false, -- the link had been opened in another browser before: the host is told
     CHECK ((session_id IS NULL) = (link_hash IS NULL)),
@@ -742,7 +742,9 @@ CREATE TABLE direct_link (
     opened_at timestamptz,
     other_at timestamptz,                       -- when another browser last came by it
     revoked_at timestamptz,
+    replaced boolean NOT NULL DEFAULT false,    -- revoked only because a newer one was made: it puts nobody out
     CHECK ((device_hash IS NULL) = (opened_at IS NULL)),
+    CHECK (NOT replaced OR revoked_at IS NOT NULL),
     FOREIGN KEY (organization_id, session_id) REFERENCES session (organization_id, id),
     FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id)
 );
@@ -830,6 +832,18 @@ CREATE TABLE attendance (
 );
 CREATE UNIQUE INDEX attendance_open ON attendance (admission_id) WHERE ended_at IS NULL;
 CREATE INDEX attendance_by_session ON attendance (session_id, knocked_at);
+
+-- Whether a sign-in by this link still stands. By a link that was replaced it does for as long as its browser waits or is in.
+CREATE FUNCTION link_stands(link bytea, session bigint, account bigint, device bytea) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN EXISTS (
+        SELECT FROM direct_link
+        WHERE direct_link.token_hash = link_stands.link
+          AND (direct_link.revoked_at IS NULL OR direct_link.replaced AND EXISTS (
+               SELECT FROM admission
+               WHERE admission.session_id = link_stands.session AND admission.account_id = link_stands.account
+                 AND admission.device = link_stands.device AND admission.state IN ('waiting', 'admitted')))
+    );
 
 -- Which server process owns a session's live room. Orders of an older term are refused (signalling/gate.py).
 CREATE TABLE visit_room (
@@ -1121,7 +1135,7 @@ GRANT UPDATE (state, name, epoch, knocked_at, admitted_by, admitted_at, sentence
     here_until, changed_at) ON admission TO anteroom_app;
 GRANT UPDATE (admitted_at, admitted_by, ended_at, ended_by, ending) ON attendance TO anteroom_app;
 GRANT UPDATE (node, term, leased_until) ON visit_room TO anteroom_app;
-GRANT UPDATE (revoked_at) ON direct_link TO anteroom_app;
+GRANT UPDATE (revoked_at, replaced) ON direct_link TO anteroom_app;
 GRANT SELECT ON direct_link TO anteroom_app;
 GRANT UPDATE (revoked_at) ON guest TO anteroom_app;
 GRANT SELECT ON mail TO anteroom_app;
@@ -1146,7 +1160,7 @@ GRANT UPDATE (active) ON client TO anteroom_system;                             
 GRANT SELECT (id, organization_id, state, expires_at) ON request TO anteroom_system;    -- what is due to expire
 GRANT SELECT (organization_id, clinic_id, account_id, on_demand) ON clinic_host TO anteroom_system;  -- web/absence.py
 GRANT SELECT (id, availability) ON clinic TO anteroom_system;
-GRANT SELECT (organization_id, state) ON admission TO anteroom_system;                  -- where something is to close
+GRANT SELECT (organization_id, session_id, account_id, device, state) ON admission TO anteroom_system; -- what is to close; link_stands
 GRANT SELECT (organization_id, state, ends_at) ON session TO anteroom_system;           -- dispatch/closing.py
 GRANT INSERT, DELETE ON sign_in, second_step, recovery_code TO anteroom_system;
 GRANT INSERT ON account, account_role, password_reset, email_code, api_token, mail, audit_line, audit_head TO anteroom_system;

@@ -317,5 +317,12 @@ async def by_id(connection: Connection, admission_id: int) -> Row | None:
 
 
 async def waiting(connection: Connection, session_id: int) -> list[Row]:
-    """Who waits, longest first: public_id, name, by_link, other_device, waited_seconds. For the host only (R-017)."""
+    """Who waits, longest first: public_id, name, by_link, other_device, message, waited_seconds. For the host only
+    (R-017)."""
     return await queries.waiting(connection, session_id=session_id)
+
+
+async def let_in(connection: Connection, session_id: int) -> list[Row]:
+    """Who is admitted, besides the host, whether their page is open or not: public_id, name, relation. For the host
+    only."""
+    return await queries.let_in(connection, session_id=session_id)

@@ -124,9 +124,17 @@ FROM admission JOIN session ON session.id = admission.session_id
 WHERE admission.id = :id;
 
 -- name: waiting
-SELECT public_id, epoch, name, by_link, other_device,
+SELECT public_id, epoch, name, by_link, other_device, message,
        extract(epoch FROM clock_now() - knocked_at)::float8 AS waited_seconds,
        coalesce((SELECT guest.relation FROM guest WHERE guest.session_id = admission.session_id
                  AND guest.account_id = admission.account_id ORDER BY guest.id DESC LIMIT 1), '') AS relation
 FROM admission WHERE session_id = :session_id AND state = 'waiting'
 ORDER BY knocked_at, id;
+
+-- name: let_in
+SELECT admission.public_id, admission.name,
+       coalesce((SELECT guest.relation FROM guest WHERE guest.session_id = admission.session_id
+                 AND guest.account_id = admission.account_id ORDER BY guest.id DESC LIMIT 1), '') AS relation
+FROM admission JOIN session ON session.id = admission.session_id
+WHERE admission.session_id = :session_id AND admission.state = 'admitted' AND admission.account_id <> session.host_id
+ORDER BY admission.admitted_at, admission.id;

@@ -11,7 +11,7 @@ from datetime import datetime
 from dispatch import admissions, booking, notices, requests
 from dispatch.booking import Time, in_nobodys_way
 from dispatch.errors import Changed, Invalid, NotFound, NotNow
-from people.access import Actor, may_arrange, may_cancel, may_reassign, require
+from people.access import Actor, may_arrange, may_cancel, may_host, may_reassign, require
 from records import audit
 from records.database import Connection, Row
 from records.queries import beside
@@ -91,6 +91,29 @@ async def cancel(
     await admissions.put_out(connection, session["id"], None, actor.account_id, "The session was cancelled.")
     await audit.record(connection, actor, "cancel", "session", session["id"])
     await notices.cancelled(connection, actor, session["id"])
+
+
+async def undo_no_show(connection: Connection, actor: Actor, public_id: str) -> None:
+    """The host takes back, within a day of the session's end, that nobody came. Twice is once.
+
+    Raises `NotFound` for anybody but the host; `HostBusy` or `ClientBusy` where the time was given away meanwhile;
+    `NotNow`.
+    """
+    await queries.hold(connection, public_id=public_id)
+    session = await queries.find(connection, public_id=public_id, actor_id=actor.account_id)
+    if session is None:
+        raise NotFound
+    require(may_host(actor, session))
+    if session["state"] in ("scheduled", "in_progress"):
+        return
+    if not session["restorable"]:
+        raise NotNow("This can be taken back within a day of the session only.")
+    await booking.lock(connection, [session["host_id"]], session)
+    time = Time(session["starts_at"], session["ends_at"])
+    await booking.is_override(connection, session["host_id"], time, session["override"], session["id"])
+    with in_nobodys_way():
+        await queries.restore(connection, id=session["id"])
+    await audit.record(connection, actor, "undo_no_show", "session", session["id"])
 
 
 async def find(connection: Connection, actor: Actor, public_id: str) -> Row:

@@ -10,6 +10,7 @@ SELECT session.id, session.public_id, session.clinic_id, session.request_id, ses
        request.number AS request_number,
        session.state = 'scheduled' AND session.ends_at > clock_now() AS changeable,
        session.state = 'scheduled' AND session.starts_at <= clock_now() AS missable,
+       session.state = 'no_show' AND session.ends_at + interval '24 hours' >= clock_now() AS restorable,
        session.state IN ('scheduled', 'in_progress') AND session.ends_at + clinic.join_after >= clock_now() AS visitable,
        EXISTS (SELECT FROM clinic_scheduler WHERE clinic_scheduler.clinic_id = session.clinic_id
                AND clinic_scheduler.account_id = :actor_id) AS scheduled_by_actor
@@ -33,6 +34,9 @@ RETURNING id, public_id, starts_at, ends_at, override, sequence;
 
 -- name: cancel!
 UPDATE session SET state = 'cancelled', reason = :reason, sequence = sequence + 1 WHERE id = :id AND state = 'scheduled';
+
+-- name: restore!
+UPDATE session SET state = 'scheduled' WHERE id = :id AND state = 'no_show';
 
 -- name: history
 SELECT audit_line.at, audit_line.verb, audit_line.noun, account.name AS by_name,

@@ -19,15 +19,16 @@ queries = beside(__file__)
 
 
 async def make(connection: Connection, session_id: int, account_id: int) -> str:
-    """A new link's token for this account to this session; older ones of the two end."""
+    """A new link's token for this account to this session. Older ones of the two open nothing any more; whoever waits
+    or is in by one stays."""
     token = secrets.token_urlsafe(32)
-    await queries.revoke(connection, session_id=session_id, account_id=account_id)
+    await queries.replace(connection, session_id=session_id, account_id=account_id)
     await queries.add(connection, token_hash=_hash(token), session_id=session_id, account_id=account_id)
     return token
 
 
 async def end(connection: Connection, session_id: int, account_id: int) -> None:
-    """End this account's link to this session, and the sign-ins made by it (people/accounts.sql)."""
+    """End this account's links to this session, and the sign-ins made by them (`link_stands` in schema.sql)."""
     await queries.revoke(connection, session_id=session_id, account_id=account_id)
 
 

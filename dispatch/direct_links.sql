@@ -2,9 +2,14 @@
 INSERT INTO direct_link (token_hash, organization_id, session_id, account_id)
 SELECT :token_hash, organization_id, id, :account_id FROM session WHERE id = :session_id;
 
+-- name: replace!
+UPDATE direct_link SET revoked_at = clock_now(), replaced = true
+WHERE session_id = :session_id AND revoked_at IS NULL AND account_id = :account_id;
+
 -- name: revoke!
-UPDATE direct_link SET revoked_at = clock_now()
-WHERE session_id = :session_id AND revoked_at IS NULL AND account_id = coalesce(:account_id::bigint, account_id);
+-- With the newest the ones that it replaced: nobody stays by them.
+UPDATE direct_link SET revoked_at = coalesce(revoked_at, clock_now()), replaced = false
+WHERE session_id = :session_id AND (revoked_at IS NULL OR replaced) AND account_id = coalesce(:account_id::bigint, account_id);
 
 -- name: organization_of$
 -- Which organization a link belongs to, before there is a tenant (system role).

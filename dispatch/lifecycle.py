@@ -24,6 +24,7 @@ SESSION: Table = {
     ("scheduled", "end"): "ended",
     ("in_progress", "end"): "ended",
     ("scheduled", "no_show"): "no_show",
+    ("no_show", "undo_no_show"): "scheduled",
 }
 
 ADMISSION: Table = {

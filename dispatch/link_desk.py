@@ -29,7 +29,7 @@ async def people(connection: Connection, session: Row) -> list[Row]:
 
 
 async def make(connection: Connection, actor: Actor, public_id: str, person: str) -> Made:
-    """A new link; an older one of the same person ends, with the sign-ins by it. Raises `NotFound`, `NotNow`,
+    """A new link; an older one of the same person opens nothing any more. Raises `NotFound`, `NotNow`,
     `Invalid`."""
     session = await guests.hold(connection, actor, public_id)
     known = await _find(connection, session, person)

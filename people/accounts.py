@@ -116,6 +116,11 @@ async def actor_of(connection: Connection, token: str) -> Actor | None:
     return row and actor_from(row)
 
 
+async def is_visit(connection: Connection, token: str) -> bool:
+    """Whether this token signed somebody in by a direct link: one that stands no more means that the link has ended."""
+    return bool(await queries.is_visit(connection, token_hash=hash_of(token)))
+
+
 async def sign_ins(connection: Connection, account_id: int, token: str) -> list[Row]:
     """The browsers in which this person is signed in, `current` marking the one that bears the token."""
     return await queries.sign_ins(connection, account_id=account_id, token_hash=hash_of(token), idle_limit=idle_limit)

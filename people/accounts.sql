@@ -45,12 +45,10 @@ DELETE FROM sign_in WHERE token_hash = :token_hash;
 
 -- name: actor_by_token^
 -- Touches seen_at at most once a minute, so that reading a page is not a write.
--- A visit by direct link ends when its link is revoked.
 WITH known AS (
     SELECT token_hash, account_id, seen_at, session_id, device_hash, other_device FROM sign_in
     WHERE token_hash = :token_hash AND expires_at > clock_now() AND seen_at > clock_now() - :idle_limit::interval
-      AND (link_hash IS NULL OR EXISTS (
-           SELECT FROM direct_link WHERE direct_link.token_hash = sign_in.link_hash AND direct_link.revoked_at IS NULL))
+      AND (link_hash IS NULL OR link_stands(link_hash, session_id, account_id, device_hash))
 ), touched AS (
     UPDATE sign_in SET seen_at = clock_now() FROM known
     WHERE sign_in.token_hash = known.token_hash AND known.seen_at < clock_now() - interval '1 minute'
@@ -63,13 +61,16 @@ SELECT account.id, account.organization_id, account.public_id, account.name, acc
 FROM known JOIN account ON account.id = known.account_id
 WHERE account.state IN ('pending', 'active');
 
+-- name: is_visit$
+-- Whether a token was a sign-in by direct link, whatever became of it.
+SELECT EXISTS (SELECT FROM sign_in WHERE token_hash = :token_hash AND session_id IS NOT NULL);
+
 -- name: standing
 WITH known AS (
     SELECT sign_in.token_hash, seen_at FROM sign_in JOIN account ON account.id = sign_in.account_id
     WHERE token_hash = ANY (:token_hashes::bytea[]) AND expires_at > clock_now()
       AND seen_at > clock_now() - :idle_limit::interval AND account.state IN ('pending', 'active')
-      AND (link_hash IS NULL OR EXISTS (
-           SELECT FROM direct_link WHERE direct_link.token_hash = sign_in.link_hash AND direct_link.revoked_at IS NULL))
+      AND (link_hash IS NULL OR link_stands(link_hash, session_id, account_id, device_hash))
 ), touched AS (
     UPDATE sign_in SET seen_at = clock_now() FROM known
     WHERE sign_in.token_hash = known.token_hash AND known.seen_at < clock_now() - interval '1 minute'

@@ -97,6 +97,14 @@ class SignedOut(UserError):
     message = "Your sign-in has ended, so nothing was sent. Sign in again in another window, then try once more."
 
 
+class LinkEnded(UserError):
+    """Whoever came by a direct link that has ended since, or by one that a newer one replaced, when they had left."""
+
+    message = (
+        "Your link to this visit has ended. Open the newest link that you were sent, or ask the clinic for a new one."
+    )
+
+
 class Unfit(UserError):
     """An input that is missing, wrong or too weak; `field` names it."""
 

@@ -47,11 +47,11 @@ class Browser:
         self._told.pop(kind.event, None)
         self._unsent.pop(kind.event, None)
 
-    def replace(self) -> None:
+    def replace(self, crowded: bool = False) -> None:
         """Say the last word to an older browser of the same person, and close it."""
         self._told.clear()
         self._unsent.clear()
-        self.tell(ParticipantReplaced())
+        self.tell(ParticipantReplaced(crowded=crowded))
         self.dismiss()
 
     def dismiss(self) -> None:

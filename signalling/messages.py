@@ -199,16 +199,28 @@ class WaitingPerson(BaseModel):
     other_device: bool = False
     camera: bool | None = None
     microphone: bool | None = None
+    message: str = ""
+
+
+class AwayPerson(BaseModel):
+    """Somebody who was let in and whose page is closed or cut off: they may come back without another knock."""
+
+    model_config = ConfigDict(frozen=True)
+    admission: str
+    name: str
+    relation: str = ""
 
 
 class WaitingChanged(Event):
-    """Who waits, longest first, and whether the door is locked. To the host only (R-017)."""
+    """Who waits, longest first, what the host wrote to each, whether the door is locked, and who is let in but `away`.
+    To the host only (R-017)."""
 
     event: ClassVar[str] = "waiting.changed"
     aging: ClassVar[dict[str, Any]] = {"waiting": {"__all__": {"waited_ms"}}}
 
     locked: bool = False
     waiting: tuple[WaitingPerson, ...]
+    away: tuple[AwayPerson, ...] = ()
 
 
 class Written(BaseModel):
@@ -248,9 +260,12 @@ class MediaChanged(Event):
 
 
 class ParticipantReplaced(Event):
-    """The same person opened the visit elsewhere; this socket is closed."""
+    """The same person opened the visit elsewhere; this socket is closed. `crowded`: by a link that is open in too many
+    browsers."""
 
     event: ClassVar[str] = "participant.replaced"
+
+    crowded: bool = False
 
 
 COMMANDS: Mapping[str, type[Command]] = MappingProxyType(

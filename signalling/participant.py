@@ -66,7 +66,7 @@ ALLOWED: Mapping[type[Command], frozenset[str]] = MappingProxyType(
 @dataclass(frozen=True)
 class Grant:
     """What the web found a person to be allowed. `participant` is a key that stays the same in all their
-    browsers.
+    browsers; `owner` of the person whose account or link they came by, empty: nobody's but theirs.
     """
 
     participant: str
@@ -74,6 +74,7 @@ class Grant:
     role: Role
     session: str
     may_admit: bool
+    owner: str = ""
 
 
 class Place(Protocol):
@@ -101,6 +102,7 @@ class Participant:
         self.key = relay_key(grant.session, grant.participant)
         self.browser: Browser | None = None
         self.present = True
+        self.joined_at = clock()
         self.muted = Muted()
         self.devices: Devices | None = None
         self.connected = False

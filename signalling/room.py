@@ -18,7 +18,7 @@ from signalling.gate import Admission, Gate, Relay
 from signalling.messages import ChatChanged, MediaChanged, Muted, RoomChanged, SpeakerChanged, WaitingChanged
 from signalling.participant import Grant, Participant
 from signalling.slots import Layout, layout, seat
-from signalling.views import Facts, Waiting, host_place, participant_view, places_of, room_view, waiting_view
+from signalling.views import Facts, LetIn, Waiting, host_place, participant_view, places_of, room_view, waiting_view
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,10 @@ class Timing:
 
     gone_after: float = 2.0
     forgotten_after: float = 8.0
+
+
+MOST_BROWSERS = 5
+"""How many browsers may have a visit open by one account: a link that went through many hands fills no room."""
 
 
 class CrossedRooms(Exception):
@@ -60,6 +64,7 @@ class Room:
         self._clock = clock
         self._facts = Facts()
         self._waiting: tuple[Waiting, ...] = ()
+        self._let_in: tuple[LetIn, ...] = ()
         self._chat = Chat()
         self._floor = Floor()
         self._grades: dict[str, Grade | None] = {}
@@ -68,7 +73,8 @@ class Room:
     # Who is here
 
     def join(self, grant: Grant, browser: Browser) -> Participant:
-        """Let a browser in, as its person's admission has it. Their older browser is told and closed."""
+        """Let a browser in, as its person's admission has it. Their older browser is told and closed; and the oldest of
+        the same account, if it has too many."""
         if grant.session != self.session:
             raise CrossedRooms
         person = self.participants.get(grant.participant)
@@ -79,8 +85,19 @@ class Room:
             person.browser.replace()
         self._stop_timers(person)
         person.grant, person.browser, person.present = grant, browser, True
+        person.joined_at = self._clock()
+        self._make_way(person)
         self.refresh()
         return person
+
+    def _make_way(self, newest: Participant) -> None:
+        """Whoever waits or is in keeps their place: they are one of an account at most (`Gate`)."""
+        own = [one for one in self.participants.values() if one.browser and one.grant.owner == newest.grant.owner != ""]
+        idle = [one for one in own if one is not newest and self.state_of(one.id) not in ("waiting", "admitted")]
+        for person in sorted(idle, key=lambda one: one.joined_at)[: max(len(own) - MOST_BROWSERS, 0)]:
+            assert person.browser is not None
+            person.browser.replace(crowded=True)
+            self.leave(person, person.browser)
 
     def leave(self, person: Participant, browser: Browser) -> None:
         """A socket ended. The admission stays; the person is gone after a short while, and forgotten after
@@ -163,9 +180,9 @@ class Room:
         self._facts = facts
         self.refresh()
 
-    def show_waiting(self, waiting: Sequence[Waiting]) -> None:
-        """Who waits, longest first, as read last."""
-        self._waiting = tuple(waiting)
+    def show_waiting(self, waiting: Sequence[Waiting], let_in: Sequence[LetIn] = ()) -> None:
+        """Who waits, longest first, and who was let in, as read last."""
+        self._waiting, self._let_in = tuple(waiting), tuple(let_in)
         self.refresh()
 
     def media_changed(self, event: MediaEvent, participant: str) -> None:
@@ -293,7 +310,7 @@ class Room:
             for event in (RoomChanged, ChatChanged, SpeakerChanged):
                 browser.hide(event)
         if person.grant.may_admit:
-            browser.show(waiting_view(self._waiting, self._here(), self._facts.locked, now))
+            browser.show(waiting_view(self._waiting, self._let_in, self._here(), self._facts.locked, now))
         else:
             browser.hide(WaitingChanged)
 

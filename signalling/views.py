@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from media.values import Grade
 from signalling.gate import Admission, Gate
 from signalling.messages import (
+    AwayPerson,
     HostPlace,
     Kind,
     ParticipantChanged,
@@ -34,6 +35,16 @@ class Waiting:
     by_link: bool = False
     relation: str = ""
     other_device: bool = False
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class LetIn:
+    """Somebody admitted, besides the host, whether their page is open or not."""
+
+    admission: str
+    name: str
+    relation: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,10 +109,21 @@ def room_view(
 
 
 def waiting_view(
-    waiting: Iterable[Waiting], present: Mapping[str, Participant], locked: bool, now: float
+    waiting: Iterable[Waiting],
+    let_in: Iterable[LetIn],
+    present: Mapping[str, Participant],
+    locked: bool,
+    now: float,
 ) -> WaitingChanged:
     """`present` holds those whose page is open, by their admissions' public ids."""
-    return WaitingChanged(locked=locked, waiting=tuple(_waiting_row(row, present, now) for row in waiting))
+    away = [
+        AwayPerson(admission=row.admission, name=row.name, relation=row.relation)
+        for row in let_in
+        if row.admission not in present
+    ]
+    return WaitingChanged(
+        locked=locked, waiting=tuple(_waiting_row(row, present, now) for row in waiting), away=tuple(away)
+    )
 
 
 def _waiting_row(row: Waiting, present: Mapping[str, Participant], now: float) -> WaitingPerson:
@@ -118,6 +140,7 @@ def _waiting_row(row: Waiting, present: Mapping[str, Participant], now: float) -
         other_device=row.other_device,
         camera=devices.camera if devices else None,
         microphone=devices.microphone if devices else None,
+        message=row.message,
     )
 
 

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from people import accounts, tokens
 from people.access import Actor, may_use_portal
-from people.errors import NotFound, SignedOut, TokenRefused
+from people.errors import LinkEnded, NotFound, SignedOut, TokenRefused
 from records.database import Database
 from web import scopes
 from web.face import bearer_of, wants_json
@@ -47,10 +47,21 @@ async def actor_by_token(database: Database, token: str | None) -> Actor | None:
         return await accounts.actor_of(connection, token)
 
 
+async def check_link(database: Database, token: str | None) -> None:
+    """Raise `LinkEnded` for a token that nobody is known by any more, if it came of a direct link."""
+    if not token:
+        return
+    async with database.system() as connection:
+        if await accounts.is_visit(connection, token):
+            raise LinkEnded
+
+
 async def actor_of_environ(database: Database, settings: Settings, environ: dict[str, Any]) -> tuple[Actor, str] | None:
-    """Who opens a socket, and by which token, from the handshake's cookie."""
+    """Who opens a socket, and by which token, from the handshake's cookie. Raises `LinkEnded`."""
     token = token_of(settings, environ["aiohttp.request"].cookies)
     actor = await actor_by_token(database, token)
+    if actor is None:
+        await check_link(database, token)
     return (actor, token) if actor and token else None
 
 
@@ -165,7 +176,10 @@ def visiting(handler: Callable[[web.Request, Actor], Awaitable[web.StreamRespons
     session it was (people/access.py, may_join)."""
 
     async def check(request: web.Request) -> web.StreamResponse:
-        return await handler(request, _known(request, request.get(VISITOR) or request.get(ACTOR)))
+        actor = request.get(VISITOR) or request.get(ACTOR)
+        if actor is None:
+            await check_link(request.app[DATABASE], token_of(request.app[SETTINGS], request.cookies))
+        return await handler(request, _known(request, actor))
 
     return _named(check, handler)
 

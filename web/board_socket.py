@@ -15,6 +15,7 @@ from socketio.exceptions import ConnectionRefusedError
 
 from dispatch import board
 from people.access import Actor, may_see_board, may_use_portal
+from people.errors import LinkEnded
 from records.database import Database, House, Unavailable
 from web.presence import Presence
 
@@ -82,6 +83,8 @@ class BoardSocket(socketio.AsyncNamespace):
     async def on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
         try:
             actor = await self._join(sid, environ, wall=isinstance(auth, dict) and auth.get("view") == WALL)
+        except LinkEnded:
+            raise ConnectionRefusedError("signed out") from None
         except Unavailable:
             # Unanswered, the browser would wait for ever: a refusal makes it try again.
             raise ConnectionRefusedError("unavailable") from None

@@ -19,6 +19,7 @@ from dispatch.errors import (
 from people.errors import (
     AccountInactive,
     AwaitingApproval,
+    LinkEnded,
     NotFound,
     NotPractitioner,
     OutOfScope,
@@ -58,6 +59,7 @@ TABLE: dict[type[Exception], tuple[int, str]] = {
     AwaitingApproval: (403, "awaiting_approval"),
     RegistrationClosed: (403, "registration_closed"),
     SignedOut: (401, "signed_out"),
+    LinkEnded: (401, "link_ended"),
     TokenRefused: (401, "token_refused"),
     OutOfScope: (403, "out_of_scope"),
     Unfit: (422, "invalid"),

@@ -49,6 +49,7 @@ RULES = {
     "password": Rule(account="10 per 5 minutes", network="60 per 5 minutes"),
     "forgot": Rule(account="3 per 15 minutes", network="20 per 15 minutes"),
     "reset": Rule(network="30 per 5 minutes"),
+    "join": Rule(here="20 per 5 minutes", account="60 per 5 minutes", network="300 per 5 minutes"),
     "token": Rule(network="60 per 5 minutes"),
     "code": Rule(
         here="5 per 15 minutes; 20 per day", account="10 per 15 minutes; 60 per day", network="20 per 15 minutes"
@@ -56,6 +57,7 @@ RULES = {
     "code-guess": Rule(account="10 per 15 minutes", network="60 per 15 minutes"),
 }
 """`forgot` and `code` send mail. With five tries a code, 60 codes a day bound how often an address is guessed at.
+`join` is a direct link, each use of which is a sign-in; a hospital's whole network may have visitors.
 `code` and `code-guess` are a prospect's address and the code sent to it (A-23)."""
 
 

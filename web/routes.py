@@ -116,6 +116,7 @@ ROUTES = [
     web.post("/sessions/{session}/leave", admission_actions.leave),
     web.post("/sessions/{session}/end", admission_actions.end),
     web.post("/sessions/{session}/no-show", admission_actions.no_show),
+    web.post("/sessions/{session}/no-show/undo", admission_actions.undo_no_show),
     web.post("/sessions/{session}/links", direct_link_actions.make),
     web.post("/sessions/{session}/links/send", direct_link_actions.send),
     web.post("/sessions/{session}/links/revoke", direct_link_actions.revoke),

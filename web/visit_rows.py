@@ -12,7 +12,7 @@ from people.access import Actor, may_host
 from records.database import Row
 from signalling.gate import Admission
 from signalling.participant import Grant
-from signalling.views import Facts, Waiting
+from signalling.views import Facts, LetIn, Waiting
 
 
 def participant_of(account_id: int, device: bytes | None) -> str:
@@ -37,6 +37,7 @@ def grant(actor: Actor, session: Row) -> Grant:
         role="host" if host else "client",
         session=session["public_id"],
         may_admit=host,
+        owner=str(actor.account_id),
     )
 
 
@@ -73,7 +74,12 @@ def waiting(row: Row) -> Waiting:
         by_link=row["by_link"],
         relation=row["relation"],
         other_device=row["other_device"],
+        message=row["message"],
     )
+
+
+def let_in(row: Row) -> LetIn:
+    return LetIn(row["public_id"], row["name"], row["relation"])
 
 
 def facts(row: Row) -> Facts:

@@ -174,10 +174,11 @@ class Visits:
         owner = await visit_rooms.owner(connection, lease.session_id)
         row = await admissions.of_account(connection, lease.session_id, account_id)
         waiting = await admissions.waiting(connection, lease.session_id)
+        let_in = await admissions.let_in(connection, lease.session_id)
         if owner is None or owner["node"] != self._node:
             return
         _apply(room, row, owner["term"])
-        room.show_waiting([visit_rows.waiting(each) for each in waiting])
+        room.show_waiting([visit_rows.waiting(each) for each in waiting], [visit_rows.let_in(each) for each in let_in])
         await self._follow(connection, room, lease)
 
     async def _follow(self, connection: Connection, room: Room, lease: Lease) -> None:

@@ -27,7 +27,7 @@ ADMISSION_PAIRS = list(
 SESSION_PAIRS = list(
     itertools.product(
         ("scheduled", "in_progress", "ended", "cancelled", "no_show"),
-        ("admit", "end", "no_show", "reschedule", "reassign", "cancel"),
+        ("admit", "end", "no_show", "undo_no_show", "reschedule", "reassign", "cancel"),
     )
 )
 
@@ -113,6 +113,9 @@ async def test_a_session_moves_only_as_its_table_says(
         elif verb == "no_show":
             await leave(database, client, session)
             await _miss(database, host, session)
+        elif verb == "undo_no_show":
+            async with database.transaction(host) as connection:
+                await changes.undo_no_show(connection, host, session)
         else:
             await _change(database, verb, session)
     assert await owner.fetchval("SELECT state FROM session") == SESSION.get((state, verb), state)

@@ -130,7 +130,11 @@ async def test_r170_a15_the_visits_socket_opens_for_a_link_and_closes_when_it_is
         await eventually(lambda: not client.connected, what="the socket outlived its link")
     finally:
         await client.disconnect()
-    assert (await visitor.get(f"/sessions/{session}", allow_redirects=False)).status == 303
+    told = await visitor.get(f"/sessions/{session}", allow_redirects=False)
+    assert told.status == 401 and "Your link to this visit has ended" in await told.text(), "not: you are signed out"
+    assert (await (await visitor.post(f"/sessions/{session}/knock", name="Chloe")).json())["error"] == "link_ended"
+    with pytest.raises(socketio.exceptions.ConnectionError, match="link_ended"):
+        await connect(visitor, "/session", {"session": session})
 
 
 GONE = {
@@ -253,7 +257,7 @@ async def test_a15_a_new_link_ends_the_sign_ins_by_the_old_one(site: Site, owner
     await follow(visitor, await link_to(site, owner, session))
     assert (await visitor.get(f"/sessions/{session}")).status == 200
     await link_to(site, owner, session)
-    assert (await visitor.get(f"/sessions/{session}", allow_redirects=False)).status == 303
+    assert (await visitor.get(f"/sessions/{session}", allow_redirects=False)).status == 401
 
 
 async def test_a15_of_two_browsers_at_once_one_binds_the_link(site: Site, owner: Connection) -> None:
@@ -273,3 +277,18 @@ async def test_a15_whoever_may_join_from_the_portal_stays_signed_in_there(site: 
     assert (answer.status, answer.headers["Location"]) == (303, f"/sessions/{session}")
     assert (await chloe.get("/dashboard", allow_redirects=False)).status == 200
     assert await owner.fetchval("SELECT opened_at FROM direct_link") is None, "that uses nothing up either"
+
+
+async def test_a15_a_link_may_be_used_only_so_often(site: Site, owner: Connection) -> None:
+    session = await prospect_session(site, owner)
+    token = await link_to(site, owner, session)
+    visitor = await site.visitor()
+    for _ in range(20):
+        await follow(visitor, token)
+        await visitor.post("/sign-out")
+    await visitor.get(f"/join/{token}", allow_redirects=False)
+    refused = await visitor.post("/join")
+    assert (refused.status, (await refused.json())["error"]) == (429, "too_many")
+    assert int(refused.headers["Retry-After"]) > 0
+    shown = await visitor.post("/join", headers={"Origin": site.url})
+    assert shown.status == 429 and "too many tries" in await shown.text()

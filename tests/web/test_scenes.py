@@ -169,7 +169,7 @@ async def test_a15_scene_7_whose_link_is_revoked_is_out_at_once(site: Site, owne
         await direct_links.revoke(connection, ben, session_id)
     await eventually(lambda: not client.socket.connected)
     await eventually(lambda: host.last("room.changed")["people"] == [])
-    assert await refused(client, "knock", name="Chloe by link") == (401, "signed_out")
+    assert await refused(client, "knock", name="Chloe by link") == (401, "link_ended")
     with pytest.raises(Refused):
         await open_page(client)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
-from dispatch import admissions, sessions
+from dispatch import admissions, changes, sessions
 from people.access import Actor
 from people.errors import UserError
 from records.database import Connection, Row
@@ -164,6 +164,22 @@ async def no_show(request: web.Request, actor: Actor) -> web.StreamResponse:
 
     where = f"/sessions/{request.match_info['session']}/manage?done=no_show"
     return await _step(request, actor, "no_show", Nothing, act, again=again, where=where)
+
+
+@signed_in
+async def undo_no_show(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """POST `/sessions/{session}/no-show/undo`, from the session's Manage page and back to it."""
+    public_id = request.match_info["session"]
+
+    async def act(connection: Connection, _: Nothing) -> dict[str, Any]:
+        await changes.undo_no_show(connection, actor, public_id)
+        return {"state": "scheduled"}
+
+    async def again(request: web.Request, actor: Actor, fields: dict[str, Any], error: UserError) -> web.Response:
+        return await manage_again(request, actor, "no_show", fields, error)
+
+    where = f"/sessions/{public_id}/manage?done=undo_no_show"
+    return await post(request, actor, "undo_no_show", Nothing, act, again, where)
 
 
 async def _answer(

@@ -7,13 +7,14 @@ from aiohttp import web
 from dispatch import direct_links, link_desk
 from dispatch.errors import NotFound, NotOpen, Refused
 from people.access import Actor
-from people.errors import UserError
+from people.errors import TooMany, UserError
 from records.database import Connection
 from web.actions.sign_in import end_sign_in
 from web.auth import cookie_of, device_cookie, forget, link_cookie, remember, remember_for_a_day, signed_in
 from web.face import fields_of, read, wants_json
 from web.keys import DATABASE, SETTINGS
-from web.pages.direct_links import gone, join_page, shown_link
+from web.limits import allow
+from web.pages.direct_links import gone, join_again, shown_link
 from web.pages.manage import manage_again
 from web.posting import Posted, Text, post
 
@@ -29,15 +30,16 @@ async def join(request: web.Request) -> web.StreamResponse:
     Whoever was signed in here is signed out."""
     token = cookie_of(request, link_cookie)
     try:
+        await allow(request, "join", token)
         visit, session = await direct_links.exchange(request.app[DATABASE], token, cookie_of(request, device_cookie))
     except NotFound:
         if wants_json(request):
             raise
         return gone(request)
-    except NotOpen as error:
+    except (NotOpen, TooMany) as error:
         if wants_json(request):
             raise
-        return await join_page(request, token, error)
+        return await join_again(request, token, error)
     await end_sign_in(request)
     response: web.StreamResponse = web.json_response({"session": session})
     if not wants_json(request):

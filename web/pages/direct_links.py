@@ -16,7 +16,7 @@ from people.access import Actor
 from people.errors import UserError
 from records.database import Row
 from web.auth import cookie_of, link_cookie, remember_for_a_day
-from web.errors import status_of
+from web.errors import headers_of, status_of
 from web.keys import ACTOR, DATABASE, SETTINGS, VISITOR
 from web.view import page
 
@@ -38,17 +38,18 @@ async def follow(request: web.Request) -> web.StreamResponse:
 
 async def join(request: web.Request) -> web.StreamResponse:
     """`/join`: one button."""
+    return await join_again(request, cookie_of(request, link_cookie))
+
+
+async def join_again(request: web.Request, token: str, error: UserError | None = None) -> web.Response:
+    """The button, perhaps with why it did not work; `gone` for a link that leads nowhere."""
     try:
-        return await join_page(request, cookie_of(request, link_cookie))
+        link = await direct_links.look(request.app[DATABASE], token)
     except NotFound:
         return gone(request)
-
-
-async def join_page(request: web.Request, token: str, error: UserError | None = None) -> web.Response:
-    """Raises `NotFound`."""
-    link = await direct_links.look(request.app[DATABASE], token)
-    status = status_of(error) if error else 200
-    return page(request, "sessions/join.html", status=status, link=link, error=error)
+    shown = page(request, "sessions/join.html", status=status_of(error) if error else 200, link=link, error=error)
+    shown.headers.update(headers_of(error) if error else {})
+    return shown
 
 
 def gone(request: web.Request) -> web.Response:

@@ -56,6 +56,7 @@ async def manage_again(
         history=history,
         attendance=stays,
         may_miss=may_host(actor, session) and session["missable"],
+        may_restore=may_host(actor, session) and session["restorable"],
         hosts=hosts,
         people=people,
         made=made and shown_link(request, made),

@@ -18,6 +18,10 @@ export class Panel {
   #waiting = new Map();
   /** @type {Map<string, Row>} */
   #inside = new Map();
+  /** @type {Person[]} */
+  #people = [];
+  /** @type {import("./socket.js").AwayPerson[]} */
+  #away = [];
   #clock;
   #actions;
   /** When the appointment begins, on this browser's monotonic clock. */
@@ -43,13 +47,14 @@ export class Panel {
    * @param {WaitingChanged} told longest first
    * @returns {WaitingPerson[]} those who were not there before
    */
-  showWaiting({ waiting, locked }) {
+  showWaiting({ waiting, away, locked }) {
     // Another browser with the same link knocks under the same admission, and is somebody else.
     const fresh = waiting.filter((person) => !this.#waiting.has(knockOf(person)));
     this.#keep(this.#waiting, waiting.map(knockOf));
     for (const person of waiting) {
       const row = this.#row(this.#waiting, knockOf(person), "waiting", person.admission, person.epoch);
       row.show(person.name, aboutWaiting(person));
+      row.showMessage(person.message);
       this.#clock.count(find("[data-waited]", row.element), person.waited_ms);
     }
     find("[data-nobody]", this.#panel).hidden = waiting.length > 0;
@@ -57,17 +62,27 @@ export class Panel {
     find("[data-admit-all]", this.#panel).hidden = waiting.length < 2;
     this.#panel.dataset.count = String(waiting.length);
     this.#showLock(locked);
-    this.#offerNoShow();
+    this.#away = away;
+    this.#showInside();
     return fresh;
   }
 
   /** @param {Person[]} people who are in, besides the host */
   showPeople(people) {
-    const guests = people.filter(({ role }) => role !== "host");
-    this.#keep(this.#inside, guests.map(({ id }) => id));
-    for (const { id, name, relation } of guests) this.#row(this.#inside, id, "inside", id).show(name, relation ? [relation] : []);
-    find("[data-inside-part]", this.#panel).hidden = guests.length === 0;
-    this.#wasEntered ||= guests.length > 0;
+    this.#people = people.filter(({ role }) => role !== "host");
+    this.#showInside();
+  }
+
+  /** Who was let in and is away may come back without a knock: the host can put them out, too. */
+  #showInside() {
+    const here = this.#people.map(({ id, name, relation }) => ({ id, name, about: [relation] }));
+    const away = this.#away.filter(({ admission }) => this.#people.every(({ id }) => id !== admission))
+      .map(({ admission, name, relation }) => ({ id: admission, name, about: [relation, "not connected right now"] }));
+    const all = [...here, ...away];
+    this.#keep(this.#inside, all.map(({ id }) => id));
+    for (const { id, name, about } of all) this.#row(this.#inside, id, "inside", id).show(name, about.filter(Boolean));
+    find("[data-inside-part]", this.#panel).hidden = all.length === 0;
+    this.#wasEntered ||= all.length > 0;
     this.#offerNoShow();
   }
 

@@ -87,14 +87,21 @@ export class Row {
   }
 
   /**
-   * A message stays in sight, so that the host knows what is read; an empty one takes it back.
    * @param {HTMLFormElement} form
    * @param {HTMLElement} opener
    * @param {string} words
    */
   #told(form, opener, words) {
     this.#close(form, opener);
-    if (form.dataset.says === "send") say(find("[data-told]", this.element), words && `They read: ${words}`);
+    if (form.dataset.says === "send") this.showMessage(words);
+  }
+
+  /**
+   * A message stays in sight, so that the host knows what is read; an empty one takes it back.
+   * @param {string} words
+   */
+  showMessage(words) {
+    say(find("[data-told]", this.element), words && `They read: ${words}`);
   }
 
   /**

@@ -54,7 +54,7 @@ const ask = join(session, {
   mediaChanged: ({ name }) => { name === "silent" ? connection.restart() : connection.open(); },
   lost,
   drained: () => note("restart", "The server is being restarted. You are connected again in a moment."),
-  replaced: () => end("The visit is open in another window", "That window has the picture and sound now.", true),
+  replaced,
 });
 const connection = new Connection(ask, mediaChanged, iceServers());
 const publishing = new Publishing(devices, connection, ask);
@@ -199,6 +199,12 @@ function connected() {
 }
 
 const tellLine = () => showLine(isLost || isSilent ? "lost" : "live");
+
+/** @param {boolean} crowded */
+function replaced(crowded) {
+  if (crowded) end("This link is open in too many browsers", "Five browsers may have it open at once, and newer ones do. Close one of them, then come back.", true);
+  else end("The visit is open in another window", "That window has the picture and sound now.", true);
+}
 
 /** @param {string} message */
 function refused(message) {

@@ -11,8 +11,9 @@ import { io } from "/static/vendor/socket.io.esm.min.js";
  *   quality: "good" | "fair" | "poor" | null}} Person
  * @typedef {{people: Person[], slots: Record<string, {person: string, kind: Kind} | null>}} RoomChanged
  * @typedef {{admission: string, epoch: number, name: string, waited_ms: number, present: boolean, by_link: boolean, relation: string,
- *   other_device: boolean, camera: boolean | null, microphone: boolean | null}} WaitingPerson
- * @typedef {{locked: boolean, waiting: WaitingPerson[]}} WaitingChanged
+ *   other_device: boolean, camera: boolean | null, microphone: boolean | null, message: string}} WaitingPerson
+ * @typedef {{admission: string, name: string, relation: string}} AwayPerson
+ * @typedef {{locked: boolean, waiting: WaitingPerson[], away: AwayPerson[]}} WaitingChanged
  * @typedef {{id: number, name: string, own: boolean, text: string, at_ms_ago: number}} Written
  * @typedef {{messages: Written[]}} ChatChanged
  * @typedef {{person: string | null}} SpeakerChanged
@@ -28,7 +29,7 @@ import { io } from "/static/vendor/socket.io.esm.min.js";
  * @property {(told: SpeakerChanged) => void} speakerChanged
  * @property {(told: MediaChanged) => void} mediaChanged
  * @property {() => void} drained the server is about to end, and another or the next one goes on
- * @property {() => void} replaced another window of this person has the visit
+ * @property {(crowded: boolean) => void} replaced another window of this person has the visit, or too many by one link
  * @property {() => void} connected
  * @property {() => void} lost it tries again by itself
  * @property {(message: string) => void} refused it does not try again
@@ -113,9 +114,9 @@ export function join(session, listener) {
     made.on("media.changed", listener.mediaChanged);
     // A visit comes back as soon as it can: boards wait for their turn, here somebody is speaking.
     made.on("server.drained", listener.drained);
-    made.on("participant.replaced", () => {
+    made.on("participant.replaced", (/** @type {{crowded: boolean}} */ { crowded }) => {
       replaced = true;
-      listener.replaced();
+      listener.replaced(crowded);
     });
     return made;
   }
