@@ -122,6 +122,7 @@ CREATE TABLE sign_in (
     seen_at timestamptz NOT NULL DEFAULT clock_now(),
     expires_at timestamptz NOT NULL,
     browser text NOT NULL DEFAULT '' CHECK (length(browser) <= 60),                    -- e.g. Chrome on Windows, for its owner
+    public_id text NOT NULL UNIQUE DEFAULT random_id(),                                -- by which its owner ends it; opens nothing
     session_id bigint,                          -- came by a direct link: may visit that session and nothing else (A-15)
     link_hash bytea,                            -- that link; with its end this sign-in ends (link_stands)
     device_hash bytea,                          -- SHA-256 of the browser's device cookie, where it came by link
@@ -144,6 +145,18 @@ CREATE TABLE password_reset (
     token_hash bytea PRIMARY KEY,
     organization_id bigint NOT NULL,
     account_id bigint NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT clock_now(),
+    expires_at timestamptz NOT NULL,
+    used_at timestamptz,
+    FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id)
+);
+
+-- Another address for an account: nothing changes until its owner opens the mail that was sent there. A newer one ends the older.
+CREATE TABLE email_change (
+    token_hash bytea PRIMARY KEY,
+    organization_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    email text NOT NULL CHECK (email = lower(email) AND email LIKE '_%@_%'),
     created_at timestamptz NOT NULL DEFAULT clock_now(),
     expires_at timestamptz NOT NULL,
     used_at timestamptz,
@@ -189,6 +202,16 @@ CREATE TABLE passkey (
     transports text[] NOT NULL DEFAULT '{}',
     created_at timestamptz NOT NULL DEFAULT clock_now(),
     used_at timestamptz,
+    FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id)
+);
+
+-- What a device signs to prove that it has a passkey: random, good for some minutes and once.
+CREATE TABLE passkey_challenge (
+    challenge bytea PRIMARY KEY,
+    organization_id bigint NOT NULL REFERENCES organization,
+    account_id bigint,                          -- NULL: somebody signs in, and their passkey says who they are
+    purpose text NOT NULL CHECK (purpose IN ('register', 'sign_in', 'second_step')),
+    created_at timestamptz NOT NULL DEFAULT clock_now(),
     FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id)
 );
 
@@ -1075,7 +1098,8 @@ BEGIN
         'clinic_scheduler', 'service', 'form_field', 'host', 'weekly_hours', 'special_hours', 'board_filter', 'request',
         'requested_time', 'session', 'admission', 'attendance', 'visit_room', 'direct_link', 'guest', 'mail', 'answered', 'audit_line',
         'audit_head',
-        'sign_in', 'second_step', 'recovery_code', 'password_reset', 'email_code', 'api_token', 'setup_link', 'passkey',
+        'sign_in', 'second_step', 'recovery_code', 'password_reset', 'email_change', 'passkey_challenge', 'email_code', 'api_token',
+        'setup_link', 'passkey',
         'public_profile', 'thread', 'thread_member', 'message', 'connection_request']
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
@@ -1153,33 +1177,34 @@ GRANT UPDATE (account_id, username, password_hash, confirmed_at, token_hash, sen
 GRANT DELETE ON registration TO anteroom_system;                                        -- those that nobody confirmed
 GRANT INSERT, DELETE ON passkey TO anteroom_system;
 GRANT UPDATE (sign_count, used_at, name) ON passkey TO anteroom_system;
-GRANT SELECT ON account_role, sign_in, second_step, mail, schema_version, recovery_code, password_reset, email_code,
-    api_token, direct_link, audit_line, audit_head TO anteroom_system;
+GRANT SELECT ON account_role, sign_in, second_step, mail, schema_version, recovery_code, password_reset, email_change,
+    passkey_challenge, email_code, api_token, direct_link, audit_line, audit_head TO anteroom_system;
 GRANT SELECT (id, organization_id, account_id, first_name, last_name, email, date_of_birth, active) ON client TO anteroom_system;
-GRANT UPDATE (active) ON client TO anteroom_system;                                     -- follow_account
+GRANT UPDATE (active, email) ON client TO anteroom_system;                              -- follow_account; a changed address
 GRANT SELECT (id, organization_id, state, expires_at) ON request TO anteroom_system;    -- what is due to expire
 GRANT SELECT (organization_id, clinic_id, account_id, on_demand) ON clinic_host TO anteroom_system;  -- web/absence.py
 GRANT SELECT (id, availability) ON clinic TO anteroom_system;
 GRANT SELECT (organization_id, session_id, account_id, device, state) ON admission TO anteroom_system; -- what is to close; link_stands
 GRANT SELECT (organization_id, state, ends_at) ON session TO anteroom_system;           -- dispatch/closing.py
 GRANT INSERT, DELETE ON sign_in, second_step, recovery_code TO anteroom_system;
-GRANT INSERT ON account, account_role, password_reset, email_code, api_token, mail, audit_line, audit_head TO anteroom_system;
+GRANT INSERT ON account, account_role, password_reset, email_change, passkey_challenge, email_code, api_token, mail, audit_line,
+    audit_head TO anteroom_system;
 GRANT UPDATE (seen_at) ON sign_in TO anteroom_system;
 GRANT UPDATE (device_hash, opened_at, other_at) ON direct_link TO anteroom_system;
-GRANT UPDATE (username, password_hash, totp_secret, totp_step, state, name) ON account TO anteroom_system;
-GRANT UPDATE (used_at) ON recovery_code, password_reset TO anteroom_system;
+GRANT UPDATE (username, email, password_hash, totp_secret, totp_step, state, name) ON account TO anteroom_system;
+GRANT UPDATE (used_at) ON recovery_code, password_reset, email_change TO anteroom_system;
 GRANT UPDATE (tries, used_at) ON email_code TO anteroom_system;
 GRANT UPDATE (used_at, revoked_at) ON api_token TO anteroom_system;
 GRANT UPDATE (number, seal) ON audit_line TO anteroom_system;
 GRANT UPDATE (number, seal) ON audit_head TO anteroom_system;
-GRANT DELETE ON password_reset, email_code, setup_link, answered TO anteroom_system;                -- records/purge.py
+GRANT DELETE ON password_reset, email_change, passkey_challenge, email_code, setup_link, answered TO anteroom_system; -- records/purge.py
 GRANT SELECT (account_id, key, answered_at) ON answered TO anteroom_system;
 CREATE POLICY system ON answered TO anteroom_system USING (true);
 DO $$
 DECLARE name text;
 BEGIN
     FOREACH name IN ARRAY ARRAY['organization', 'account', 'account_role', 'client', 'sign_in', 'second_step', 'mail',
-        'recovery_code', 'password_reset', 'email_code', 'api_token', 'direct_link', 'audit_line', 'audit_head',
+        'recovery_code', 'password_reset', 'email_change', 'passkey_challenge', 'email_code', 'api_token', 'direct_link', 'audit_line', 'audit_head',
         'request', 'clinic', 'clinic_host', 'admission', 'session', 'department', 'registration', 'setup_link', 'passkey'] LOOP
         EXECUTE format('CREATE POLICY system ON %I TO anteroom_system USING (true) WITH CHECK (true)', name);
     END LOOP;

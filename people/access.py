@@ -19,6 +19,7 @@ class Actor:
     `device` is then the hash of their browser's device cookie, and `other_device` says that the link had been opened in
     another browser before.
     `department_roles` are those roles that are held in one department, each with its key (R-003).
+    `time_zone` is the one that they chose for every time that they are shown; None: as their browser says.
     `token_scopes` is set for a program that acts for the person by a token (web/scopes.py).
     """
 
@@ -33,6 +34,7 @@ class Actor:
     other_device: bool = False
     department_roles: frozenset[tuple[str, int]] = frozenset()
     token_scopes: frozenset[str] | None = None
+    time_zone: str | None = None
 
     @property
     def is_client(self) -> bool:
@@ -214,8 +216,8 @@ def may_see_sessions(actor: Actor) -> bool:
 
 
 def may_have_second_factor(actor: Actor) -> bool:
-    """Staff: whoever is more than a client."""
-    return may_use_portal(actor) and bool(actor.roles - {"client"})
+    """Staff and clients alike; who has no password has nothing that a second step could follow."""
+    return may_use_portal(actor)
 
 
 def may_set_hours(actor: Actor) -> bool:

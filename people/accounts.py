@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from people.access import Actor
-from people.errors import AccountInactive, SignInRefused, Unfit
+from people.errors import AccountInactive, NotFound, SignInRefused, Unfit
 from people.passwords import Passwords
 from records.database import Connection, Database, Row
 from records.queries import beside
@@ -131,6 +131,12 @@ async def end_others(connection: Connection, account_id: int, token: str | None)
     await queries.end_others(connection, account_id=account_id, token_hash=hash_of(token or ""))
 
 
+async def end_one(connection: Connection, account_id: int, public_id: str) -> None:
+    """Sign out one browser of this person. Raises `NotFound` if it is signed out already, or not theirs."""
+    if await queries.end_one(connection, account_id=account_id, public_id=public_id) is None:
+        raise NotFound
+
+
 async def details(connection: Connection, account_id: int) -> Row:
     """Public id, username, email, name, `has_password` and `has_second_factor`."""
     return await queries.account_by_id(connection, id=account_id)
@@ -148,6 +154,7 @@ def actor_from(row: Row) -> Actor:
         device=row["device_hash"],
         other_device=row["other_device"],
         department_roles=frozenset((role, department_id) for role, department_id in row["department_roles"]),
+        time_zone=row["time_zone"],
     )
 
 

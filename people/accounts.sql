@@ -19,7 +19,7 @@ SELECT :token_hash, organization_id, id, clock_now() + :absolute_limit::interval
 FROM account WHERE id = :account_id;
 
 -- name: sign_ins
-SELECT browser, created_at, seen_at, session_id IS NOT NULL AS by_link, token_hash = :token_hash AS current
+SELECT public_id, browser, created_at, seen_at, session_id IS NOT NULL AS by_link, token_hash = :token_hash AS current
 FROM sign_in
 WHERE account_id = :account_id AND expires_at > clock_now() AND seen_at > clock_now() - :idle_limit::interval
 ORDER BY token_hash = :token_hash DESC, seen_at DESC
@@ -27,6 +27,9 @@ LIMIT 50;
 
 -- name: end_others!
 DELETE FROM sign_in WHERE account_id = :account_id AND token_hash <> :token_hash;
+
+-- name: end_one$
+DELETE FROM sign_in WHERE account_id = :account_id AND public_id = :public_id RETURNING account_id;
 
 -- name: bind^
 -- The first browser that comes by a link binds it. No row: the link was revoked meanwhile.
@@ -53,8 +56,8 @@ WITH known AS (
     UPDATE sign_in SET seen_at = clock_now() FROM known
     WHERE sign_in.token_hash = known.token_hash AND known.seen_at < clock_now() - interval '1 minute'
 )
-SELECT account.id, account.organization_id, account.public_id, account.name, account.state::text, known.session_id,
-       known.device_hash, known.other_device,
+SELECT account.id, account.organization_id, account.public_id, account.name, account.state::text, account.time_zone,
+       known.session_id, known.device_hash, known.other_device,
        array(SELECT role::text FROM account_role WHERE account_role.account_id = account.id) AS roles,
        (SELECT coalesce(json_agg(json_build_array(role, department_id)), '[]') FROM account_role
         WHERE account_role.account_id = account.id AND department_id IS NOT NULL) AS department_roles

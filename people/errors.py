@@ -124,3 +124,9 @@ class OutOfScope(UserError):
 class UsernameTaken(Unfit):
     message = "Somebody has this user name already. Choose another."
     field = "username"
+
+
+class AddressTaken(UserError):
+    """Told only to somebody who opened the mail that was sent to that address."""
+
+    message = "This address belongs to another account by now, so yours keeps its own."

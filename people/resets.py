@@ -72,9 +72,11 @@ async def change(
 
 
 async def set_password(connection: Connection, person: Person, password_hash: str, email: str) -> None:
-    """Whatever an older password opened is closed: sign-ins, half of them, and links; the owner is told."""
+    """Whatever an older password opened is closed: sign-ins, half of them, links, and another address that
+    nobody has confirmed yet; the owner is told."""
     await queries.set_password(connection, account_id=person.account_id, password_hash=password_hash)
     await queries.end_links(connection, account_id=person.account_id)
+    await queries.end_email_changes(connection, account_id=person.account_id)
     await queries.end_second_steps(connection, account_id=person.account_id)
     await accounts.end_others(connection, person.account_id, None)
     await audit.record(connection, person, "set_password", "account", person.account_id)

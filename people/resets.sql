@@ -31,6 +31,9 @@ UPDATE account SET password_hash = :password_hash WHERE id = :account_id;
 -- name: end_links!
 UPDATE password_reset SET used_at = clock_now() WHERE account_id = :account_id AND used_at IS NULL;
 
+-- name: end_email_changes!
+UPDATE email_change SET used_at = clock_now() WHERE account_id = :account_id AND used_at IS NULL;
+
 -- name: end_second_steps!
 DELETE FROM second_step WHERE account_id = :account_id;
 

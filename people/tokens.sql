@@ -25,7 +25,7 @@ WITH known AS (
     UPDATE api_token SET used_at = clock_now() FROM known
     WHERE api_token.id = known.id AND (known.used_at IS NULL OR known.used_at < clock_now() - interval '1 minute')
 )
-SELECT account.id, account.organization_id, account.public_id, account.name, account.state::text,
+SELECT account.id, account.organization_id, account.public_id, account.name, account.state::text, account.time_zone,
        NULL::bigint AS session_id, NULL::bytea AS device_hash, false AS other_device, known.scopes,
        array(SELECT role::text FROM account_role WHERE account_role.account_id = account.id) AS roles,
        (SELECT coalesce(json_agg(json_build_array(role, department_id)), '[]') FROM account_role

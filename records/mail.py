@@ -17,7 +17,8 @@ async def post(
     about_id: int | None = None,
     details: dict[str, Any] | None = None,
 ) -> None:
-    """Post a letter of one kind (web/letters.py) to each address, once each; a job "send_mail" follows the commit.
+    """Post a letter of one kind (web/letters.py) to each address, once each, save to those who do not want that kind
+    (`account.unwanted_mail`); a job "send_mail" follows the commit.
 
     `about_id` is the request or session that it tells of. `details` hold what must be said as it is now, and secrets:
     they are emptied once the letter is sent.

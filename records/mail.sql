@@ -1,15 +1,19 @@
 -- name: post
 INSERT INTO mail (organization_id, kind, recipient, about_id, details)
 SELECT :organization_id, :kind, recipient, :about_id, :details::json FROM unnest(:recipients::text[]) AS recipient
+WHERE NOT EXISTS (SELECT FROM account WHERE account.organization_id = :organization_id AND account.email = recipient
+                  AND :kind = ANY (account.unwanted_mail))
 RETURNING id;
 
 -- name: organization_of$
 SELECT organization_id FROM mail WHERE id = :id;
 
 -- name: unsent^
+-- `time_zone`: in which its reader is told of times.
 SELECT mail.id, message_id, kind, recipient, about_id, details, posted_at, organization.name AS organization_name,
-       organization.slug AS organization_slug, organization.time_zone
+       organization.slug AS organization_slug, coalesce(account.time_zone, organization.time_zone) AS time_zone
 FROM mail JOIN organization ON organization.id = mail.organization_id
+LEFT JOIN account ON account.organization_id = mail.organization_id AND account.email = mail.recipient
 WHERE mail.id = :id AND sent_at IS NULL FOR UPDATE OF mail;
 
 -- name: write!

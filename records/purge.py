@@ -9,7 +9,16 @@ log = structlog.get_logger()
 queries = beside(__file__)
 
 
-KINDS = ("sign_ins", "answers", "password_resets", "email_codes", "setup_links", "job_log")
+KINDS = (
+    "sign_ins",
+    "answers",
+    "password_resets",
+    "email_changes",
+    "passkey_challenges",
+    "email_codes",
+    "setup_links",
+    "job_log",
+)
 batch = 10_000
 
 

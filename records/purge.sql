@@ -25,6 +25,20 @@ WITH gone AS (
     RETURNING 1)
 SELECT count(*) FROM gone;
 
+-- name: email_changes$
+WITH gone AS (
+    DELETE FROM email_change WHERE ctid IN (
+        SELECT ctid FROM email_change WHERE expires_at < clock_now() - interval '1 day' LIMIT :limit)
+    RETURNING 1)
+SELECT count(*) FROM gone;
+
+-- name: passkey_challenges$
+WITH gone AS (
+    DELETE FROM passkey_challenge WHERE ctid IN (
+        SELECT ctid FROM passkey_challenge WHERE created_at < clock_now() - interval '1 hour' LIMIT :limit)
+    RETURNING 1)
+SELECT count(*) FROM gone;
+
 -- name: email_codes$
 WITH gone AS (
     DELETE FROM email_code WHERE ctid IN (

@@ -210,7 +210,7 @@ def _named(check: Handler, handler: Callable[..., Any]) -> Handler:
 
 
 def _is_secret(path: str) -> bool:
-    return path.startswith("/join/") or "/reset/" in path or "/setup/" in path
+    return path.startswith("/join/") or "/reset/" in path or "/setup/" in path or "/email/" in path
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:

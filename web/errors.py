@@ -18,6 +18,7 @@ from dispatch.errors import (
 )
 from people.errors import (
     AccountInactive,
+    AddressTaken,
     AwaitingApproval,
     LinkEnded,
     NotFound,
@@ -64,6 +65,7 @@ TABLE: dict[type[Exception], tuple[int, str]] = {
     OutOfScope: (403, "out_of_scope"),
     Unfit: (422, "invalid"),
     UsernameTaken: (422, "invalid"),
+    AddressTaken: (409, "address_taken"),
     NotPractitioner: (409, "not_practitioner"),
     TooMany: (429, "too_many"),
     NotTaken: (409, "not_taken"),

@@ -27,6 +27,7 @@ ARTICLES = {
 }
 
 RELATED = {
+    "account": ("signing-in",),
     "ask": ("asking", "visiting"),
     "availability": ("availability", "deciding"),
     "board": ("board", "deciding", "availability"),

@@ -53,6 +53,8 @@ KINDS: Mapping[str, Kind] = {
     "known_account": Kind("You have an account already"),
     "reset": Kind("Choose a new password", secret=True),
     "setup": Kind("Set up your account", secret=True),
+    "email_change": Kind("Confirm your new address", secret=True),
+    "email_taken": Kind("You have an account already"),
     "account_notice": Kind("Your sign-in was changed"),
     "invitation": Kind("Your video session is booked", _session, secret=True, method="REQUEST"),
     "assigned": Kind("A video session was assigned to you", _session, method="REQUEST"),

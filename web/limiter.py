@@ -51,14 +51,15 @@ RULES = {
     "reset": Rule(network="30 per 5 minutes"),
     "join": Rule(here="20 per 5 minutes", account="60 per 5 minutes", network="300 per 5 minutes"),
     "token": Rule(network="60 per 5 minutes"),
+    "email": Rule(account="5 per hour", network="20 per hour"),
     "code": Rule(
         here="5 per 15 minutes; 20 per day", account="10 per 15 minutes; 60 per day", network="20 per 15 minutes"
     ),
     "code-guess": Rule(account="10 per 15 minutes", network="60 per 15 minutes"),
 }
-"""`forgot` and `code` send mail. With five tries a code, 60 codes a day bound how often an address is guessed at.
-`join` is a direct link, each use of which is a sign-in; a hospital's whole network may have visitors.
-`code` and `code-guess` are a prospect's address and the code sent to it (A-23)."""
+"""`forgot`, `email` and `code` send mail. With five tries a code, 60 codes a day bound how often an address is
+guessed at. `code` and `code-guess` are a prospect's address and the code sent to it (A-23).
+`join` is a direct link, each use of which is a sign-in; a hospital's whole network may have visitors."""
 
 
 class Limits:

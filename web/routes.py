@@ -15,6 +15,7 @@ from web.actions import direct_links as direct_link_actions
 from web.actions import form_fields as form_field_actions
 from web.actions import guests as guest_actions
 from web.actions import passwords as password_actions
+from web.actions import profile as profile_actions
 from web.actions import prospects as prospect_actions
 from web.actions import requests as request_actions
 from web.actions import services as service_actions
@@ -43,6 +44,7 @@ from web.pages import (
     organization,
     own_sessions,
     passwords,
+    profile,
     prospects,
     sessions,
     setup,
@@ -65,6 +67,13 @@ ROUTES = [
     web.post("/at/{organization}/setup/{token}", setup_actions.set_up),
     web.get("/account/sessions", own_sessions.whole),
     web.get("/account/sessions/live", own_sessions.live),
+    web.get("/account/profile", profile.profile),
+    web.post("/account/profile", profile_actions.change),
+    web.post("/account/email", profile_actions.ask_email),
+    web.get("/account/notifications", profile.notifications),
+    web.post("/account/notifications", profile_actions.choose_mail),
+    web.get("/at/{organization}/email/{token}", profile.confirm_email),
+    web.post("/at/{organization}/email/{token}", profile_actions.confirm_email),
     web.get("/account/security", account.security),
     web.post("/account/password", account_actions.change_password),
     web.get("/account/second-factor", account.enrol),
@@ -72,6 +81,7 @@ ROUTES = [
     web.post("/account/second-factor/remove", account_actions.turn_off),
     web.post("/account/recovery-codes", account_actions.recovery_codes),
     web.post("/account/sign-ins/end", account_actions.end_others),
+    web.post("/account/sign-ins/{sign_in}/end", account_actions.end_one),
     web.get("/account/tokens", account.own_tokens),
     web.post("/account/tokens", token_actions.create),
     web.post("/account/tokens/{token}/revoke", token_actions.revoke),

@@ -87,14 +87,13 @@ async def test_a_code_is_refused_in_an_older_step_than_the_last_one_used(databas
             await second_factor.waiting(connection, half)
 
 
-def test_a_second_step_is_for_staff() -> None:
-    def somebody(*roles: str) -> Actor:
-        return Actor(1, 1, "a", "A", "active", frozenset(roles))
+def test_a_second_step_is_for_everybody_but_visitors_by_link() -> None:
+    def somebody(*roles: str, session_id: int | None = None) -> Actor:
+        return Actor(1, 1, "a", "A", "active", frozenset(roles), session_id)
 
     assert may_have_second_factor(somebody("scheduler"))
-    assert may_have_second_factor(somebody("client", "practitioner"))
-    assert not may_have_second_factor(somebody("client"))
-    assert not may_have_second_factor(somebody())
+    assert may_have_second_factor(somebody("client"))
+    assert not may_have_second_factor(somebody("client", session_id=1))
 
 
 async def test_a_token_lives_at_most_a_year_and_says_its_scopes(database: Database, owner: Connection) -> None:

@@ -161,13 +161,14 @@ async def test_removing_it_needs_the_password_and_forgets_the_recovery_codes(sit
     assert await is_in(again)
 
 
-async def test_clients_are_not_offered_it(site: Site) -> None:
-    chloe = await site.visitor("chloe")
+async def test_clients_have_it_too_and_who_has_no_password_is_led_to_one(site: Site, owner: Connection) -> None:
+    secret, _ = await enrolled(site, "chloe")
+    chloe = await half(site, "chloe")
+    assert (await enter(chloe, code_of(secret))).status == 200
+    await owner.execute("UPDATE account SET password_hash = NULL WHERE username = 'chloe'")
     assert (await chloe.get("/account/second-factor")).status == 404
-    assert "Second step" not in await (await chloe.get("/account/security")).text()
-    secret = second_factor.new_secret()
-    answer = await chloe.post("/account/second-factor", secret=secret, code=code_of(secret), current=PASSWORD)
-    assert answer.status == 404
+    page = await (await chloe.get("/account/security")).text()
+    assert "/at/harbor/forgot" in page and "Second step" not in page
 
 
 async def test_the_page_comes_back_to_where_the_person_wanted_to_go(site: Site) -> None:

@@ -112,6 +112,14 @@ async def end_others(request: web.Request, actor: Actor) -> web.StreamResponse:
     return answer(request, "/account/security?done=elsewhere", {"ended": True})
 
 
+@signed_in
+async def end_one(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """POST `/account/sign-ins/{sign_in}/end`: sign out one browser; its sockets end within a second."""
+    async with request.app[DATABASE].system() as connection:
+        await accounts.end_one(connection, actor.account_id, request.match_info["sign_in"])
+    return answer(request, "/account/security?done=one", {"ended": True})
+
+
 async def confirm_password(request: web.Request, actor: Actor, password: str) -> None:
     """Raises `Unfit` for a wrong password (field `current`), `TooMany`."""
     await allow(request, "password", actor.public_id)

@@ -27,13 +27,13 @@ async def security_page(
     async with request.app[DATABASE].system() as connection:
         values = {
             "account": await accounts.details(connection, actor.account_id),
+            "organization": await accounts.organization_of(connection, actor),
             "sign_ins": await accounts.sign_ins(connection, actor.account_id, token),
             "recovery_left": await second_factor.recovery_left(connection, actor.account_id),
         }
     values |= {
         "errors": {"password": None, "remove": None, "recovery": None, form: error},
         "done": done,
-        "staff": may_have_second_factor(actor),
     }
     return page(request, "account/security.html", **values)
 
@@ -49,6 +49,7 @@ async def enrol_page(request: web.Request, actor: Actor, secret: str, error: Use
     async with request.app[DATABASE].system() as connection:
         account = await accounts.details(connection, actor.account_id)
         organization = await accounts.organization_of(connection, actor)
+    require(account["has_password"])
     address = second_factor.address_of(secret, account["username"], organization["name"])
     code = segno.make(address, error="m", micro=False)
     picture = code.svg_data_uri(scale=5, border=4, dark="#000", light="#fff")

@@ -1,13 +1,13 @@
 // The form asks in the visitor's own time zone, and shows the free times of what is chosen.
 import { showPicker } from "./picker.js";
 import { showTimes } from "./times.js";
+import { localTime, zone } from "./zone.js";
 
 const form = /** @type {HTMLFormElement | null} */ (document.getElementById("ask"));
 if (form) enhance(form);
 
 /** @param {HTMLFormElement} form */
 function enhance(form) {
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   /** @type {HTMLInputElement} */ (document.getElementById("zone")).value = zone;
   /** @type {HTMLElement} */ (document.getElementById("zone-name")).textContent = zone.replaceAll("_", " ");
   form.querySelector("[data-plain]")?.remove();
@@ -46,7 +46,7 @@ function enhance(form) {
 function showTyped(field) {
   const time = new Date(field.dataset.time ?? "");
   if (field.value || Number.isNaN(time.getTime())) return;
-  field.value = new Date(time.getTime() - time.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+  field.value = localTime(time);
 }
 
 let asked = 0;

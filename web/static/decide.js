@@ -1,4 +1,5 @@
 // Forms that decide a request are sent without leaving the page; errors appear in the form, and what was typed stays.
+import { zone } from "./zone.js";
 
 /**
  * @param {HTMLFormElement} form
@@ -32,7 +33,9 @@ export async function send(form, button) {
  */
 function refusal({ message, decision }) {
   if (!decision?.at) return message;
-  const at = new Date(decision.at).toLocaleString(undefined, { weekday: "short", hour: "2-digit", minute: "2-digit" });
+  const at = new Date(decision.at).toLocaleString(undefined, {
+    weekday: "short", hour: "2-digit", minute: "2-digit", timeZone: zone,
+  });
   return `${message} (${at})`;
 }
 

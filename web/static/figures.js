@@ -2,6 +2,7 @@
 // the picture shows.
 import { clock } from "./ages.js";
 import { fetchJson } from "./live_socket.js";
+import { zone } from "./zone.js";
 
 /**
  * @typedef {object} Figures
@@ -20,7 +21,7 @@ const HEIGHT = 200;
 
 const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const time = (/** @type {number} */ seconds) =>
-  new Date(seconds * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  new Date(seconds * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", timeZone: zone });
 const minutes = (/** @type {number | null} */ seconds) => (seconds === null ? "–" : clock(seconds * 1000));
 const percent = (/** @type {number | null} */ share) => (share === null ? "–" : `${Math.round(share * 100)} %`);
 const plural = (/** @type {number} */ number, /** @type {string} */ one) => `${number} ${one}${number === 1 ? "" : "s"}`;

@@ -1,8 +1,9 @@
 // A clinic's public page: its times by the days of the visitor's own zone, looked up again while the page is open.
-const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+import { zone } from "./zone.js";
+
 const times = document.getElementById("times");
-const dayOf = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
-const clockOf = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const dayOf = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", timeZone: zone });
+const clockOf = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", timeZone: zone });
 
 /** Sort the times into the visitor's days; the first day's section is the pattern for all. @param {ParentNode} root */
 function localize(root) {
@@ -57,4 +58,3 @@ if (times) {
 const form = /** @type {HTMLFormElement | null} */ (document.getElementById("choose"));
 form?.addEventListener("change", () => form.requestSubmit());
 form?.querySelector("button")?.remove();
-export {};

@@ -1,5 +1,6 @@
 // The one-way socket of boards, dashboards and knocks: it knows no page.
 import { io } from "/static/vendor/socket.io.esm.min.js";
+import { zone } from "./zone.js";
 
 const USUAL = 500;
 
@@ -108,7 +109,7 @@ export async function fetchPart(path) {
 }
 
 /** @type {Intl.DateTimeFormatOptions} */
-const MINUTE = { hour: "2-digit", minute: "2-digit" };
+const MINUTE = { hour: "2-digit", minute: "2-digit", timeZone: zone };
 
 /**
  * An honest state line, and data-state on the body: decisions are off while it is not live.

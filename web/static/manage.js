@@ -1,7 +1,6 @@
 // A session's page: times are typed in the viewer's own zone, and a form is sent once.
-export {};
+import { localTime, zone } from "./zone.js";
 
-const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 for (const field of document.querySelectorAll("input[name=zone]")) /** @type {HTMLInputElement} */ (field).value = zone;
 for (const name of document.querySelectorAll("[data-zone-name]")) name.textContent = zone.replaceAll("_", " ");
 
@@ -11,7 +10,7 @@ const field = /** @type {HTMLInputElement | null} */ (document.querySelector("[d
 if (field && !field.value) {
   const step = Number(field.step);
   const now = new Date(Math.ceil(Number(field.dataset.now) / step) * step * 1000);
-  field.value = new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+  field.value = localTime(now);
 }
 
 for (const form of document.querySelectorAll("form[data-once]")) {

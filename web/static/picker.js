@@ -1,9 +1,12 @@
 // Free times by day in the viewer's zone, picked in the order in which one likes them. The three selects below stay what is
 // sent: this shows them in another way.
+import { zone } from "./zone.js";
 
-const days = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short" });
-const hours = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const whole = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const days = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short", timeZone: zone });
+const hours = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", timeZone: zone });
+const whole = new Intl.DateTimeFormat(undefined, {
+  weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: zone,
+});
 
 /** The day that is open; kept while times are fetched anew. */
 let open = "";

@@ -1,4 +1,5 @@
 // <time datetime> in the viewer's zone and language.
+import { localTime, zone } from "./zone.js";
 
 /** @type {Record<string, Intl.DateTimeFormatOptions>} */
 const styles = {
@@ -17,7 +18,7 @@ function styleOf(time) {
 }
 
 /** @param {Date} time */
-const localDay = (time) => new Date(time.getTime() - time.getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
+const localDay = (time) => localTime(time).slice(0, 10);
 
 /**
  * Show every time below `root`.
@@ -26,7 +27,7 @@ const localDay = (time) => new Date(time.getTime() - time.getTimezoneOffset() * 
 export function showTimes(root) {
   for (const element of root.querySelectorAll("time[datetime]")) {
     const time = /** @type {HTMLTimeElement} */ (element);
-    const format = new Intl.DateTimeFormat(undefined, styles[styleOf(time)]);
+    const format = new Intl.DateTimeFormat(undefined, { ...styles[styleOf(time)], timeZone: zone });
     time.textContent = format.format(new Date(time.dateTime));
     time.title = time.dateTime;
   }

@@ -1,5 +1,6 @@
 // What is written in the visit: it is not kept, and the page says so.
 import { find, make, say } from "./dom.js";
+import { zone } from "../zone.js";
 
 /** @typedef {import("./socket.js").Written} Written */
 
@@ -80,7 +81,7 @@ export class Chat {
     const at = new Date(Date.now() - message.at_ms_ago);
     const time = /** @type {HTMLTimeElement} */ (find("time", line));
     time.dateTime = at.toISOString();
-    time.textContent = at.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+    time.textContent = at.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", timeZone: zone });
     return line;
   }
 
