@@ -18,7 +18,7 @@ from people.access import Actor
 from records.database import Connection, Database
 from tests.rights.action import ALLOWED, HIDDEN, SIGNED_OUT, TOLD, Action, code_for, expected
 from tests.rights.rows import ROWS, SYSTEM_ROWS
-from tests.rights.world import NONE, PLACES, Person, World, unknown
+from tests.rights.world import NONE, OWN, PLACES, Person, World, unknown
 from web.errors import TABLE
 from web.keys import DATABASE, LIMITS
 
@@ -111,9 +111,16 @@ async def cells_of(database: Database, world: World, actions: tuple[Action, ...]
     made = []
     for person in world.cast:
         for action in actions:
-            for relation in [*PLACES, NONE] if names_in(action) else [NONE]:
+            for relation in relations_of(person, action):
                 made.append(await cell(database, world, person, action, relation))
     return made
+
+
+def relations_of(person: Person, action: Action) -> list[str]:
+    """Everywhere. An ended sign-in is nobody's, so that nobody is sent everywhere, and it to one place."""
+    if not names_in(action):
+        return [NONE]
+    return [OWN, NONE] if person.actor is None and person.cookie else [*PLACES, NONE]
 
 
 async def cell(database: Database, world: World, person: Person, action: Action, relation: str) -> Cell:
@@ -172,13 +179,18 @@ class Replay:
         nobodys: dict[str, Answer] = {}
         async with self._gate:
             for one in sorted(group, key=lambda one: one.relation != NONE):
-                faces = ["json", "form"]
-                for face in faces if one.expects != ALLOWED else faces[-1:]:
+                for face in self._faces(one):
                     got, wrote = await self._send(session, one, face)
                     nobodys.setdefault(face, got)
                     if wrong := self._wrong(one, face, got, wrote, nobodys[face]):
                         wrongs.append(f"{one} ({face}): {wrong}")
         return wrongs
+
+    def _faces(self, one: Cell) -> tuple[str, ...]:
+        """Programs have one face. What is allowed is looked at as people see it."""
+        if one.person.bearer:
+            return ("json",)
+        return ("form",) if one.expects == ALLOWED else ("json", "form")
 
     def _wrong(self, one: Cell, face: str, got: Answer, wrote: bool, nobodys: Answer) -> str:
         if one.expects == ALLOWED:
@@ -208,6 +220,8 @@ class Replay:
         if one.action.query:
             path += "?" + written_out(one.action.query, ids)
         headers = {HEADER: number, "Origin": self._url, "Cookie": one.person.cookie}
+        if one.person.bearer:
+            headers["Authorization"] = f"Bearer {one.person.bearer}"
         if face == "json":
             headers["Accept"] = "application/json"
         fields = {

@@ -114,6 +114,7 @@ VISITS = (
     Action("POST", "/sessions/{session}/lock", access.may_host, of="session", sends={"locked": "true"}),
     Action("POST", "/sessions/{session}/end", access.may_host, of="session"),
     Action("POST", "/sessions/{session}/no-show", access.may_host, of="session", fill={"session": "missed"}),
+    Action("POST", "/sessions/{session}/no-show/undo", access.may_host, of="session", meets=(409,)),
     *(Action("POST", f"/sessions/{{session}}/admissions/{{admission}}/{verb}", access.may_host, of="session",
              fill={"admission": whom})
       for verb, whom in (("admit", "waiting"), ("deny", "waiting"), ("message", "waiting"), ("send-back", "inside"),
@@ -192,6 +193,7 @@ OPEN = {
     "/at/{organization}/sign-in/code": "opened by the cookie of a right password, which signs nobody in",
     "/at/{organization}/forgot": "answers alike whether or not there is such an account",
     "/at/{organization}/reset/{token}": "opened by the mailed link",
+    "/at/{organization}/setup/{token}": "opened by the mailed link (R-029)",
     "/at/{organization}/ask": "answers alike whether or not the address is known (A-23)",
     "/at/{organization}/ask/{code}": "opened by the mailed code",
     "/sign-out": "ends whatever sign-in its cookie names",

@@ -46,6 +46,7 @@ class Person:
     role: str
     actor: Actor | None
     cookie: str = ""
+    bearer: str = ""
     own: Mapping[str, str] | None = None
     """Ids of things that are this person's, where they are not those of the place OWN."""
 
@@ -117,8 +118,7 @@ async def gather_cast(database: Database, owner: Connection, own: Mapping[str, s
         people.append(await by_link(database, owner, role, username, own))
     for role, username in (("prospect", "nina"), ("pending client", "petra")):
         things = await own_things(database, owner, username)
-        who, token = await signed_in(database, username)
-        people.append(Person(role, who, f"anteroom={token}", things))
+        people.append(await by_cookie(database, owner, role, username, things))
     for role, username in (
         ("client", "chloe"),
         ("practitioner", "ben"),
@@ -127,9 +127,17 @@ async def gather_cast(database: Database, owner: Connection, own: Mapping[str, s
         ("department administrator", "dora"),
         ("organization administrator", "olivia"),
     ):
-        who, token = await signed_in(database, username)
-        people.append(Person(role, who, f"anteroom={token}"))
+        people.append(await by_cookie(database, owner, role, username, {}))
     return people
+
+
+async def by_cookie(
+    database: Database, owner: Connection, role: str, username: str, things: Mapping[str, str]
+) -> Person:
+    """Somebody who has signed in, with what only they can have."""
+    who, token = await signed_in(database, username)
+    own = {**things, "token": await add_token(owner, who)}
+    return Person(role, who, f"anteroom={token}", own=own)
 
 
 async def signed_in(database: Database, username: str) -> tuple[Actor, str]:
@@ -201,6 +209,7 @@ async def furnish(database: Database, owner: Connection, number: int) -> dict[st
         "service": service,
         "serving": serving,
         "spare": spare,
+        "spare_name": f"Spare-{number} Cast",
         "token": await add_token(owner, host),
     }
 

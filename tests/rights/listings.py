@@ -1,0 +1,51 @@
+"""Pages that list things: each shows those that the right opens, and no others."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from people import access
+from people.access import Actor
+from tests.rights.action import Action, Right
+from tests.rights.table import looks_at
+
+
+@dataclass(frozen=True)
+class Listing:
+    """`of` is the kind of row, `names` the id that shows on the page."""
+
+    path: str
+    right: Right
+    of: str
+    names: str
+    fill: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def action(self) -> Action:
+        """What is asked about one thing of the list."""
+        return Action("GET", self.path, self.right, of=self.of, query=f"{{{self.names}}}", fill=self.fill)
+
+
+def on_board(actor: Actor, request: Any) -> bool:
+    return access.may_see_board(actor) and bool(request["scheduled_by_actor"])
+
+
+def on_dashboard(actor: Actor, request: Any) -> bool:
+    return access.may_withdraw(actor, request) or (actor.is_host and access.may_take(actor, request))
+
+
+def practises_where_one_looks(actor: Actor, host: Any) -> bool:
+    return any(access.may_look_at(actor, one) for one in host["department_ids"])
+
+
+AHEAD = {"session": "appointment"}
+LISTINGS = (
+    Listing("/board", on_board, "request", "request"),
+    Listing("/board/rows", on_board, "request", "request"),
+    Listing("/dashboard", on_dashboard, "request", "request"),
+    Listing("/dashboard", access.may_see_session, "session", "session", AHEAD),
+    Listing("/account/sessions", access.may_see_session, "session", "session", AHEAD),
+    Listing("/knocks", access.may_host, "session", "session"),
+    Listing("/organization/clinics", looks_at, "clinic", "clinic"),
+    Listing("/organization/requests", practises_where_one_looks, "practitioner", "spare_name", {"host": "spare"}),
+)
