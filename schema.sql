@@ -307,6 +307,18 @@ BEGIN
 END $$;
 CREATE TRIGGER follow_account AFTER UPDATE OF state ON account FOR EACH ROW EXECUTE FUNCTION follow_account();
 
+-- Whoever signs in no more is signed in nowhere, also after the account is opened again. With the owner's rights, for nobody who
+-- closes an account may look into sign-ins.
+CREATE FUNCTION end_sign_ins() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    DELETE FROM sign_in WHERE account_id = NEW.id;
+    DELETE FROM second_step WHERE account_id = NEW.id;
+    RETURN NULL;
+END $$;
+REVOKE ALL ON FUNCTION end_sign_ins() FROM PUBLIC;
+CREATE TRIGGER end_sign_ins AFTER UPDATE OF state ON account FOR EACH ROW
+    WHEN (NEW.state = 'inactive' AND OLD.state <> 'inactive') EXECUTE FUNCTION end_sign_ins();
+
 -- What clients may know of a practitioner before they ask for a connection.
 CREATE TABLE public_profile (
     account_id bigint PRIMARY KEY,

@@ -35,6 +35,39 @@ class InUse(Refused):
     """It cannot go while others depend on it."""
 
 
+class PossibleDuplicate(Refused):
+    """A-06: somebody's file may be there already; whoever creates another says that they have seen it."""
+
+    message = "There may be a file of this person already. Look at it before you create another."
+
+
+class AlreadyHandled(Refused):
+    """Somebody else approved or associated this account first (R-037, R-045); nothing of theirs was overwritten."""
+
+    def __init__(self, by: str | None) -> None:
+        super().__init__(f"{by or 'Somebody'} has dealt with this account already.")
+
+
+class EmailTaken(Refused):
+    """R-042: one address, one account."""
+
+    message = "Another account has this email address. Each person needs an address of their own."
+    field = "email"
+
+
+class ReplacesAccount(Refused):
+    """The file has an account already, with which somebody signs in: staff say that it is to be closed."""
+
+    message = "This file has another account, with which its owner signs in. Confirm that it is to be closed."
+    field = "replace"
+
+
+class SessionsOverlap(Refused):
+    """Two people who become one have sessions at the same time (constraints client_is_free, visitor_is_free)."""
+
+    message = "Both have a session to come at the same time. Move or cancel one of the two first."
+
+
 class NotPractitioner(Refused):
     """R-004, R-051: clients are associated with practitioners alone."""
 

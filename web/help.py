@@ -22,6 +22,7 @@ ARTICLES = {
         Article("board", "The board", "What each column says, and how to keep up with a busy day."),
         Article("deciding", "Deciding a request", "Assign, accept for one time, decline, and what each side is told."),
         Article("availability", "Availability", "On demand or by calendar: when a host is Available."),
+        Article("clients", "Clients", "The lists, creating and approving clients, duplicates, practitioners."),
         Article("clinics", "Virtual clinics", "Services, hosts, schedulers, the form, and the switches."),
     )
 }
@@ -32,6 +33,7 @@ RELATED = {
     "availability": ("availability", "deciding"),
     "board": ("board", "deciding", "availability"),
     "clinics": ("clinics", "availability", "board"),
+    "clients_tab": ("clients",),
     "client": ("asking", "visiting", "signing-in"),
     "deciding": ("deciding", "board"),
     "host": ("deciding", "availability", "visiting"),

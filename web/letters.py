@@ -55,6 +55,7 @@ KINDS: Mapping[str, Kind] = {
     "setup": Kind("Set up your account", secret=True),
     "email_change": Kind("Confirm your new address", secret=True),
     "email_taken": Kind("You have an account already"),
+    "approved": Kind("Your account is open"),
     "account_notice": Kind("Your sign-in was changed"),
     "invitation": Kind("Your video session is booked", _session, secret=True, method="REQUEST"),
     "assigned": Kind("A video session was assigned to you", _session, method="REQUEST"),

@@ -6,9 +6,11 @@ from aiohttp import web
 
 from web.actions import account as account_actions
 from web.actions import admissions as admission_actions
+from web.actions import approval as approval_actions
 from web.actions import asking as asking_actions
 from web.actions import availability as availability_actions
 from web.actions import board as board_actions
+from web.actions import clients as client_actions
 from web.actions import clinic_people as clinic_people_actions
 from web.actions import clinics as clinic_actions
 from web.actions import direct_links as direct_link_actions
@@ -27,10 +29,12 @@ from web.actions import tokens as token_actions
 from web.pages import (
     account,
     api,
+    approval,
     asking,
     assign,
     availability,
     board,
+    clients,
     clinic_parts,
     direct_links,
     free_times,
@@ -135,6 +139,18 @@ ROUTES = [
     web.get("/join/{token}", direct_links.follow),
     web.get("/join", direct_links.join),
     web.post("/join", direct_link_actions.join),
+    web.get("/clients", clients.listed),
+    web.post("/clients", client_actions.create),
+    web.get("/clients/rows", clients.rows),
+    web.get("/clients/new", clients.new),
+    web.get("/clients/prospects", approval.prospects),
+    web.get("/clients/prospects/{account}", approval.prospect),
+    web.post("/clients/prospects/{account}/approve", approval_actions.approve),
+    web.post("/clients/prospects/{account}/close", approval_actions.close),
+    web.get("/clients/{client}", clients.client),
+    web.post("/clients/{client}", client_actions.change),
+    web.get("/clients/{client}/edit", clients.edit),
+    web.post("/clients/{client}/setup-link", client_actions.send_setup_link),
     web.get("/organization/clinics", organization.clinics),
     web.post("/organization/clinics", clinic_actions.create),
     web.get("/organization/clinics/new", organization.new_clinic),

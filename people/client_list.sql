@@ -1,0 +1,94 @@
+-- Reach is asked in each: all files, or those of the reader's departments and of associations in them (R-002, R-003).
+-- Keys are compared as rows, so a page begins where the last one ended, however far down that is.
+
+-- name: by_name
+SELECT client.id FROM client
+WHERE client.active = :active AND (client.last_key, client.first_key, client.id) > (:last, :first, :id)
+  AND (:everywhere OR client.department_id = ANY (:departments::bigint[]) OR EXISTS (
+       SELECT FROM association WHERE association.client_id = client.id
+       AND association.department_id = ANY (:departments::bigint[])))
+ORDER BY client.last_key, client.first_key, client.id LIMIT :most;
+
+-- name: by_age
+SELECT client.id FROM client
+WHERE client.active = :active AND (client.created_at, client.id) < (:before::timestamptz, :id)
+  AND (:everywhere OR client.department_id = ANY (:departments::bigint[]) OR EXISTS (
+       SELECT FROM association WHERE association.client_id = client.id
+       AND association.department_id = ANY (:departments::bigint[])))
+ORDER BY client.created_at DESC, client.id DESC LIMIT :most;
+
+-- name: search
+-- Three ranges of three indexes, one after the other: by last name, then by first name, then by address; each begins after
+-- keys of its own. Whoever was found by an earlier one is not found again.
+WITH reached AS NOT MATERIALIZED (
+    SELECT client.* FROM client
+    WHERE client.active = :active AND (:everywhere OR client.department_id = ANY (:departments::bigint[]) OR EXISTS (
+          SELECT FROM association WHERE association.client_id = client.id
+          AND association.department_id = ANY (:departments::bigint[])))
+)
+SELECT id, turn FROM (
+    (SELECT id, 1 AS turn, last_key AS one, first_key AS two FROM reached
+     WHERE (last_key, first_key, id) > (:last, :last_two, :last_id) AND last_key < :high
+     ORDER BY last_key, first_key, id LIMIT :most)
+    UNION ALL
+    (SELECT id, 2, first_key, last_key FROM reached
+     WHERE (first_key, last_key, id) > (:first, :first_two, :first_id) AND first_key < :high
+       AND NOT (last_key >= :low AND last_key < :high)
+     ORDER BY first_key, last_key, id LIMIT :most)
+    UNION ALL
+    (SELECT id, 3, email COLLATE "C", '' FROM reached
+     WHERE (email COLLATE "C", id) > (:email, :email_id) AND email COLLATE "C" < :high
+       AND NOT (last_key >= :low AND last_key < :high) AND NOT (first_key >= :low AND first_key < :high)
+     ORDER BY email COLLATE "C", id LIMIT :most)
+) AS found
+ORDER BY turn, one, two, id LIMIT :most;
+
+-- name: by_last_and_first
+-- "Last, first": the last name whole, the first name as it begins.
+SELECT client.id FROM client
+WHERE client.active = :active AND last_key = :whole AND (first_key, id) > (:start, :id) AND first_key < :high
+  AND (:everywhere OR client.department_id = ANY (:departments::bigint[]) OR EXISTS (
+       SELECT FROM association WHERE association.client_id = client.id
+       AND association.department_id = ANY (:departments::bigint[])))
+ORDER BY first_key, id LIMIT :most;
+
+-- name: by_first_and_last
+-- "First last", as one says it.
+SELECT client.id FROM client
+WHERE client.active = :active AND first_key = :whole AND (last_key, id) > (:start, :id) AND last_key < :high
+  AND (:everywhere OR client.department_id = ANY (:departments::bigint[]) OR EXISTS (
+       SELECT FROM association WHERE association.client_id = client.id
+       AND association.department_id = ANY (:departments::bigint[])))
+ORDER BY last_key, id LIMIT :most;
+
+-- name: rows
+-- What the list shows, in the order of the ids.
+SELECT client.id, client.public_id, client.first_name, client.last_name, client.email, client.date_of_birth, client.created_at,
+       client.first_key, client.last_key, client.active, account.state::text AS account_state, account.has_password,
+       (SELECT string_agg(practitioner.name, ', ' ORDER BY practitioner.name)
+        FROM association JOIN account AS practitioner ON practitioner.id = association.practitioner_id
+        WHERE association.client_id = client.id) AS practitioners
+FROM unnest(:ids::bigint[]) WITH ORDINALITY AS chosen (id, place)
+JOIN client ON client.id = chosen.id
+LEFT JOIN account ON account.id = client.account_id
+ORDER BY chosen.place;
+
+-- name: without_file
+-- Who signs in, or would, and has no file: `pending` only those who registered and wait for approval; else all prospects.
+-- Who waits longest comes first.
+SELECT account.id, account.public_id, account.name, account.email, account.state::text AS account_state, account.created_at,
+       registration.account_id IS NOT NULL AS registered, registration.first_name, registration.last_name,
+       registration.date_of_birth, registration.unsure, registration.confirmed_at, department.name AS department_name,
+       (SELECT count(*) FROM request WHERE request.requester_id = account.id) AS requests
+FROM account
+LEFT JOIN registration ON registration.account_id = account.id AND registration.confirmed_at IS NOT NULL
+LEFT JOIN department ON department.id = registration.department_id
+WHERE account.state IN ('pending', 'active')
+  AND EXISTS (SELECT FROM account_role WHERE account_role.account_id = account.id AND role = 'client')
+  AND NOT EXISTS (SELECT FROM client WHERE client.account_id = account.id)
+  AND (NOT :pending OR (account.state = 'pending' AND registration.account_id IS NOT NULL))
+  AND (:everywhere OR registration.department_id = ANY (:departments::bigint[]))
+  AND (:low = '' OR starts_with(folded(coalesce(registration.last_name, account.name)), :low)
+       OR starts_with(folded(account.name), :low) OR starts_with(account.email, :low))
+  AND account.id > :id
+ORDER BY account.id LIMIT :most;
