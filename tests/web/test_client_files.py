@@ -8,7 +8,12 @@ from tests.support import eventually
 from tests.web.conftest import Site, Visitor
 from tests.web.organization import public_id
 
-JANE = {"first_name": "Jane", "last_name": "Ödman", "email": "jane@example.org", "date_of_birth": "1988-02-03"}
+JANE: dict[str, Any] = {
+    "first_name": "Jane",
+    "last_name": "Ödman",
+    "email": "jane@example.org",
+    "date_of_birth": "1988-02-03",
+}
 
 
 async def file_of(owner: Connection, email: str) -> str:
