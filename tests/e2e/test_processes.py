@@ -14,7 +14,6 @@ from aiohttp import ClientError
 from playwright.async_api import Browser, Page, expect
 
 from dispatch import seed
-from people.passwords import Passwords
 from records import schema
 from records.database import Connection, connect
 from records.embedded import EmbeddedServer
@@ -22,7 +21,7 @@ from records.provision import Place, provision
 from tests.e2e.fleet import Fleet, LiveBoard, Node, Person, sailing
 from tests.e2e.people import arrive
 from tests.e2e.test_path import enter
-from tests.support import PASSWORD, eventually
+from tests.support import PASSWORD_HASH, eventually
 from tests.valkey import Valkey
 
 Seeded = list[dict[str, Any]]
@@ -220,7 +219,7 @@ async def restarting(tmp_path: Path) -> AsyncIterator[tuple[EmbeddedServer, Plac
     place = await provision(server)
     connection = await connect(place.owner)
     await schema.migrate(connection)
-    await seed.organization(connection, "harbor", "Harbor Health", await Passwords().hash(PASSWORD), "Europe/Lisbon")
+    await seed.organization(connection, "harbor", "Harbor Health", PASSWORD_HASH, "Europe/Lisbon")
     await connection.close()
     yield server, place
     await asyncio.to_thread(server.stop)

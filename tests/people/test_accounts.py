@@ -8,7 +8,7 @@ import pytest
 from people import accounts, resets, second_factor, tokens
 from people.access import Actor, may_have_second_factor
 from people.errors import SignInRefused, Unfit
-from people.passwords import COMMON, Passwords, check_new, shortest
+from people.passwords import COMMON, NOBODYS, Passwords, check_new, hasher, shortest
 from records.database import Connection, Database
 from tests.support import PASSWORD, actor
 
@@ -108,3 +108,8 @@ async def test_a_token_lives_at_most_a_year_and_says_its_scopes(database: Databa
     assert (bearer.account_id, bearer.token_scopes) == (ana.account_id, frozenset({"board:read"}))
     life = await owner.fetchval("SELECT expires_at - created_at FROM api_token")
     assert timedelta(days=364) < life <= timedelta(days=366)
+
+
+async def test_checking_nobodys_password_is_the_same_work_as_checking_anybodys() -> None:
+    assert not hasher.check_needs_rehash(NOBODYS)
+    assert not await Passwords().fits("nobody's password", None)
