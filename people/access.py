@@ -345,3 +345,11 @@ def may_read_registration(actor: Actor, file: Row) -> bool:
     """A practitioner reads what their clients said of themselves, and before deciding what those said who ask them
     (R-061). `file` bears `associated` and `asks`, both with regard to the actor."""
     return may_have_clients(actor) and bool(file["associated"] or file["asks"])
+
+
+def may_edit_profile(actor: Actor, person: Row) -> bool:
+    """What clients may read of a practitioner: the practitioner, and who administers a department in which they
+    practise. `person` bears `id` and `practises_in`, keys of departments."""
+    own = may_use_portal(actor) and actor.is_host and person["id"] == actor.account_id
+    administers = any(may_administer(actor, one) for one in person["practises_in"])
+    return own or actor.is_organization_administrator or administers

@@ -19,7 +19,7 @@ SELECT id, public_id, name FROM department WHERE EXISTS (
 ORDER BY lower(name), id;
 
 -- name: hold_practitioner$
-SELECT id FROM account WHERE id = :id FOR KEY SHARE;
+SELECT id FROM account WHERE id = :id FOR SHARE;
 
 -- name: hold$
 SELECT department_id FROM association WHERE client_id = :client_id AND practitioner_id = :practitioner_id FOR UPDATE;

@@ -74,6 +74,12 @@ class NotPractitioner(Refused):
     message = "Clients can be associated with practitioners only. Tick Practitioner, save, then choose clients."
 
 
+class LastAdministrator(Refused):
+    """An organization always has an active organization administrator."""
+
+    message = "This is the last active organization administrator. Make somebody else one first."
+
+
 class NotFound(UserError):
     """There is no such thing, or none for this person: the two look the same from outside."""
 

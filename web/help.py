@@ -24,6 +24,7 @@ ARTICLES = {
         Article("availability", "Availability", "On demand or by calendar: when a host is Available."),
         Article("clients", "Clients", "The lists, creating and approving clients, duplicates, practitioners."),
         Article("clinics", "Virtual clinics", "Services, hosts, schedulers, the form, and the switches."),
+        Article("staff", "Staff", "Departments, roles, new accounts, associations, and when somebody leaves."),
     )
 }
 
@@ -40,6 +41,8 @@ RELATED = {
     "operator": ("clinics",),
     "session": ("visiting",),
     "sign_in": ("signing-in", "asking"),
+    "profile": ("staff", "signing-in"),
+    "staff": ("staff", "clinics"),
     "switches": ("clinics", "asking"),
 }
 """Topic of a page -> its articles, the nearest first. A page says

@@ -13,17 +13,20 @@ from web.actions import board as board_actions
 from web.actions import clients as client_actions
 from web.actions import clinic_people as clinic_people_actions
 from web.actions import clinics as clinic_actions
+from web.actions import departments as department_actions
 from web.actions import direct_links as direct_link_actions
 from web.actions import form_fields as form_field_actions
 from web.actions import guests as guest_actions
 from web.actions import passwords as password_actions
 from web.actions import profile as profile_actions
 from web.actions import prospects as prospect_actions
+from web.actions import public_profiles as public_profile_actions
 from web.actions import requests as request_actions
 from web.actions import services as service_actions
 from web.actions import sessions as session_actions
 from web.actions import setup as setup_actions
 from web.actions import sign_in as sign_in_actions
+from web.actions import staff as staff_actions
 from web.actions import switches as switch_actions
 from web.actions import tokens as token_actions
 from web.pages import (
@@ -36,6 +39,7 @@ from web.pages import (
     board,
     clients,
     clinic_parts,
+    departments,
     direct_links,
     free_times,
     health,
@@ -50,8 +54,10 @@ from web.pages import (
     passwords,
     profile,
     prospects,
+    public_profiles,
     sessions,
     setup,
+    staff,
 )
 from web.pages import switches as switch_pages
 
@@ -173,11 +179,29 @@ ROUTES = [
     web.post("/organization/clinics/{clinic}/form/{field}", form_field_actions.change),
     web.post("/organization/clinics/{clinic}/form/{field}/move", form_field_actions.move),
     web.post("/organization/clinics/{clinic}/form/{field}/remove", form_field_actions.remove),
+    web.get("/organization/departments", departments.departments),
+    web.post("/organization/departments", department_actions.add),
+    web.get("/organization/departments/{department}", departments.department),
+    web.post("/organization/departments/{department}", department_actions.rename),
+    web.get("/organization/portal", departments.client_portal),
+    web.post("/organization/portal", department_actions.set_portal),
     web.get("/organization/requests", switch_pages.requests),
     web.post("/organization/requests", switch_actions.organization),
     web.post("/organization/hosts/{host}/requests", switch_actions.host),
     web.get("/organization/operator", switch_pages.ask_operator),
     web.post("/organization/operator", switch_actions.ask_operator),
+    web.get("/staff", staff.listed),
+    web.post("/staff", staff_actions.create),
+    web.get("/staff/new", staff.new),
+    web.get("/staff/{account}", staff.record),
+    web.post("/staff/{account}", staff_actions.change),
+    web.get("/staff/{account}/edit", staff.edit),
+    web.post("/staff/{account}/active", staff_actions.switch),
+    web.post("/staff/{account}/setup", staff_actions.send_link),
+    web.get("/staff/{account}/profile", public_profiles.of_staff),
+    web.post("/staff/{account}/profile", public_profile_actions.change_of_staff),
+    web.get("/account/public-profile", public_profiles.own),
+    web.post("/account/public-profile", public_profile_actions.change_own),
     web.get("/help", help.index),
     web.get("/help/{article}", help.article),
     web.get("/availability", availability.whole),

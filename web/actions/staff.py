@@ -1,0 +1,89 @@
+"""Create, edit, close and open accounts of the staff, and send their setup links."""
+
+from typing import Annotated, Any
+
+from aiohttp import web
+from pydantic import BeforeValidator
+
+from people import staff
+from people.access import Actor
+from people.staff_roles import Wanted
+from records.database import Connection
+from web.auth import signed_in
+from web.pages.staff import as_list, edit_again, new_again, record_again
+from web.posting import Flag, Nothing, Posted, Text, post
+
+Several = Annotated[tuple[str, ...], BeforeValidator(as_list)]
+
+
+class Person(Posted):
+    """POST `/staff` and `/staff/{account}`. `roles` are `organization_administrator` or `role:department`; departments
+    are public ids."""
+
+    name: Text = ""
+    email: Text = ""
+    notified: Flag = True
+    practitioner: Flag = False
+    practises_in: Several = ()
+    roles: Several = ()
+    version: str | None = None
+
+    def wanted(self) -> Wanted:
+        return Wanted(self.roles, self.practitioner, self.practises_in)
+
+
+class Active(Posted):
+    """POST `/staff/{account}/active`"""
+
+    active: Flag
+
+
+def _record(request: web.Request, done: str) -> str:
+    return f"/staff/{request.match_info['account']}?done={done}"
+
+
+@signed_in
+async def create(request: web.Request, actor: Actor) -> web.StreamResponse:
+    async def act(connection: Connection, posted: Person) -> dict[str, Any]:
+        made = await staff.create(connection, actor, posted.name, posted.email, posted.notified, posted.wanted())
+        return {"account": made["public_id"]}
+
+    def made(body: dict[str, Any]) -> str:
+        return f"/staff/{body['account']}?done=created"
+
+    return await post(request, actor, "create_staff", Person, act, new_again, made)
+
+
+@signed_in
+async def change(request: web.Request, actor: Actor) -> web.StreamResponse:
+    account = request.match_info["account"]
+
+    async def act(connection: Connection, posted: Person) -> dict[str, Any]:
+        given = (posted.name, posted.email, posted.notified, posted.wanted(), posted.version)
+        await staff.change(connection, actor, account, *given)
+        return {"account": account}
+
+    return await post(request, actor, "change_staff", Person, act, edit_again, _record(request, "saved"))
+
+
+@signed_in
+async def switch(request: web.Request, actor: Actor) -> web.StreamResponse:
+    account = request.match_info["account"]
+
+    async def act(connection: Connection, posted: Active) -> dict[str, Any]:
+        await staff.switch(connection, actor, account, posted.active)
+        return {"active": posted.active}
+
+    def where(body: dict[str, Any]) -> str:
+        return _record(request, "activated" if body["active"] else "deactivated")
+
+    return await post(request, actor, "switch_staff", Active, act, record_again, where)
+
+
+@signed_in
+async def send_link(request: web.Request, actor: Actor) -> web.StreamResponse:
+    async def act(connection: Connection, posted: Nothing) -> dict[str, Any]:
+        await staff.send_link(connection, actor, request.match_info["account"])
+        return {"sent": True}
+
+    return await post(request, actor, "send_setup_link", Nothing, act, record_again, _record(request, "sent"))
