@@ -27,6 +27,7 @@ from web.actions import sessions as session_actions
 from web.actions import setup as setup_actions
 from web.actions import sign_in as sign_in_actions
 from web.actions import staff as staff_actions
+from web.actions import staff_clients as staff_client_actions
 from web.actions import switches as switch_actions
 from web.actions import tokens as token_actions
 from web.pages import (
@@ -58,6 +59,7 @@ from web.pages import (
     sessions,
     setup,
     staff,
+    staff_clients,
 )
 from web.pages import switches as switch_pages
 
@@ -198,6 +200,9 @@ ROUTES = [
     web.get("/staff/{account}/edit", staff.edit),
     web.post("/staff/{account}/active", staff_actions.switch),
     web.post("/staff/{account}/setup", staff_actions.send_link),
+    web.get("/staff/{account}/clients", staff_clients.clients),
+    web.post("/staff/{account}/clients", staff_client_actions.save),
+    web.post("/staff/{account}/clients/move", staff_client_actions.move),
     web.get("/staff/{account}/profile", public_profiles.of_staff),
     web.post("/staff/{account}/profile", public_profile_actions.change_of_staff),
     web.get("/account/public-profile", public_profiles.own),

@@ -3,12 +3,11 @@
 import re
 from typing import Any
 
-from people import associations
 from records.database import Connection
 from tests.web.conftest import Site, Visitor
 from tests.web.organization import public_id
 
-PAGES = ("", "/edit", "/clients", "/profile")
+PAGES = ("", "/edit", "/profile")
 
 
 async def form_post(visitor: Visitor, path: str, **fields: Any) -> Any:
@@ -23,7 +22,7 @@ async def test_r023_r050_staff_are_made_edited_and_closed_by_forms(site: Site, o
     mental = await public_id(owner, "department", "Mental health")
 
     # A form that is refused comes back with all that was typed and ticked.
-    typed = {"name": "Nadia Noor", "email": "nadia", "practises_in": ["", family], "practitioner": ["false", "true"],
+    typed: dict[str, Any] = {"name": "Nadia Noor", "email": "nadia", "practises_in": ["", family], "practitioner": ["false", "true"],
              "roles": ["", f"scheduler:{mental}"], "notified": "false"}  # fmt: skip
     refused = await form_post(olivia, "/staff", **typed)
     text = await refused.text()
@@ -44,11 +43,10 @@ async def test_r023_r050_staff_are_made_edited_and_closed_by_forms(site: Site, o
     assert re.search(rf'value="{family}" checked', edit)
     version = re.search(r'name="version" value="(\w+)"', edit)
     assert version is not None
-    saved = await form_post(
-        olivia, here, **typed | {"email": "nadia@harbor.example", "notified": "true"}, version=version[1]
-    )
+    typed |= {"email": "nadia@harbor.example", "version": version[1]}
+    saved = await form_post(olivia, here, **typed | {"notified": "true"})
     assert saved.headers["Location"] == f"{here}?done=saved"
-    stale = await form_post(olivia, here, **typed | {"email": "nadia@harbor.example"}, version=version[1])
+    stale = await form_post(olivia, here, **typed)
     conflict = await stale.text()
     assert stale.status == 409 and "changed this while you were editing it" in conflict
     assert re.search(r"Receive New Client Notifications</th><td>on</td><td>off</td>", conflict)
@@ -114,14 +112,63 @@ async def test_departments_are_added_and_renamed_and_the_portal_has_an_address_t
 
 async def test_a_practitioner_writes_their_own_public_profile(site: Site, owner: Connection) -> None:
     ana = await site.visitor("ana")
-    saved = await form_post(
-        ana, "/account/public-profile", title="Family doctor", about="For <all>", takes_connections="false"
-    )
+    here = "/account/public-profile"
+    saved = await form_post(ana, here, title="Family doctor", about="For <all>", takes_connections="false")
     shown = await (await ana.get(saved.headers["Location"])).text()
     assert "Saved." in shown and "For &lt;all&gt;" in shown and 'value="Family doctor"' in shown
-    long = await form_post(ana, "/account/public-profile", title="x" * 101)
+    long = await form_post(ana, here, title="x" * 101)
     assert long.status == 422 and "under 100 characters" in await long.text()
     assert (await (await site.visitor("olivia")).get("/account/public-profile")).status == 404
     seen = await (await site.visitor("dora")).get(f"/staff/{await public_id(owner, 'account', 'ana')}")
     assert "Takes no connection requests." in await seen.text()
-    assert associations
+
+
+async def test_r050_r051_r053_clients_are_associated_from_the_staffs_side(site: Site, owner: Connection) -> None:
+    ids = {name: await public_id(owner, "account", name) for name in ("ana", "sam")}
+    family, mental = [await public_id(owner, "department", name) for name in ("Family medicine", "Mental health")]
+    chloe, david = [
+        await owner.fetchval(
+            "SELECT client.public_id FROM client JOIN organization ON organization.id = organization_id "
+            "WHERE first_name = $1 AND slug = 'harbor'",
+            name,
+        )
+        for name in ("Chloe", "David")
+    ]
+    olivia, carl = await site.visitor("olivia"), await site.visitor("carl")
+    sam, ana = [f"/staff/{ids[name]}/clients" for name in ("sam", "ana")]
+
+    # R-051: not before Practitioner is saved.
+    assert 'data-testid="not-practitioner"' in await (await olivia.get(sam)).text()
+    refused = await olivia.post(sam, add=chloe)
+    assert (refused.status, (await refused.json())["error"]) == (409, "not_practitioner")
+
+    shown = await (await olivia.get(f"{ana}?find=adams,+chl")).text()
+    assert "Chloe Adams" in shown and "David Mori" not in shown
+    assert "No active client" in await (await olivia.get(f"{ana}?find=zzz")).text()
+    # Who sees only a department's clients finds none of the others.
+    assert "No active client" in await (await carl.get(f"{ana}?find=chloe")).text()
+    assert (await carl.post(ana, add=chloe)).status == 404
+    saved = await form_post(olivia, ana, add=[chloe, david], find="")
+    assert saved.headers["Location"] == f"{ana}?done=saved"
+    listed = await (await carl.get(ana)).text()
+    assert "Chloe Adams" in listed and "David Mori" in listed
+    assert (await (await carl.post(ana, remove=david)).json())["removed"] == [david]
+
+    # R-053: a practitioner of two departments shares one with a client, and is asked which.
+    edited = {
+        "name": "Ana Duarte",
+        "email": "ana@harbor.example",
+        "practitioner": "true",
+        "practises_in": [family, mental],
+    }
+    assert (await form_post(olivia, f"/staff/{ids['ana']}", **edited)).status == 303
+    unclear = await form_post(olivia, ana, add=david, find="david")
+    text = await unclear.text()
+    assert unclear.status == 422 and "Choose one department" in text
+    assert re.search(rf'value="{david}" checked', text)
+    assert (await olivia.post(ana, add=david, department=mental)).status == 200
+    kept = await form_post(olivia, f"/staff/{ids['ana']}", **edited | {"practises_in": [family]})
+    assert "1 client there: move or end these associations" in await kept.text()
+    assert (await (await olivia.post(f"{ana}/move", origin=mental, target=family)).json())["moved"] == 1
+    assert (await form_post(olivia, f"/staff/{ids['ana']}", **edited | {"practises_in": [family]})).status == 303
+    assert "David Mori" in await (await olivia.get(f"/staff/{ids['ana']}")).text()

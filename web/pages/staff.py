@@ -4,7 +4,7 @@ from typing import Any
 
 from aiohttp import web
 
-from people import associations, departments, public_profiles, staff, staff_roles
+from people import departments, public_profiles, staff, staff_clients, staff_roles
 from people.access import (
     Actor,
     may_change_staff,
@@ -100,7 +100,7 @@ async def record_again(
         person = await staff.find(connection, actor, request.match_info["account"])
         shown = {
             "effects": await staff.effects(connection, person["id"]),
-            "clients": await associations.of_practitioner(connection, person["id"]),
+            "clients": await staff_clients.of(connection, actor, person),
             "profile": await public_profiles.find(connection, person["id"]),
         }
     return framed(request, "record.html", error, **shown, **about_person(actor, person))
