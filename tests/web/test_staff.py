@@ -22,8 +22,14 @@ async def test_r023_r050_staff_are_made_edited_and_closed_by_forms(site: Site, o
     mental = await public_id(owner, "department", "Mental health")
 
     # A form that is refused comes back with all that was typed and ticked.
-    typed: dict[str, Any] = {"name": "Nadia Noor", "email": "nadia", "practises_in": ["", family], "practitioner": ["false", "true"],
-             "roles": ["", f"scheduler:{mental}"], "notified": "false"}  # fmt: skip
+    typed: dict[str, Any] = {
+        "name": "Nadia Noor",
+        "email": "nadia",
+        "practises_in": ["", family],
+        "practitioner": ["false", "true"],
+        "roles": ["", f"scheduler:{mental}"],
+        "notified": "false",
+    }
     refused = await form_post(olivia, "/staff", **typed)
     text = await refused.text()
     assert refused.status == 422
