@@ -7,7 +7,7 @@ from typing import Any
 from people import access
 from people.access import Actor
 from tests.rights.action import Action, Right
-from tests.rights.table import looks_at
+from tests.rights.table import approves, looks_at
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,11 @@ LISTINGS = (
     Listing("/dashboard", access.may_see_session, "session", "session", AHEAD),
     Listing("/account/sessions", access.may_see_session, "session", "session", AHEAD),
     Listing("/knocks", access.may_host, "session", "session"),
+    Listing("/clients", access.may_see_client, "client", "client"),
+    Listing("/clients/rows", access.may_see_client, "client", "client"),
+    Listing("/clients?list=pending", approves, "applicant", "applicant", {"account": "applicant"}),
+    Listing("/clients/prospects", approves, "applicant", "applicant", {"account": "applicant"}),
+    Listing("/clients/prospects", approves, "applicant", "unsure", {"account": "unsure"}),
     Listing("/organization/clinics", looks_at, "clinic", "clinic"),
     Listing("/organization/requests", practises_where_one_looks, "practitioner", "spare_name", {"host": "spare"}),
 )

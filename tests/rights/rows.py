@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from dispatch import changes, clinic_setup, hours, requests, sessions, switches
+from people import approval, clients, profile
 from people.access import Actor
 from records.database import Connection
 
@@ -49,14 +50,33 @@ async def hours_of(connection: Connection, _: Actor, ids: Ids) -> Any:
     )
 
 
+async def client(connection: Connection, _: Actor, ids: Ids) -> Any:
+    return await clients.queries.find(connection, public_id=ids["client"])
+
+
+async def applicant(connection: Connection, _: Actor, ids: Ids) -> Any:
+    found = await approval.queries.find(connection, public_id=ids["account"])
+    return found if found and found["state"] != "unverified" else None
+
+
+async def self(connection: Connection, actor: Actor, _: Ids) -> Any:
+    return await profile.own(connection, actor)
+
+
 ROWS: dict[str, Read] = {
+    "applicant": applicant,
+    "client": client,
     "clinic": clinic,
     "department": department,
     "host": host,
     "hours": hours_of,
     "practitioner": practitioner,
     "request": request,
+    "self": self,
     "session": session,
 }
-SYSTEM_ROWS = {"token": "SELECT account_id FROM api_token WHERE public_id = $1 AND organization_id = $2"}
+SYSTEM_ROWS = {
+    "sign_in": "SELECT account_id FROM sign_in WHERE public_id = $1 AND organization_id = $2",
+    "token": "SELECT account_id FROM api_token WHERE public_id = $1 AND organization_id = $2",
+}
 """What only the system role may read."""

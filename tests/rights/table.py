@@ -40,6 +40,11 @@ def sees_uncleared(actor: Actor, session: Any) -> bool:
     return access.may_see_session(actor, session) and not access.may_join(actor, session)
 
 
+def has_second_factor(actor: Actor, account: Any) -> bool:
+    """It follows a password."""
+    return access.may_have_second_factor(actor) and bool(account["has_password"])
+
+
 portal = by_roles(access.may_use_portal)
 board = by_roles(access.may_see_board)
 asks = by_roles(access.may_ask)
@@ -48,13 +53,19 @@ hosts = by_roles(access.may_set_hours)
 ACCOUNT = (
     Action("GET", "/account/sessions", portal),
     Action("GET", "/account/sessions/live", portal),
+    Action("GET", "/account/profile", portal),
+    Action("POST", "/account/profile", portal, sends={"time_zone": "Europe/Lisbon"}),
+    Action("POST", "/account/email", portal, sends={"email": "new@words.example"}, meets=(422,)),
+    Action("GET", "/account/notifications", portal),
+    Action("POST", "/account/notifications", portal),
     Action("GET", "/account/security", portal),
     Action("POST", "/account/password", portal, meets=(422,)),
-    Action("GET", "/account/second-factor", by_roles(access.may_have_second_factor)),
+    Action("GET", "/account/second-factor", has_second_factor, of="self"),
     Action("POST", "/account/second-factor", by_roles(access.may_have_second_factor), meets=(422,)),
     Action("POST", "/account/second-factor/remove", portal, meets=(422,)),
     Action("POST", "/account/recovery-codes", portal, meets=(422,)),
     Action("POST", "/account/sign-ins/end", portal),
+    Action("POST", "/account/sign-ins/{sign_in}/end", access.owns, of="sign_in"),
     Action("GET", "/account/tokens", portal),
     Action("POST", "/account/tokens", portal, sends={"name": "x", "scopes": "board:read"}, meets=(422,)),
     Action("POST", "/account/tokens/{token}/revoke", access.owns, of="token"),
@@ -175,6 +186,45 @@ AVAILABILITY = (
            sends={"clinic": "{clinic}", "on": "true"}),
 )  # fmt: skip
 
+PERSON = {"first_name": "Iris", "last_name": "Berg", "date_of_birth": "1980-01-02"}
+FILE = {**PERSON, "email": "iris@words.example"}
+
+
+def files_under(actor: Actor, department: Any) -> bool:
+    return access.may_manage_clients(actor) and access.may_file_under(actor, department["id"])
+
+
+def approves(actor: Actor, account: Any) -> bool:
+    return access.may_manage_clients(actor) and access.may_approve(actor, account)
+
+
+def of_applicants(method: str, path: str, **more: Any) -> tuple[Action, ...]:
+    """The same for who registered for the department, who is unsure of theirs (R-005), and who never said one."""
+    whose = (("applicant", ""), ("unsure", "unsure of the department"), ("newcomer_by_code", "never registered"))
+    return tuple(
+        Action(method, path, approves, of="applicant", fill={"account": who}, does=does, **more) for who, does in whose
+    )
+
+
+CLIENTS = (
+    Action("GET", "/clients", by_roles(access.may_manage_clients)),
+    Action("GET", "/clients/rows", by_roles(access.may_manage_clients)),
+    Action("GET", "/clients/new", by_roles(access.may_manage_clients)),
+    Action("POST", "/clients", files_under, of="department", sends={**FILE, "department": "{department}"},
+           refused=(422,)),
+    Action("GET", "/clients/{client}", access.may_see_client, of="client"),
+    Action("GET", "/clients/{client}/edit", access.may_manage_client, of="client"),
+    Action("POST", "/clients/{client}", access.may_manage_client, of="client", sends=FILE),
+    Action("POST", "/clients/{client}", access.may_close_client, of="client", sends={**FILE, "active": "false"},
+           does="close it"),
+    Action("POST", "/clients/{client}/setup-link", access.may_manage_client, of="client", meets=(422,)),
+    Action("GET", "/clients/prospects", by_roles(access.may_manage_clients)),
+    *of_applicants("GET", "/clients/prospects/{account}"),
+    *of_applicants("POST", "/clients/prospects/{account}/approve",
+                   sends={**PERSON, "file": "new", "department": "{department}"}),
+    *of_applicants("POST", "/clients/prospects/{account}/close"),
+)  # fmt: skip
+
 TABLES: dict[str, tuple[Action, ...]] = {
     "One's own account": ACCOUNT,
     "Requests": REQUESTS,
@@ -182,6 +232,7 @@ TABLES: dict[str, tuple[Action, ...]] = {
     "Visits": VISITS,
     "Clinics": CLINICS,
     "Availability": AVAILABILITY,
+    "Clients": CLIENTS,
 }
 ACTIONS: tuple[Action, ...] = tuple(action for table in TABLES.values() for action in table)
 
@@ -193,6 +244,7 @@ OPEN = {
     "/at/{organization}/sign-in/code": "opened by the cookie of a right password, which signs nobody in",
     "/at/{organization}/forgot": "answers alike whether or not there is such an account",
     "/at/{organization}/reset/{token}": "opened by the mailed link",
+    "/at/{organization}/email/{token}": "opened by the mailed link, which changes an address and shows nothing else",
     "/at/{organization}/setup/{token}": "opened by the mailed link (R-029)",
     "/at/{organization}/ask": "answers alike whether or not the address is known (A-23)",
     "/at/{organization}/ask/{code}": "opened by the mailed code",

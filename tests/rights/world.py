@@ -107,7 +107,10 @@ async def add_file(owner: Connection, name: str) -> None:
 async def gather_cast(database: Database, owner: Connection, own: Mapping[str, str]) -> list[Person]:
     """Every role, in the order of the printed table."""
     await owner.execute("UPDATE account SET state = 'pending' WHERE username IN ('nina', 'petra')")
-    await owner.execute("UPDATE account SET password_hash = NULL WHERE username = 'nina'")
+    await owner.execute(
+        "UPDATE account SET password_hash = known.password_hash FROM account AS known "
+        "WHERE account.username = 'petra' AND known.username = 'ben'"
+    )
     people = [Person("nobody", None)]
     for role, username in (("inactive client", "ivo"), ("unverified account", "una")):
         token = (await signed_in(database, username))[1]
@@ -136,7 +139,8 @@ async def by_cookie(
 ) -> Person:
     """Somebody who has signed in, with what only they can have."""
     who, token = await signed_in(database, username)
-    own = {**things, "token": await add_token(owner, who)}
+    sign_in = await owner.fetchval("SELECT public_id FROM sign_in WHERE token_hash = $1", accounts.hash_of(token))
+    own = {**things, "token": await add_token(owner, who), "sign_in": sign_in}
     return Person(role, who, f"anteroom={token}", own=own)
 
 
@@ -208,8 +212,11 @@ async def furnish(database: Database, owner: Connection, number: int) -> dict[st
         "request": await ask(database, client, clinic["public_id"], service, host.public_id),
         "service": service,
         "serving": serving,
+        **await add_applicants(owner, clinic, number),
+        "client": await owner.fetchval("SELECT public_id FROM client WHERE account_id = $1", client.account_id),
         "spare": spare,
         "spare_name": f"Spare-{number} Cast",
+        "sign_in": await owner.fetchval("SELECT public_id FROM sign_in WHERE account_id = $1 LIMIT 1", host.account_id),
         "token": await add_token(owner, host),
     }
 
@@ -262,6 +269,30 @@ async def add_token(owner: Connection, who: Actor) -> str:
             who.account_id,
             accounts.hash_of(secrets.token_urlsafe()),
         )
+    )
+
+
+async def add_applicants(owner: Connection, clinic: Any, number: int) -> dict[str, str]:
+    """Two who registered and wait: for this department, and unsure of theirs (R-026); and a prospect who said
+    nothing."""
+    made = {}
+    for kind, department in (("applicant", clinic["department_id"]), ("unsure", None), ("newcomer_by_code", None)):
+        name = f"{kind.replace('_', '-')}-{number}"
+        made[kind] = await add_account(owner, clinic["slug"], name, "client")
+        await owner.execute("UPDATE account SET state = 'pending' WHERE public_id = $1", made[kind])
+        if kind != "newcomer_by_code":
+            await register(owner, made[kind], department)
+    return made
+
+
+async def register(owner: Connection, account: str, department_id: int | None) -> None:
+    """What somebody said of themselves, confirmed."""
+    await owner.execute(
+        "INSERT INTO registration (organization_id, account_id, email, department_id, unsure, first_name, last_name, "
+        "date_of_birth, confirmed_at) SELECT organization_id, id, email, $2::bigint, $2::bigint IS NULL, 'Reg', "
+        "username, '1985-05-05', clock_now() FROM account WHERE public_id = $1",
+        account,
+        department_id,
     )
 
 
@@ -350,6 +381,9 @@ async def own_things(database: Database, owner: Connection, username: str) -> di
         "WHERE clinic.name = 'Family clinic' AND slug = 'harbor'"
     )
     await add_account(owner, "harbor", f"own-{number}", "practitioner", "Family medicine")
+    if username == "petra":
+        account = await owner.fetchval("SELECT public_id FROM account WHERE username = 'petra'")
+        await register(owner, account, clinic["department_id"])
     host_id, who = await account_key(owner, "harbor", f"own-{number}"), await known_actor(database, username)
     service = await owner.fetchval("SELECT public_id FROM service WHERE clinic_id = $1 LIMIT 1", clinic["id"])
     asked = await ask(database, who, clinic["public_id"], service, None)
