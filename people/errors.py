@@ -169,3 +169,7 @@ class AddressTaken(UserError):
     """Told only to somebody who opened the mail that was sent to that address."""
 
     message = "This address belongs to another account by now, so yours keeps its own."
+
+
+class PasskeyKnown(Unfit):
+    message = "This device has a passkey here already."

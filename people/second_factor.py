@@ -1,4 +1,5 @@
-"""A second factor for staff: codes of an authenticator app (TOTP, RFC 6238), and recovery codes for when it is lost.
+"""A second step after the password: codes of an authenticator app (TOTP, RFC 6238), passkeys (people/passkeys.py), and
+recovery codes for when both are lost.
 
 Codes change each 30 seconds of the database's clock; one step of difference either way is allowed, and each
 counts once.
@@ -38,7 +39,13 @@ def address_of(secret: str, username: str, organization: str) -> str:
 
 
 async def is_on(connection: Connection, account_id: int) -> bool:
-    return (await queries.factor(connection, account_id=account_id))["totp_secret"] is not None
+    factor = await queries.factor(connection, account_id=account_id)
+    return factor["totp_secret"] is not None or bool(factor["passkeys"])
+
+
+async def ways(connection: Connection, token: str) -> Row | None:
+    """`by_code` and `by_passkey`: how somebody whose password was right may go on; None if they took too long."""
+    return await queries.ways(connection, token_hash=hash_of(token), patience=patience)
 
 
 async def begin(connection: Connection, account_id: int) -> str:
@@ -63,9 +70,14 @@ async def finish(connection: Connection, token: str, code: str) -> int:
     account_id = await waiting(connection, token)
     if not (await _use_code(connection, account_id, code) or await _use_recovery(connection, account_id, code)):
         raise SignInRefused("This code is not right, or it was used already.", field="code")
-    if await queries.end(connection, token_hash=hash_of(token)) is None:
-        raise SignInRefused("That took too long. Please begin again with your password.")
+    await end(connection, hash_of(token))
     return account_id
+
+
+async def end(connection: Connection, token_hash: bytes) -> None:
+    """The second step was done, once. Raises `SignInRefused` if something else ended it meanwhile."""
+    if await queries.end(connection, token_hash=token_hash) is None:
+        raise SignInRefused("That took too long. Please begin again with your password.")
 
 
 async def turn_on(connection: Connection, actor: Actor, secret: str, code: str) -> list[str]:
@@ -77,22 +89,28 @@ async def turn_on(connection: Connection, actor: Actor, secret: str, code: str) 
     if step is None:
         raise Unfit("This code is not right. Is the clock of your phone right?", field="code")
     await queries.turn_on(connection, account_id=actor.account_id, secret=secret, step=step)
-    codes = await _renew(connection, actor)
+    codes = await renew_codes(connection, actor)
     await _tell(connection, actor, "second_factor_on", "A second step was added to your sign-in.")
     return codes
 
 
 async def turn_off(connection: Connection, actor: Actor) -> None:
     await queries.turn_off(connection, account_id=actor.account_id)
-    await queries.forget_recovery(connection, account_id=actor.account_id)
-    await _tell(connection, actor, "second_factor_off", "The second step was removed from your sign-in.")
+    await forget_unneeded(connection, actor.account_id)
+    await _tell(connection, actor, "second_factor_off", "An authenticator app was removed from your sign-in.")
+
+
+async def forget_unneeded(connection: Connection, account_id: int) -> None:
+    """Without a second step there is nothing to recover."""
+    if not await is_on(connection, account_id):
+        await queries.forget_recovery(connection, account_id=account_id)
 
 
 async def new_recovery_codes(connection: Connection, actor: Actor) -> list[str]:
     """Fresh recovery codes; the older ones are void. Raises `Unfit` if there is no second factor to recover."""
     if not await is_on(connection, actor.account_id):
         raise Unfit("There is no second step to recover.")
-    codes = await _renew(connection, actor)
+    codes = await renew_codes(connection, actor)
     await _tell(connection, actor, "recovery_codes", "New recovery codes were made for your sign-in.")
     return codes
 
@@ -133,7 +151,8 @@ def _recovery_hash(code: str) -> bytes:
     return hashlib.sha256(plain.encode()).digest()
 
 
-async def _renew(connection: Connection, actor: Actor) -> list[str]:
+async def renew_codes(connection: Connection, actor: Actor) -> list[str]:
+    """Recovery codes instead of those that there are; the caller tells their owner."""
     await queries.forget_recovery(connection, account_id=actor.account_id)
     letters = ["".join(secrets.choice(ALPHABET) for _ in range(12)) for _ in range(recovery_codes)]
     await queries.add_recovery(

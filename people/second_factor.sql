@@ -1,5 +1,6 @@
 -- name: factor^
-SELECT totp_secret, email, floor(extract(epoch FROM clock_now()) / 30)::bigint AS step
+SELECT totp_secret, email, floor(extract(epoch FROM clock_now()) / 30)::bigint AS step,
+       (SELECT count(*) FROM passkey WHERE passkey.account_id = account.id) AS passkeys
 FROM account WHERE id = :account_id;
 
 -- name: begin!
@@ -13,6 +14,12 @@ DELETE FROM second_step WHERE created_at < clock_now() - :patience::interval;
 SELECT account.id FROM second_step JOIN account ON account.id = second_step.account_id
 WHERE token_hash = :token_hash AND second_step.created_at > clock_now() - :patience::interval
   AND account.state IN ('pending', 'active');
+
+-- name: ways^
+SELECT account.totp_secret IS NOT NULL AS by_code,
+       EXISTS (SELECT FROM passkey WHERE passkey.account_id = account.id) AS by_passkey
+FROM second_step JOIN account ON account.id = second_step.account_id
+WHERE token_hash = :token_hash AND second_step.created_at > clock_now() - :patience::interval;
 
 -- name: end$
 -- None if a new password ended it meanwhile, or another code completed it.
@@ -38,7 +45,7 @@ SELECT organization_id, id, unnest(:code_hashes::bytea[]) FROM account WHERE id 
 UPDATE recovery_code SET used_at = clock_now()
 FROM account
 WHERE recovery_code.account_id = :account_id AND code_hash = :code_hash AND used_at IS NULL
-  AND account.id = recovery_code.account_id AND account.totp_secret IS NOT NULL
+  AND account.id = recovery_code.account_id AND (account.totp_secret IS NOT NULL OR EXISTS (SELECT FROM passkey WHERE passkey.account_id = account.id))
 RETURNING account.organization_id, account.email;
 
 -- name: recovery_left$

@@ -51,6 +51,7 @@ RULES = {
     "reset": Rule(network="30 per 5 minutes"),
     "join": Rule(here="20 per 5 minutes", account="60 per 5 minutes", network="300 per 5 minutes"),
     "token": Rule(network="60 per 5 minutes"),
+    "passkey": Rule(network="120 per 5 minutes"),
     "email": Rule(account="5 per hour", network="20 per hour"),
     "code": Rule(
         here="5 per 15 minutes; 20 per day", account="10 per 15 minutes; 60 per day", network="20 per 15 minutes"

@@ -17,6 +17,7 @@ from web.actions import departments as department_actions
 from web.actions import direct_links as direct_link_actions
 from web.actions import form_fields as form_field_actions
 from web.actions import guests as guest_actions
+from web.actions import passkeys as passkey_actions
 from web.actions import passwords as password_actions
 from web.actions import profile as profile_actions
 from web.actions import prospects as prospect_actions
@@ -71,6 +72,10 @@ ROUTES = [
     web.post("/at/{organization}/sign-in", sign_in_actions.sign_in),
     web.get("/at/{organization}/sign-in/code", home.enter_code),
     web.post("/at/{organization}/sign-in/code", sign_in_actions.enter_code),
+    web.post("/at/{organization}/sign-in/code/passkey", passkey_actions.second_step),
+    web.post("/at/{organization}/sign-in/code/passkey/begin", passkey_actions.begin_second_step),
+    web.post("/at/{organization}/sign-in/passkey", passkey_actions.sign_in),
+    web.post("/at/{organization}/sign-in/passkey/begin", passkey_actions.begin_sign_in),
     web.get("/at/{organization}/forgot", passwords.forgot),
     web.post("/at/{organization}/forgot", password_actions.forgot),
     web.get("/at/{organization}/reset/{token}", passwords.reset),
@@ -94,6 +99,10 @@ ROUTES = [
     web.post("/account/recovery-codes", account_actions.recovery_codes),
     web.post("/account/sign-ins/end", account_actions.end_others),
     web.post("/account/sign-ins/{sign_in}/end", account_actions.end_one),
+    web.post("/account/passkeys", passkey_actions.add),
+    web.post("/account/passkeys/begin", passkey_actions.begin),
+    web.post("/account/passkeys/{passkey}", passkey_actions.rename),
+    web.post("/account/passkeys/{passkey}/remove", passkey_actions.remove),
     web.get("/account/tokens", account.own_tokens),
     web.post("/account/tokens", token_actions.create),
     web.post("/account/tokens/{token}/revoke", token_actions.revoke),

@@ -75,7 +75,7 @@ async def turn_on(request: web.Request, actor: Actor) -> web.StreamResponse:
     except (Unfit, TooMany) as error:
         again = partial(enrol_page, request, actor, posted.secret or second_factor.new_secret(), error)
         return await told(request, error, again)
-    return _shown_once(request, codes)
+    return shown_once(request, codes)
 
 
 @signed_in
@@ -100,7 +100,7 @@ async def recovery_codes(request: web.Request, actor: Actor) -> web.StreamRespon
             codes = await second_factor.new_recovery_codes(connection, actor)
     except (Unfit, TooMany) as error:
         return await told(request, error, partial(security_page, request, actor, "recovery", error))
-    return _shown_once(request, codes)
+    return shown_once(request, codes)
 
 
 @signed_in
@@ -127,6 +127,6 @@ async def confirm_password(request: web.Request, actor: Actor, password: str) ->
     await forgive(request, "password", actor.public_id)
 
 
-def _shown_once(request: web.Request, codes: list[str]) -> web.Response:
+def shown_once(request: web.Request, codes: list[str]) -> web.Response:
     body: dict[str, Any] = {"recovery_codes": codes}
     return web.json_response(body) if wants_json(request) else page(request, "account/recovery_codes.html", codes=codes)

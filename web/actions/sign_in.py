@@ -33,7 +33,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
             account_id = await accounts.hold(connection, proved)
             if await second_factor.is_on(connection, account_id):
                 return _on_to_the_code(request, await second_factor.begin(connection, account_id), then)
-            token = await _welcome(request, connection, account_id)
+            token = await welcome(request, connection, account_id)
     except Refusal as error:
         return await told(request, error, partial(sign_in_page, request, then, login, error))
     return await signed_in_answer(request, token, then)
@@ -69,12 +69,12 @@ async def _finish(request: web.Request, half: str, code: str) -> str:
     await allow(request, "second-step", str(waiting))
     async with request.app[DATABASE].system() as connection:
         account_id = await second_factor.finish(connection, half, code)
-        token = await _welcome(request, connection, account_id)
+        token = await welcome(request, connection, account_id)
     await forgive(request, "second-step", str(waiting))
     return token
 
 
-async def _welcome(request: web.Request, connection: Connection, account_id: int) -> str:
+async def welcome(request: web.Request, connection: Connection, account_id: int) -> str:
     """Remember this browser; the new token."""
     account = await accounts.details(connection, account_id)
     person = accounts.Person(account_id, account["organization_id"])

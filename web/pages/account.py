@@ -5,7 +5,7 @@ from typing import Any
 import segno
 from aiohttp import web
 
-from people import accounts, second_factor, tokens
+from people import accounts, passkeys, second_factor, tokens
 from people.access import Actor, may_have_second_factor, require
 from people.errors import UserError
 from web.auth import signed_in, token_of
@@ -29,10 +29,19 @@ async def security_page(
             "account": await accounts.details(connection, actor.account_id),
             "organization": await accounts.organization_of(connection, actor),
             "sign_ins": await accounts.sign_ins(connection, actor.account_id, token),
+            "passkeys": await passkeys.of_account(connection, actor.account_id),
             "recovery_left": await second_factor.recovery_left(connection, actor.account_id),
         }
     values |= {
-        "errors": {"password": None, "remove": None, "recovery": None, form: error},
+        "errors": {
+            "password": None,
+            "remove": None,
+            "recovery": None,
+            "passkey": None,
+            "own_passkey": None,
+            form: error,
+        },
+        "shown_passkey": request.match_info.get("passkey"),
         "done": done,
     }
     return page(request, "account/security.html", **values)

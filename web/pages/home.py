@@ -7,11 +7,11 @@ from urllib.parse import quote
 from aiohttp import web
 
 from dispatch import clinic_setup, clinics, on_demand, providers, requests, sessions, switches
-from people import accounts
+from people import accounts, second_factor
 from people.access import Actor, by_token_too, may_see_board, may_see_organization
 from people.errors import NotFound, UserError
 from records.database import Connection, House, Row
-from web.auth import cookie_name_for, place_cookie, signed_in, step_cookie
+from web.auth import cookie_name_for, cookie_of, place_cookie, signed_in, step_cookie
 from web.keys import ACTOR, DATABASE, SETTINGS
 from web.view import page
 
@@ -78,7 +78,10 @@ async def enter_code(request: web.Request) -> web.StreamResponse:
 
 async def code_page(request: web.Request, then: str, error: UserError | None = None) -> web.Response:
     found = await find_organization(request)
-    return page(request, "home/sign_in_code.html", organization=found, then=then, error=error)
+    async with request.app[DATABASE].system() as connection:
+        ways = await second_factor.ways(connection, cookie_of(request, step_cookie))
+    values = {"organization": found, "then": then, "error": error, "ways": ways}
+    return page(request, "home/sign_in_code.html", **values)
 
 
 def safe_path(path: str) -> str:
