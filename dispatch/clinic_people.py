@@ -26,6 +26,7 @@ async def add_host(connection: Connection, actor: Actor, clinic_id: str, host: s
     clinic = await clinic_setup.administered(connection, actor, clinic_id)
     if await queries.host(connection, clinic_id=clinic["id"], host=host) is not None:
         return
+    await queries.hold_account(connection, host=host)
     chosen = [row for row in await possible_hosts(connection, clinic) if row["public_id"] == host]
     if not chosen:
         raise Invalid("Choose one of the practitioners of this clinic's department.", field="host")

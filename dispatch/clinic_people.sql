@@ -29,6 +29,10 @@ WHERE account.state = 'active'
   AND NOT EXISTS (SELECT FROM clinic_host WHERE clinic_host.clinic_id = :clinic_id AND clinic_host.account_id = account.id)
 ORDER BY account.name, account.id;
 
+-- name: hold_account!
+-- Whoever takes the role away holds the same row (people/staff.py): nobody hosts where they practise no more.
+SELECT FROM account WHERE public_id = :host FOR SHARE;
+
 -- name: add_host!
 -- Whoever hosts for the first time keeps time as the organization does, until they choose a zone of their own.
 WITH made AS (

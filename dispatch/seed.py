@@ -48,6 +48,13 @@ PEOPLE = (
     Person("david", "David Mori", ("client",)),
 )
 
+PROFILES = {
+    "ana": ("Family doctor", "For all ages. I speak English and Portuguese.", True),
+    "mia": ("Psychotherapist", "Anxiety, grief, and getting through a hard year. Evenings are possible.", True),
+    "theo": ("Physiotherapist", "Backs, knees, and coming back after an operation.", False),
+}
+"""User name -> title, about, and whether they take connection requests; the others have written nothing yet."""
+
 CLINICS: dict[str, dict[str, Any]] = {
     "Family clinic": {
         "department": "Family medicine",
@@ -110,6 +117,10 @@ async def organization(
         person.username: await _person(connection, made["id"], slug, person, departments, password_hash)
         for person in people
     }
+    for username, (job, about, takes) in PROFILES.items():
+        await queries.add_profile(
+            connection, account_id=accounts[username]["id"], title=job, about=about, takes_connections=takes
+        )
     clinics = [
         await _clinic(connection, made["id"], title, plan, departments, accounts) for title, plan in CLINICS.items()
     ]

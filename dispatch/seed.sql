@@ -16,6 +16,10 @@ VALUES (:organization_id, :account_id, :role::role_name, :department_id);
 INSERT INTO client (organization_id, account_id, first_name, last_name, email, date_of_birth)
 VALUES (:organization_id, :account_id, :first_name, :last_name, :email, '1990-01-01');
 
+-- name: add_profile!
+INSERT INTO public_profile (account_id, organization_id, title, about, takes_connections)
+SELECT id, organization_id, :title, :about, :takes_connections FROM account WHERE id = :account_id;
+
 -- name: add_clinic^
 INSERT INTO clinic (organization_id, department_id, name, patient_group, host_group, availability)
 VALUES (:organization_id, :department_id, :name, :patient_group, :host_group, :availability::availability_mode)

@@ -30,11 +30,11 @@ TAKEN = "Somebody in your organization has this address already. Each account ne
 
 
 async def listed(
-    connection: Connection, actor: Actor, words: str = "", role: str = "", state: str = "active"
+    connection: Connection, actor: Actor, words: str = "", role: str = "", state: str = "active", department: str = ""
 ) -> list[Row]:
     """The staff whom the actor may see, by name, at most `most_listed`: public_id, name, email, state, has_password,
-    `roles` (role, department or None). `words` are part of a name or address; `role` and `state` (active, inactive;
-    active is whoever is not inactive) filter, empty for all. Raises `NotFound`."""
+    `roles` (role, department or None). `words` are part of a name or address; `role`, `state` (active, inactive;
+    active is whoever is not inactive) and `department` (a public id) filter, empty for all. Raises `NotFound`."""
     require(may_see_staff(actor))
     own = actor.departments_as("department_administrator", "care_coordinator")
     return await queries.listed(
@@ -43,6 +43,7 @@ async def listed(
         words=" ".join(words.split())[:100],
         role=role,
         state=state,
+        department=department,
         most=most_listed,
     )
 

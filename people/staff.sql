@@ -5,13 +5,15 @@ FROM account
 CROSS JOIN LATERAL (
     SELECT json_agg(json_build_object('role', account_role.role, 'department', department.name)
                     ORDER BY account_role.role, lower(department.name)) AS roles,
-           array_agg(account_role.role::text) AS names, array_agg(account_role.department_id) AS department_ids
+           array_agg(account_role.role::text) AS names, array_agg(account_role.department_id) AS department_ids,
+           array_agg(department.public_id) FILTER (WHERE :role = '' OR account_role.role::text = :role) AS departments
     FROM account_role LEFT JOIN department ON department.id = account_role.department_id
     WHERE account_role.account_id = account.id AND role <> 'client'
 ) AS held
 WHERE held.names IS NOT NULL
   AND (:department_ids::bigint[] IS NULL OR held.department_ids && :department_ids::bigint[])
   AND (:role = '' OR :role = ANY (held.names))
+  AND (:department = '' OR :department = ANY (held.departments))
   AND (:state = '' OR (:state = 'inactive') = (account.state = 'inactive'))
   AND (:words = '' OR position(folded(:words) IN folded(account.name)) > 0 OR position(folded(:words) IN account.email) > 0)
 ORDER BY folded(account.name), account.id

@@ -10,6 +10,7 @@ from people.access import (
     may_change_staff,
     may_edit_profile,
     may_give,
+    may_look_at,
     may_manage_staff,
     require,
 )
@@ -52,19 +53,22 @@ def framed(request: web.Request, template: str, error: UserError | None, **value
 
 @signed_in
 async def listed(request: web.Request, actor: Actor) -> web.StreamResponse:
-    """`/staff`; `search`, `role` and `state` (active, inactive, all) narrow it."""
+    """`/staff`; `search`, `role`, `department` and `state` (active, inactive, all) narrow it."""
     words, role = request.query.get("search", ""), request.query.get("role", "")
     state = request.query.get("state", "active")
     state = "" if state == "all" else state if state in STATES else "active"
-    role = role if role in NAMES else ""
+    role, department = role if role in NAMES else "", request.query.get("department", "")
     async with request.app[DATABASE].transaction(actor) as connection:
-        people = await staff.listed(connection, actor, words, role, state)
+        people = await staff.listed(connection, actor, words, role, state, department)
+        there = [row for row in await departments.of_organization(connection) if may_look_at(actor, row["id"])]
     return framed(
         request,
         "list.html",
         None,
         people=[{**row, "shown": staff_roles.by_role(row["roles"])} for row in people],
         search=words,
+        department=department,
+        departments=there,
         role=role,
         state=state,
         states=STATES,
