@@ -26,7 +26,7 @@ async def arrive(
     await page.goto(f"/at/{organization}/sign-in")
     await page.get_by_label("User name or email").fill(username)
     await page.get_by_label("Password").fill(PASSWORD)
-    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("button", name="Sign in", exact=True).click()
     await page.wait_for_url("**/board" if username in ("sam", "sofia") else "**/dashboard")
     return page
 

@@ -130,7 +130,7 @@ async def sign_in_without_scripts(browser: Browser, server: Server, username: st
     await page.goto("/at/harbor/sign-in?then=/organization/clinics")
     await page.get_by_label("User name or email").fill(username)
     await page.get_by_label("Password").fill(PASSWORD)
-    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("button", name="Sign in", exact=True).click()
     await page.wait_for_url("**/organization/clinics")
     return page
 

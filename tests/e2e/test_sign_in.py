@@ -23,7 +23,7 @@ async def sign_in(page: Page, username: str, password: str) -> None:
     await page.goto("/at/harbor/sign-in")
     await page.get_by_label("User name or email").fill(username)
     await page.get_by_label("Password").fill(password)
-    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 async def test_r038_a_forgotten_password_is_set_anew_by_the_link_in_the_mail(browser: Browser, server: Server) -> None:
@@ -96,21 +96,21 @@ async def test_a_host_sets_up_a_second_step_signs_in_with_it_and_with_a_recovery
     await page.goto("/dashboard")
     await page.get_by_label("User name or email").fill("ana")
     await page.get_by_label("Password").fill(PASSWORD)
-    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("button", name="Sign in", exact=True).click()
     await expect(page.get_by_role("heading", name="One more step")).to_be_visible()
     await picture(page, "enter-code")
     await assert_accessible(page)
     await page.get_by_label("Code from your authenticator app").fill("123")
-    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("button", name="Sign in", exact=True).click()
     await expect(page.get_by_role("alert")).to_contain_text("This code is not right")
     await page.get_by_label("Code from your authenticator app").fill(code_of(key))
-    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("button", name="Sign in", exact=True).click()
     await page.wait_for_url("**/dashboard")
 
     another = await (await browser.new_context(base_url=server.url, viewport=PHONE)).new_page()
     await sign_in(another, "ana", PASSWORD)
     await another.get_by_label("Code from your authenticator app").fill(codes[0])
-    await another.get_by_role("button", name="Sign in").click()
+    await another.get_by_role("button", name="Sign in", exact=True).click()
     await another.wait_for_url("**/dashboard")
     await another.goto("/account/security")
     await expect(another.get_by_text("9 recovery codes are left")).to_be_visible()
@@ -164,7 +164,7 @@ async def test_what_was_typed_outlives_a_sign_in_that_ended(
     await expect(page.get_by_role("status").filter(has_text="Your sign-in has ended")).to_be_visible()
     await page.get_by_label("User name or email").fill("chloe")
     await page.get_by_label("Password").fill(PASSWORD)
-    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("button", name="Sign in", exact=True).click()
     await page.wait_for_url(asking)
     await expect(note).to_have_value("A rash since Monday")
     assert await owner.fetchval("SELECT count(*) FROM request") == 0
