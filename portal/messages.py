@@ -55,20 +55,26 @@ async def reply(connection: Connection, actor: Actor, thread: str, body: str) ->
     return await say(connection, actor, found["id"], text(body))
 
 
-async def say(connection: Connection, actor: Actor, thread_id: int, body: str) -> Row:
+async def say(connection: Connection, actor: Actor, thread_id: int, body: str, tell: bool = True) -> Row:
     """Add a message to a thread whose key the caller has by right. The other members are told by mail that there is
-    something to read, unless they know that from an earlier one that they have not read yet."""
+    something to read, unless they know that from an earlier one that they have not read yet; not without `tell`, where
+    another mail says it."""
     await queries.lock(connection, thread_id=thread_id)
     said = await queries.insert(
         connection, organization_id=actor.organization_id, thread_id=thread_id, author_id=actor.account_id, body=body
     )
     await audit.record(connection, actor, "send", "message", said["id"])
-    told = await queries.to_tell(
-        connection, thread_id=thread_id, author_id=actor.account_id, message_id=said["id"], kind=NOTICE
-    )
-    if told:
-        await mail.post(connection, actor, NOTICE, [row["email"] for row in told], thread_id)
+    if tell:
+        await _tell(connection, actor, thread_id, said["id"])
     return said
+
+
+async def _tell(connection: Connection, actor: Actor, thread_id: int, message_id: int) -> None:
+    unknowing = await queries.to_tell(
+        connection, thread_id=thread_id, author_id=actor.account_id, message_id=message_id, kind=NOTICE
+    )
+    if unknowing:
+        await mail.post(connection, actor, NOTICE, [row["email"] for row in unknowing], thread_id)
 
 
 async def find(connection: Connection, actor: Actor, thread: str) -> Row:

@@ -41,7 +41,7 @@ from people.errors import (
     UserError,
     UsernameTaken,
 )
-from portal.errors import ConnectedAlready, NotTaken
+from portal.errors import ConnectedAlready, DecidedAlready, NotTaken
 from records.database import Unavailable
 from records.idempotency import KeyReused
 
@@ -84,6 +84,7 @@ TABLE: dict[type[Exception], tuple[int, str]] = {
     TooMany: (429, "too_many"),
     NotTaken: (409, "not_taken"),
     ConnectedAlready: (409, "connected_already"),
+    DecidedAlready: (409, "connection_decided"),
     KeyReused: (409, "key_reused"),
     Unavailable: (503, "unavailable"),
 }

@@ -1,7 +1,6 @@
 """Private messages: their members alone read and write them; a mail tells that there is one, and not what it says."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -12,23 +11,6 @@ from records.database import Connection, Database
 from tests.support import actor
 
 BODY = "I sleep badly since March."
-
-
-@pytest.fixture
-async def chloe(database: Database) -> Actor:
-    return await actor(database, "chloe")
-
-
-@pytest.fixture
-async def ana(database: Database) -> Actor:
-    return await actor(database, "ana")
-
-
-@pytest.fixture
-async def connection(database: Database, chloe: Actor) -> AsyncIterator[Connection]:
-    """The organization's, for verbs whose outcome is read in the same transaction."""
-    async with database.transaction(chloe) as opened:
-        yield opened
 
 
 async def begun(connection: Connection, by: Actor, to: Actor) -> str:
