@@ -45,11 +45,13 @@ class Mark:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one mark. `state` is how the request stands; `changed` says whether this Update made it so."""
+    """What became of one mark. `state` is how the request stands; `changed` says whether this Update made it so, and
+    `reasoned` whether a reason was posted."""
 
     request: str
     state: str
     changed: bool
+    reasoned: bool = False
 
 
 async def ask(connection: Connection, actor: Actor, practitioner: str, message: str) -> Row:
@@ -162,20 +164,20 @@ def _read(marks: Sequence[Mark]) -> dict[str, Mark]:
 async def _decide(connection: Connection, actor: Actor, asked: Row, mark: Mark, departments: Sequence[Row]) -> Outcome:
     if asked["state"] != "pending" or not asked["active"]:
         return Outcome(mark.request, asked["state"], changed=False)
+    reason = inputs.text(mark.reason, f"reason-{mark.request}") if mark.decision == "decline" else ""
     if mark.decision == "accept":
         state, department_id = "accepted", _department(mark, departments)
         await associations.connect(connection, asked["client_id"], actor.account_id, department_id)
         details = {"client": asked["client_id"], "department": department_id}
     else:
         state, details = "declined", {"client": asked["client_id"]}
-        reason = inputs.text(mark.reason, f"reason-{mark.request}")
         if reason:
             await messages.say(connection, actor, asked["thread_id"], reason, tell=False)
     await queries.settle(connection, id=asked["id"], state=state)
     await audit.record(connection, actor, mark.decision, "connection_request", asked["id"], details)
     if asked["email"]:
         await mail.post(connection, actor, NOTICE, [asked["email"]], asked["id"])
-    return Outcome(mark.request, state, changed=True)
+    return Outcome(mark.request, state, changed=True, reasoned=bool(reason))
 
 
 def _department(mark: Mark, departments: Sequence[Row]) -> int:

@@ -31,9 +31,14 @@ async def practitioner(connection: Connection, actor: Actor, public_id: str) -> 
 
 async def relations(connection: Connection, actor: Actor) -> list[Row]:
     """The client's practitioners, and those asked of late: name, public_id, title, `state` (connected, pending,
-    declined, ended), request, thread, asked_at, decided_at. None for somebody without a file."""
+    declined, ended), request, thread, asked_at, decided_at, `practises` (still). None for somebody without a file."""
     file = await queries.file_of(connection, account_id=actor.account_id)
     return [] if file is None else await queries.relations(connection, client_id=file["id"])
+
+
+async def may_ask(connection: Connection, actor: Actor) -> bool:
+    """Whether Find a practitioner is for this person."""
+    return may_ask_connection(actor, await queries.file_of(connection, account_id=actor.account_id))
 
 
 async def own_file(connection: Connection, actor: Actor) -> Row:

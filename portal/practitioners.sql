@@ -42,7 +42,9 @@ WHERE account.public_id = :public_id AND account.state = 'active'
 -- The newest request to each practitioner, and every association.
 SELECT account.public_id, account.name, coalesce(public_profile.title, '') AS title,
        CASE WHEN association.client_id IS NOT NULL THEN 'connected' ELSE asked.state END AS state,
-       asked.public_id AS request, asked.thread, asked.asked_at, asked.decided_at
+       asked.public_id AS request, asked.thread, asked.asked_at, asked.decided_at,
+       account.state = 'active' AND EXISTS (SELECT FROM account_role WHERE account_role.account_id = account.id
+                                            AND role = 'practitioner') AS practises
 FROM (
     SELECT DISTINCT ON (practitioner_id) connection_request.practitioner_id, connection_request.public_id,
            connection_request.state::text, thread.public_id AS thread, asked_at, decided_at

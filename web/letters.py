@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dispatch import notices, requests
-from portal import messages
+from portal import connections, messages
 from records.database import Connection, Row
 
 About = Mapping[str, Any]
@@ -28,6 +28,11 @@ async def _session(connection: Connection, letter: Row) -> About:
 async def _thread(connection: Connection, letter: Row) -> About:
     """Where it is, and not who wrote what."""
     return await messages.told(connection, letter["about_id"])
+
+
+async def _connection(connection: Connection, letter: Row) -> About:
+    """Whom the client had asked, and not what they answered."""
+    return await connections.told(connection, letter["about_id"])
 
 
 @dataclass(frozen=True)
@@ -69,5 +74,6 @@ KINDS: Mapping[str, Kind] = {
     "guest_cancelled": Kind("About your invitation to a video visit", _session, method="CANCEL"),
     "switched_off": Kind("You were switched off"),
     "message": Kind("You have a private message", _thread),
+    "connection": Kind("Your connection request was answered", _connection),
 }
 """R-080 fixes the first subject to the letter. No clinical words, no service and no name in any."""

@@ -134,7 +134,7 @@ class Live:
             first, rest = request_ids[: self.rows_at_once], request_ids[self.rows_at_once :]
             # Boards before all else: each further query is a journey that they would wait for.
             await self._push(await board.rows_touched_by(connection, first))
-            people = await touched.people(connection, hints)
+            people = {*await touched.people(connection, hints), *_ids(changes, "connection_request", "message")}
             clinics = await touched.clinics_of_providers(connection, hints)
             knocked = await self._knocks(connection, house, hints)
         for clinic in clinics:
@@ -145,7 +145,7 @@ class Live:
         for host_id, doors in knocked.items():
             room = account_room(host_id)
             await self._sockets.emit("knocks.changed", asdict(doors), room=room, namespace=NAMESPACE)
-        for account_id in people:
+        for account_id in sorted(people):
             await self._sockets.emit("dashboard.changed", {}, room=account_room(account_id), namespace=NAMESPACE)
         await self._announce_rest(house, rest)
 
@@ -187,8 +187,8 @@ class Live:
             yield walls, told | {"html": self._wall_row.render(row=row) if pending else None, "decided": None}
 
 
-def _ids(changes: Iterable[Change], table: str) -> list[int]:
-    return sorted(change.id for change in changes if change.table == table)
+def _ids(changes: Iterable[Change], *tables: str) -> list[int]:
+    return sorted({change.id for change in changes if change.table in tables})
 
 
 def _hints(changes: set[Change]) -> Hints:

@@ -13,10 +13,12 @@ from web.actions import board as board_actions
 from web.actions import clients as client_actions
 from web.actions import clinic_people as clinic_people_actions
 from web.actions import clinics as clinic_actions
+from web.actions import connections as connection_actions
 from web.actions import departments as department_actions
 from web.actions import direct_links as direct_link_actions
 from web.actions import form_fields as form_field_actions
 from web.actions import guests as guest_actions
+from web.actions import messages as message_actions
 from web.actions import passkeys as passkey_actions
 from web.actions import passwords as password_actions
 from web.actions import profile as profile_actions
@@ -50,10 +52,13 @@ from web.pages import (
     knocks,
     mailbox,
     manage,
+    messages,
     metrics,
+    my_clients,
     organization,
     own_sessions,
     passwords,
+    practitioners,
     profile,
     prospects,
     public_profiles,
@@ -216,6 +221,18 @@ ROUTES = [
     web.post("/staff/{account}/profile", public_profile_actions.change_of_staff),
     web.get("/account/public-profile", public_profiles.own),
     web.post("/account/public-profile", public_profile_actions.change_own),
+    web.get("/practitioners", practitioners.listed),
+    web.get("/practitioners/{practitioner}", practitioners.profile),
+    web.post("/practitioners/{practitioner}/ask", connection_actions.ask),
+    web.post("/connection-requests/{request}/withdraw", connection_actions.withdraw),
+    web.get("/my-clients", my_clients.clients),
+    web.get("/my-clients/actions", my_clients.actions),
+    web.post("/my-clients/actions", connection_actions.decide),
+    web.get("/my-clients/{client}", my_clients.client),
+    web.get("/messages", messages.threads),
+    web.get("/messages/{thread}", messages.thread),
+    web.post("/messages/{thread}", message_actions.reply),
+    web.post("/messages/{thread}/read", message_actions.mark_read),
     web.get("/help", help.index),
     web.get("/help/{article}", help.article),
     web.get("/availability", availability.whole),

@@ -8,8 +8,9 @@ from aiohttp import web
 
 from dispatch import clinic_setup, clinics, on_demand, providers, requests, sessions, switches
 from people import accounts, second_factor
-from people.access import Actor, by_token_too, may_see_board, may_see_organization
+from people.access import Actor, by_token_too, may_have_clients, may_see_board, may_see_organization
 from people.errors import NotFound, UserError
+from portal import connections, messages, practitioners
 from records.database import Connection, House, Row
 from web.auth import cookie_name_for, cookie_of, place_cookie, signed_in, step_cookie
 from web.keys import ACTOR, DATABASE, SETTINGS
@@ -110,6 +111,7 @@ async def _own(request: web.Request, actor: Actor) -> dict[str, Any]:
     sees_sessions = by_token_too(actor, "sessions:read")
     sees_overview = may_see_organization(actor) and by_token_too(actor, "clinics:write")
     async with request.app[DATABASE].transaction(actor) as connection:
+        connects = actor.token_scopes is None and await practitioners.may_ask(connection, actor)
         return {
             "asked": await requests.of_account(connection, actor) if actor.is_client else [],
             "toggles": await on_demand.toggles(connection, actor) if actor.is_host else [],
@@ -117,7 +119,18 @@ async def _own(request: web.Request, actor: Actor) -> dict[str, Any]:
             "sessions": await sessions.of_account(connection, actor) if sees_sessions else [],
             "clinics": await clinics.of_organization(connection) if actor.is_client else [],
             "overview": await _overview(connection, actor) if sees_overview else None,
+            "tasks": await _tasks(connection, actor) if actor.token_scopes is None else None,
+            "relations": await practitioners.relations(connection, actor) if connects else [],
+            "may_connect": connects,
         }
+
+
+async def _tasks(connection: Connection, actor: Actor) -> dict[str, list[Row]]:
+    """What waits for this person besides requests for sessions: connection requests (R-057) and unread messages."""
+    return {
+        "connections": await connections.pending(connection, actor) if may_have_clients(actor) else [],
+        "unread": await messages.unread(connection, actor),
+    }
 
 
 async def _overview(connection: Connection, actor: Actor) -> dict[str, Any]:

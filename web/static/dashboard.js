@@ -74,13 +74,21 @@ const CONTROLS = "a, button, summary, input, select, textarea";
 
 /** What is being typed must outlive even its form's replacement. @returns {() => void} puts it back */
 function keepTyped() {
-  const kept = Array.from(live.querySelectorAll("textarea"), (field) => /** @type {const} */ ([field.id, field.value]));
+  const kept = Array.from(live.querySelectorAll("textarea, select"), (one) => {
+    const field = /** @type {HTMLTextAreaElement | HTMLSelectElement} */ (one);
+    return /** @type {const} */ ([field.id, field.value]);
+  });
+  const marked = Array.from(live.querySelectorAll("input[type=radio]:checked"), (one) => one.id);
   const focused = live.contains(document.activeElement) ? document.activeElement : null;
   const caret = focused instanceof HTMLTextAreaElement ? [focused.selectionStart, focused.selectionEnd] : null;
   return () => {
     for (const [id, value] of kept) {
-      const field = /** @type {HTMLTextAreaElement | null} */ (document.getElementById(id));
+      const field = /** @type {HTMLTextAreaElement | HTMLSelectElement | null} */ (document.getElementById(id));
       if (field && field.value !== value) field.value = value;
+    }
+    for (const id of marked) {
+      const mark = /** @type {HTMLInputElement | null} */ (document.getElementById(id));
+      if (mark && !mark.checked) mark.checked = true;
     }
     if (!focused || focused.isConnected) return;
     const again = Array.from(live.querySelectorAll(CONTROLS)).find((control) => isSame(control, focused));
