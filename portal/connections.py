@@ -128,7 +128,7 @@ async def settled(connection: Connection, actor: Actor, requests: Sequence[str])
 
 async def in_thread(connection: Connection, thread_id: int) -> Row | None:
     """The newest connection request that this thread tells of: public_id, state, `name` and `client` (public id) of the
-    client's file, `practitioner` (name), practitioner_public_id, practitioner_id (inner key), asked_at, decided_at."""
+    client's file, client_account_id, practitioner_id (inner keys), `practitioner` (name), asked_at, decided_at."""
     return await queries.in_thread(connection, thread_id=thread_id)
 
 

@@ -76,8 +76,8 @@ ORDER BY connection_request.id;
 
 -- name: in_thread^
 SELECT connection_request.public_id, connection_request.state::text, connection_request.practitioner_id,
-       client.first_name || ' ' || client.last_name AS name, client.public_id AS client, account.name AS practitioner,
-       account.public_id AS practitioner_public_id, connection_request.asked_at, connection_request.decided_at
+       client.account_id AS client_account_id, client.first_name || ' ' || client.last_name AS name,
+       client.public_id AS client, account.name AS practitioner, connection_request.asked_at, connection_request.decided_at
 FROM connection_request JOIN client ON client.id = connection_request.client_id
 JOIN account ON account.id = connection_request.practitioner_id
 WHERE connection_request.thread_id = :thread_id ORDER BY connection_request.id DESC LIMIT 1;
