@@ -26,6 +26,10 @@ async def text(visitor: Visitor, path: str, status: int = 200) -> str:
     return str(await answer.text())
 
 
+async def decide(visitor: Visitor, marks: dict[str, Any]) -> Any:
+    return await visitor.post("/my-clients/actions", **marks)
+
+
 async def submit(visitor: Visitor, path: str, **fields: str) -> Any:
     """As a browser sends a form, and then follows."""
     return await visitor.session.post(path, data=fields, headers={"Origin": visitor.site.url})
@@ -78,7 +82,7 @@ async def test_r054_to_r064_a_client_asks_and_the_practitioner_decides_by_one_up
     answer = await david.post(f"/connection-requests/{second['request']}/withdraw")
     assert (answer.status, (await answer.json())["error"]) == (409, "connection_decided")
     assert (await ana.get(f"/my-clients/{await file_of(owner, 'david')}")).status == 404
-    stood = await ana.post("/my-clients/actions", **{f"decision-{second['request']}": "accept"})
+    stood = await decide(ana, {f"decision-{second['request']}": "accept"})
     assert (await stood.json())["results"] == [
         {"request": second["request"], "state": "declined", "changed": False, "reasoned": False}
     ]
@@ -156,7 +160,7 @@ async def test_r062_messages_are_answered_read_and_pushed_to_their_members_alone
 async def test_r205_mails_say_that_there_is_something_and_not_what(site: Site, owner: Connection) -> None:
     chloe, ana = await site.visitor("chloe"), await site.visitor("ana")
     asked = await ask(chloe, await public_id(owner, "account", "ana"), "A secret")
-    await ana.post("/my-clients/actions", **{f"decision-{asked['request']}": "accept"})
+    await decide(ana, {f"decision-{asked['request']}": "accept"})
     letters = {}
 
     async def sent() -> bool:
@@ -199,7 +203,7 @@ async def test_r012_to_everybody_else_my_clients_and_practitioners_do_not_exist(
             paths += ["/my-clients", "/my-clients/actions", "/practitioners"]
         for path in paths:
             assert (await who.get(path)).status == 404, (username, path)
-        assert (await who.post("/my-clients/actions", **decision)).status == 404
+        assert (await decide(who, decision)).status == 404
         assert (await who.post(f"/connection-requests/{asked['request']}/withdraw")).status == 404
         assert TASK not in await text(who, "/dashboard")
     assert await owner.fetchval("SELECT state FROM connection_request") == "pending"
