@@ -77,6 +77,7 @@ ROWS: dict[str, Read] = {
 }
 SYSTEM_ROWS = {
     "sign_in": "SELECT account_id FROM sign_in WHERE public_id = $1 AND organization_id = $2",
+    "passkey": "SELECT account_id FROM passkey WHERE public_id = $1 AND organization_id = $2",
     "token": "SELECT account_id FROM api_token WHERE public_id = $1 AND organization_id = $2",
 }
 """What only the system role may read."""

@@ -140,7 +140,8 @@ async def by_cookie(
     """Somebody who has signed in, with what only they can have."""
     who, token = await signed_in(database, username)
     sign_in = await owner.fetchval("SELECT public_id FROM sign_in WHERE token_hash = $1", accounts.hash_of(token))
-    own = {**things, "token": await add_token(owner, who), "sign_in": sign_in}
+    mine = {"token": await add_token(owner, who), "passkey": await add_passkey(owner, who), "sign_in": sign_in}
+    own = {**things, **mine}
     return Person(role, who, f"anteroom={token}", own=own)
 
 
@@ -218,6 +219,7 @@ async def furnish(database: Database, owner: Connection, number: int) -> dict[st
         "spare_name": f"Spare-{number} Cast",
         "sign_in": await owner.fetchval("SELECT public_id FROM sign_in WHERE account_id = $1 LIMIT 1", host.account_id),
         "token": await add_token(owner, host),
+        "passkey": await add_passkey(owner, host),
     }
 
 
@@ -268,6 +270,18 @@ async def add_token(owner: Connection, who: Actor) -> str:
             who.organization_id,
             who.account_id,
             accounts.hash_of(secrets.token_urlsafe()),
+        )
+    )
+
+
+async def add_passkey(owner: Connection, who: Actor) -> str:
+    return str(
+        await owner.fetchval(
+            "INSERT INTO passkey (organization_id, account_id, name, credential_id, public_key) "
+            "VALUES ($1, $2, 'a key', $3, '') RETURNING public_id",
+            who.organization_id,
+            who.account_id,
+            secrets.token_bytes(),
         )
     )
 

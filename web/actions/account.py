@@ -67,6 +67,8 @@ async def change_password(request: web.Request, actor: Actor) -> web.StreamRespo
 async def turn_on(request: web.Request, actor: Actor) -> web.StreamResponse:
     """The recovery codes are in this answer and in no other."""
     require(may_have_second_factor(actor))
+    async with request.app[DATABASE].system() as connection:
+        require((await accounts.details(connection, actor.account_id))["has_password"])
     posted = read(TurnOn, await fields_of(request))
     try:
         await confirm_password(request, actor, posted.current)

@@ -94,13 +94,16 @@ async def rename(request: web.Request, actor: Actor) -> web.StreamResponse:
 @signed_in
 async def remove(request: web.Request, actor: Actor) -> web.StreamResponse:
     """POST `/account/passkeys/{passkey}/remove`: asks for the password, as adding does."""
-    posted = read(Begin, await fields_of(request))
+    posted, public_id = read(Begin, await fields_of(request)), request.match_info["passkey"]
+    async with request.app[DATABASE].system() as connection:
+        known = await passkeys.of_account(connection, actor.account_id)
+    require(public_id in {passkey["public_id"] for passkey in known})
     try:
         await confirm_password(request, actor, posted.current)
     except (Unfit, TooMany) as error:
         return await told(request, error, partial(security_page, request, actor, "own_passkey", error))
     async with request.app[DATABASE].system() as connection:
-        await passkeys.remove(connection, actor, request.match_info["passkey"])
+        await passkeys.remove(connection, actor, public_id)
     return answer(request, DONE.format("unadded"), {"removed": True})
 
 
