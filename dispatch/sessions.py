@@ -2,13 +2,17 @@
 
 from dispatch.attendance import away_limit
 from dispatch.errors import NotCleared, NotFound, NotOpen
-from people.access import Actor, may_host, may_join, may_see_session, require
+from people.access import Actor, may_host, may_join, may_see_session, require, require_approved
 from records.database import Connection, Row
 from records.queries import beside
 
 queries = beside(__file__)
 
 
+UNAPPROVED = (
+    "Your account waits for approval by the clinic, so you cannot join from here yet. "
+    "If we mailed you a link to this visit, open that. Otherwise please call the clinic."
+)
 most_to_come = 200
 most_past = 25
 
@@ -23,10 +27,11 @@ async def find(connection: Connection, actor: Actor, public_id: str) -> Row:
 
 
 async def open_door(connection: Connection, actor: Actor, public_id: str) -> Row:
-    """`find`, but only for whom may join (`NotCleared`), and only within the join window, in instants of the database
-    (R-173, A-14; `NotOpen`). Whoever is in a visit that runs over may come back into it."""
+    """`find`, but only for whom may join (`AwaitingApproval`, `NotCleared`), and only within the join window, in
+    instants of the database (R-173, A-14; `NotOpen`). Whoever is in a visit that runs over may come back into it."""
     session = await find(connection, actor, public_id)
     if not may_join(actor, session):
+        require_approved(actor, UNAPPROVED)
         raise NotCleared
     if not await is_open(connection, actor, session):
         raise NotOpen

@@ -76,11 +76,11 @@ def require(allowed: bool) -> None:
         raise NotFound
 
 
-def require_approved(actor: Actor) -> None:
-    """Raise `AwaitingApproval` for somebody whose account nobody has approved yet: that much is not hidden from them
-    (R-032)."""
+def require_approved(actor: Actor, sentence: str | None = None) -> None:
+    """Raise `AwaitingApproval`, with this sentence instead of its own, for somebody whose account nobody has approved
+    yet: that much is not hidden from them (R-032)."""
     if actor.state != "active":
-        raise AwaitingApproval
+        raise AwaitingApproval(sentence)
 
 
 def by_token_too(actor: Actor, scope: str) -> bool:

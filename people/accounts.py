@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from people.access import Actor
-from people.errors import AccountInactive, NotFound, SignInRefused, Unfit
+from people.errors import AccountInactive, NotFound, SignInRefused, Unconfirmed, Unfit
 from people.passwords import Passwords
 from records.database import Connection, Database, Row
 from records.queries import beside
@@ -41,13 +41,18 @@ async def check_password(database: Database, passwords: Passwords, slug: str, lo
     """The account with this user name or email (A-07) and this password.
 
     Raises `SignInRefused` alike, and after the same work, for an unknown organization, an unknown account and a wrong
-    password; `AccountInactive` (R-031) only to somebody who knew the password. No connection is held meanwhile: the
-    slow part must not keep others from being recognised.
+    password; `AccountInactive` (R-031) and `Unconfirmed` only to somebody who knew the password. No connection is held
+    meanwhile: the slow part must not keep others from being recognised.
     """
+    login = login.strip().lower()
     async with database.system() as connection:
-        account = await queries.account_by_login(connection, slug=slug, login=login.strip().lower())
+        account = await queries.account_by_login(connection, slug=slug, login=login)
+        unconfirmed = await queries.unconfirmed(connection, slug=slug, login=login)
     if not await passwords.fits(password, account and account["password_hash"]):
-        raise SignInRefused
+        # Asked also where the address has an account, and where nobody registered: neither must show.
+        raise Unconfirmed if await passwords.fits(password, unconfirmed) else SignInRefused
+    if account["state"] == "unverified":
+        raise Unconfirmed
     if account["state"] not in ("pending", "active"):
         raise AccountInactive
     return Proved(account["id"], account["password_hash"])

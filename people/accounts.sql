@@ -5,6 +5,14 @@ WHERE organization.slug = :slug AND (account.username = :login OR account.email 
 ORDER BY account.username = :login DESC
 LIMIT 1;
 
+-- name: unconfirmed$
+-- The password of the newest registration of this address or user name that nobody has confirmed yet.
+SELECT registration.password_hash
+FROM registration JOIN organization ON organization.id = registration.organization_id
+WHERE organization.slug = :slug AND account_id IS NULL AND (registration.email = :login OR registration.username = :login)
+ORDER BY sent_at DESC
+LIMIT 1;
+
 -- name: hold$
 SELECT id FROM account WHERE id = :id AND password_hash = :password_hash FOR SHARE;
 
@@ -81,7 +89,7 @@ WITH known AS (
 SELECT token_hash FROM known;
 
 -- name: organization_by_slug^
-SELECT id, public_id, slug, name, time_zone FROM organization WHERE slug = :slug;
+SELECT id, public_id, slug, name, time_zone, registration::text FROM organization WHERE slug = :slug;
 
 -- name: organization_by_id^
 SELECT id, public_id, slug, name, time_zone FROM organization WHERE id = :id;

@@ -24,6 +24,11 @@ async def count_pending(connection: Connection, actor: Actor) -> int:
     return int(await queries.count_pending(connection, **_reach(actor)))
 
 
+async def is_open(connection: Connection, organization_id: int) -> bool:
+    """Whether people may register (A-06), or come by invitation only."""
+    return bool(await queries.is_open(connection, id=organization_id))
+
+
 async def duplicates(connection: Connection, registration: Row) -> list[Row]:
     """Whom this may be already (A-06): files, and other registrations without one, of the same address, or of the same
     name and date of birth. `registration` is a row of `of_account`.

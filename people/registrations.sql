@@ -29,15 +29,18 @@ SELECT 'file' AS kind, client.id AS client_id, client.account_id, client.public_
        date_of_birth, department_id, active, client.email = :email AS same_email
 FROM client
 WHERE (client.email COLLATE "C" = :email
-       OR (date_of_birth = :date_of_birth AND lower(last_name) = lower(:last_name) AND lower(first_name) = lower(:first_name)))
+       OR (date_of_birth = :date_of_birth AND last_key = folded(:last_name) AND first_key = folded(:first_name)))
   AND client.account_id IS DISTINCT FROM :account_id
 UNION ALL
 SELECT 'registration', NULL, registration.account_id, account.public_id, first_name, last_name, account.email,
        date_of_birth, registration.department_id, account.state <> 'inactive', false
 FROM registration
 JOIN account ON account.id = registration.account_id
-WHERE date_of_birth = :date_of_birth AND lower(last_name) = lower(:last_name) AND lower(first_name) = lower(:first_name)
+WHERE date_of_birth = :date_of_birth AND folded(last_name) = folded(:last_name) AND folded(first_name) = folded(:first_name)
   AND registration.account_id <> :account_id
   AND NOT EXISTS (SELECT FROM client WHERE client.account_id = registration.account_id)
 ORDER BY kind, same_email DESC, last_name, first_name, public_id
 LIMIT 20;
+
+-- name: is_open$
+SELECT registration = 'open' FROM organization WHERE id = :id;

@@ -16,6 +16,7 @@ KINDS = (
     "email_changes",
     "passkey_challenges",
     "email_codes",
+    "registrations",
     "setup_links",
     "job_log",
 )

@@ -53,6 +53,14 @@ WITH gone AS (
     RETURNING 1)
 SELECT count(*) FROM gone;
 
+-- name: registrations$
+-- Those that nobody confirmed (R-021).
+WITH gone AS (
+    DELETE FROM registration WHERE ctid IN (
+        SELECT ctid FROM registration WHERE account_id IS NULL AND sent_at < clock_now() - interval '7 days' LIMIT :limit)
+    RETURNING 1)
+SELECT count(*) FROM gone;
+
 -- name: job_log$
 WITH gone AS (
     DELETE FROM pgqueuer_log WHERE ctid IN (

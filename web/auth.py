@@ -210,7 +210,8 @@ def _named(check: Handler, handler: Callable[..., Any]) -> Handler:
 
 
 def _is_secret(path: str) -> bool:
-    return path.startswith("/join/") or "/reset/" in path or "/setup/" in path or "/email/" in path
+    secret = ("/reset/", "/setup/", "/email/", "/confirm/")
+    return path.startswith("/join/") or any(part in path for part in secret)
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:

@@ -23,6 +23,8 @@ ARTICLES = {
             "connecting", "Finding a practitioner", "Ask for a connection, with a message; write to each other.", True
         ),
         Article("my-clients", "Your clients", "Decide connection requests; read profiles; answer private messages."),
+        Article("registering", "Creating an account", "Sign up, confirm your address, and wait for approval.", True),
+        Article("browsers", "Browsers", "Which browsers work here, and what to do about an old one.", True),
         Article("board", "The board", "What each column says, and how to keep up with a busy day."),
         Article("deciding", "Deciding a request", "Assign, accept for one time, decline, and what each side is told."),
         Article("availability", "Availability", "On demand or by calendar: when a host is Available."),
@@ -39,7 +41,7 @@ RELATED = {
     "board": ("board", "deciding", "availability"),
     "clinics": ("clinics", "availability", "board"),
     "clients_tab": ("clients",),
-    "client": ("asking", "connecting", "visiting", "signing-in"),
+    "client": ("asking", "connecting", "visiting", "signing-in", "registering"),
     "deciding": ("deciding", "board"),
     "host": ("deciding", "my-clients", "availability", "visiting"),
     "messages": ("connecting",),
@@ -47,9 +49,11 @@ RELATED = {
     "operator": ("clinics",),
     "practitioners": ("connecting", "asking"),
     "session": ("visiting",),
-    "sign_in": ("signing-in", "asking"),
     "profile": ("staff", "signing-in"),
     "staff": ("staff", "clinics"),
+    "join": ("visiting", "browsers"),
+    "registration": ("registering", "signing-in", "browsers"),
+    "sign_in": ("signing-in", "registering", "browsers", "asking"),
     "switches": ("clinics", "asking"),
 }
 """Topic of a page -> its articles, the nearest first. A page says

@@ -24,6 +24,7 @@ from web.actions import passwords as password_actions
 from web.actions import profile as profile_actions
 from web.actions import prospects as prospect_actions
 from web.actions import public_profiles as public_profile_actions
+from web.actions import registration as registration_actions
 from web.actions import requests as request_actions
 from web.actions import services as service_actions
 from web.actions import sessions as session_actions
@@ -62,6 +63,7 @@ from web.pages import (
     profile,
     prospects,
     public_profiles,
+    registration,
     sessions,
     setup,
     staff,
@@ -87,6 +89,12 @@ ROUTES = [
     web.post("/at/{organization}/reset/{token}", password_actions.reset),
     web.get("/at/{organization}/setup/{token}", setup.setup),
     web.post("/at/{organization}/setup/{token}", setup_actions.set_up),
+    web.get("/at/{organization}/register", registration.register),
+    web.post("/at/{organization}/register", registration_actions.register),
+    web.get("/at/{organization}/register/{registration}", registration.sent),
+    web.post("/at/{organization}/register/{registration}/resend", registration_actions.send_again),
+    web.get("/at/{organization}/confirm/{token}", registration.confirm),
+    web.post("/at/{organization}/confirm/{token}", registration_actions.confirm),
     web.get("/account/sessions", own_sessions.whole),
     web.get("/account/sessions/live", own_sessions.live),
     web.get("/account/profile", profile.profile),

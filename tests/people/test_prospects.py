@@ -5,10 +5,9 @@ import asyncio
 import pytest
 
 from dispatch import sessions
-from dispatch.errors import NotCleared
 from people import accounts, prospects
 from people.access import Actor
-from people.errors import Unfit
+from people.errors import AwaitingApproval, Unfit
 from records.database import Connection, Database
 from tests.dispatch.factories import accept, pending_request
 from tests.support import actor
@@ -204,7 +203,7 @@ async def test_a23_a_prospect_may_not_join_from_the_portal(database: Database, o
     session = await accept(database, sam, await pending_request(database, nina), ana)
     async with database.transaction(nina) as connection:
         assert [row["client_name"] for row in await sessions.of_account(connection, nina)] == ["Nina New"]
-        with pytest.raises(NotCleared):
+        with pytest.raises(AwaitingApproval):
             await sessions.open_door(connection, nina, session["public_id"])
     letter = await owner.fetchrow("SELECT recipient, details FROM mail WHERE kind = 'invitation'")
     assert letter["recipient"] == NINA.email and letter["details"]["token"]

@@ -276,6 +276,11 @@ OLD: dict[str, Callable[[int, str], str]] = {
         "INSERT INTO email_code (organization_id, email, name, code_hash, expires_at) "
         f"SELECT organization_id, email, name, 'x', clock_now() - interval '{when}' FROM account WHERE id = {account}"
     ),
+    "registrations": lambda account, when: (
+        "INSERT INTO registration (organization_id, email, username, password_hash, token_hash, first_name, last_name, "
+        f"date_of_birth, sent_at) SELECT organization_id, email, 'x', 'x', sha256(random()::text::bytea), 'A', 'B', "
+        f"'1990-01-01', clock_now() - interval '{when}' FROM account WHERE id = {account}"
+    ),
     "job_log": lambda account, when: (
         "INSERT INTO pgqueuer_log (job_id, status, priority, entrypoint, created) "
         f"VALUES (1, 'successful', 0, 'send_mail', clock_now() - interval '{when}')"
@@ -286,6 +291,7 @@ LIMITS = {
     "answers": ("7 days 1 minute", "6 days 23 hours"),
     "password_resets": ("25 hours", "23 hours"),
     "email_codes": ("25 hours", "23 hours"),
+    "registrations": ("7 days 1 minute", "6 days 23 hours"),
     "job_log": ("30 days 1 minute", "29 days"),
 }
 

@@ -139,9 +139,10 @@ async def test_r063_a05_join_from_the_portal_needs_approval_and_a_care_relations
         page = await shown(visitor, path)
         assert joins(page) == [] and "join by the link that we mailed you" in page
     assert 'data-testid="not-cleared"' in await shown(visitor, f"/sessions/{session}")
+    error = "awaiting_approval" if "pending" in change else "not_cleared"
     refused = await visitor.post(f"/sessions/{session}/knock", name="Chloe")
-    assert (refused.status, (await refused.json())["error"]) == (403, "not_cleared")
-    with pytest.raises(Exception, match="not_cleared"):
+    assert (refused.status, (await refused.json())["error"]) == (403, error)
+    with pytest.raises(Exception, match=error):
         await connect(visitor, "/session", {"session": session})
     assert await owner.fetchval("SELECT count(*) FROM admission") == 0
 

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from people import accounts, second_factor
-from people.errors import AccountInactive, SignInRefused, TooMany
+from people.errors import AccountInactive, SignInRefused, TooMany, Unconfirmed
 from records import audit
 from records.database import Connection
 from web import board_socket, session_socket
@@ -18,7 +18,7 @@ from web.keys import DATABASE, PASSWORDS, SETTINGS, SOCKETS
 from web.limits import allow, forgive
 from web.pages.home import code_page, safe_path, sign_in_page
 
-Refusal = (SignInRefused, AccountInactive, TooMany)
+Refusal = (SignInRefused, AccountInactive, Unconfirmed, TooMany)
 
 
 async def sign_in(request: web.Request) -> web.StreamResponse:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from dispatch import clinic_setup, clinics, on_demand, providers, requests, sessions, switches
-from people import accounts, second_factor
+from people import accounts, registrations, second_factor
 from people.access import Actor, by_token_too, may_have_clients, may_see_board, may_see_organization
 from people.errors import NotFound, UserError
 from portal import connections, messages, practitioners
@@ -118,6 +118,7 @@ async def _own(request: web.Request, actor: Actor) -> dict[str, Any]:
             "to_decide": await _to_decide(connection, actor) if actor.is_host else [],
             "sessions": await sessions.of_account(connection, actor) if sees_sessions else [],
             "clinics": await clinics.of_organization(connection) if actor.is_client else [],
+            "waiting": await _waiting(connection, actor) if actor.is_client and actor.state == "pending" else None,
             "overview": await _overview(connection, actor) if sees_overview else None,
             "tasks": await _tasks(connection, actor) if actor.token_scopes is None else None,
             "relations": await practitioners.relations(connection, actor) if connects else [],
@@ -130,6 +131,16 @@ async def _tasks(connection: Connection, actor: Actor) -> dict[str, list[Row]]:
     return {
         "connections": await connections.pending(connection, actor) if may_have_clients(actor) else [],
         "unread": await messages.unread(connection, actor),
+    }
+
+
+async def _waiting(connection: Connection, actor: Actor) -> dict[str, Any]:
+    """How far somebody is on the way to an approved account (A-01): what they said when they registered, if they did,
+    and whether they may."""
+    return {
+        "registration": await registrations.of_account(connection, actor.account_id),
+        "may_register": await registrations.is_open(connection, actor.organization_id),
+        "organization": await accounts.organization_of(connection, actor),
     }
 
 
