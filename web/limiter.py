@@ -63,8 +63,8 @@ RULES = {
     "message": Rule(account="30 per 5 minutes; 200 per hour"),
     "connect": Rule(account="20 per hour"),
 }
-"""`forgot`, `email`, `code`, `register` and `resend` send mail. With five tries a code, 60 codes a day bound how often an
-address is guessed at. `code` and `code-guess` are a prospect's address and the code sent to it (A-23).
+"""`forgot`, `email`, `code`, `register` and `resend` send mail. With five tries a code, 60 codes a day bound how often
+an address is guessed at. `code` and `code-guess` are a prospect's address and the code sent to it (A-23).
 `join` is a direct link, each use of which is a sign-in; a hospital's whole network may have visitors."""
 
 
