@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable
 
 from media.bandwidth import AUDIO_NEED, DOWNWARD_GROWTH, UPWARD_GROWTH, LossWindow, PathEstimate, allowed, need
-from media.congestion import PathEstimator
+from media.congestion import DRAIN, PathEstimator
 from media.forwarder import Publication, Subscription
 from media.layers import choose, wish
 from media.values import RelaySettings
@@ -13,6 +13,8 @@ from media.values import RelaySettings
 CALM, FIRST_WAIT, LONGEST_WAIT, TRY = 1.5, 2.0, 30.0, 1.2
 # No more at once than this multiple of what is known: what is lost of a probe must be sent again.
 STEP = 2.0
+# How long (seconds) a browser is held to what arrived when its path had become too narrow; then its own estimate holds.
+CUT_LASTS = 1.0
 
 
 class Uplink:
@@ -29,8 +31,13 @@ class Uplink:
             self._path = PathEstimate(settings.start_bitrate, settings.min_bitrate, UPWARD_GROWTH)
         self._window = LossWindow()
         self.allowed = float(settings.start_bitrate)
+        self._cap, self._cap_until = float("inf"), float("-inf")
 
-    def judge(self, heard: Collection[Publication], expected: int, lost: int, seconds: float) -> None:
+    def cut(self, arriving: float, now: float) -> None:
+        """The path carries no more than arrives of late: a browser finds that out, too, but later."""
+        self._cap, self._cap_until = DRAIN * arriving, now + CUT_LASTS
+
+    def judge(self, heard: Collection[Publication], expected: int, lost: int, seconds: float, now: float) -> None:
         """Take in what was lost of what was expected in some seconds, and decide."""
         videos = {one.mid for one in heard if one.medium == "video"}
         audios = sum(one.medium == "audio" for one in heard)
@@ -38,13 +45,15 @@ class Uplink:
         if judged is not None and self._path is not None:
             most = need(audios, max(len(videos), 1), self._settings.max_bitrate)
             self._path.judge(*judged, flowing=sum(one.meter.rate for one in heard), most=most)
-        self.decide(heard)
+        self.decide(heard, now)
 
-    def decide(self, heard: Collection[Publication]) -> None:
+    def decide(self, heard: Collection[Publication], now: float) -> None:
         """As much as its path carries, and no more than its subscribers can take."""
         pictures = {one.mid: one.layers for one in heard if one.medium == "video"}
         taken = sum(self._taken(layers) for layers in pictures.values()) or float(self._settings.max_bitrate)
         limits = [taken + AUDIO_NEED]
+        if now < self._cap_until:
+            limits.append(self._cap)
         self.allowed = allowed(self._path.rate if self._path else limits[0], limits, self._settings.min_bitrate)
 
     def _taken(self, layers: Collection[Publication]) -> float:
@@ -118,7 +127,7 @@ class Downlink:
         for video in videos:
             before, video.limit = video.limit, each
             if video.publication is not None and _differ(before, each):
-                video.publication.limits_changed()
+                video.publication.limits_changed(now)
             choose(video, each, now)
         self._try_for_more(videos, audios * AUDIO_NEED, rate, now)
 

@@ -58,6 +58,10 @@ class KeyFrameRequests:
         """Somebody cannot decode."""
         self.wanted = True
 
+    def hold(self, until: float) -> None:
+        """Ask for none before that instant, whoever wants one."""
+        self._asked_at = max(self._asked_at, until - KEY_FRAME_SPACING)
+
     def came(self) -> None:
         """A key frame has begun."""
         self.wanted, self._unanswered = False, 0

@@ -13,6 +13,7 @@ from media.congestion import PathEstimator
 from media.feedback import KeyFrameRequests, SenderReport, key_frame_request, retransmission_request
 from media.packet_cache import PacketCache, Sent
 from media.reception import NackList, Reception
+from media.resends import MANY_MISSING, Resends
 from media.rewrite import (
     CLOCK_RATE,
     PADDING,
@@ -35,12 +36,12 @@ logger = logging.getLogger(__name__)
 
 # Packets kept for those who ask again: about two seconds of video. Browsers do not ask again for sound.
 CACHE_SIZE = 256
-# How many of them a slot may have sent again between two reports, so that a NACK cannot multiply traffic at
-# will.
-RESENDS = 200
+# How long (seconds) a publisher has for slowing down before a key frame is asked for on a path that has become much
+# narrower: a large one would be lost.
+HUSH = 0.2
 # A layer that has sent nothing for so long (seconds) is not being sent.
 ALIVE = 0.6
-# A slot leaves out what is under way at most each so many seconds.
+# What is under way is left out at most each so many seconds.
 JUMP_SPACING = 2.0
 # What a packet adds to its payload on the way, about: headers, SRTP's tag, UDP and IP.
 OVERHEAD = 70
@@ -71,8 +72,11 @@ class Publication:
         self.key_frames = KeyFrameRequests()
         self.own_ssrc = secrets.randbits(32)
         self.rtt: float | None = None
-        # Told when what subscribers can take of this stream has changed much.
-        self.limits_changed: Callable[[], None] = lambda: None
+        # Told, with the instant, when what subscribers can take of this stream has changed much.
+        self.limits_changed: Callable[[float], None] = lambda now: None
+        # Told when the way from the publisher has become too narrow, at an instant.
+        self.flooded: Callable[[float], None] = lambda now: None
+        self.flooded_at = float("-inf")
         self._carried_id = carried_id
         self._send_feedback = send_feedback
         self.speech = Speech() if source.kind == "microphone" else None
@@ -141,11 +145,30 @@ class Publication:
         """Ask the publisher for what is missing and due; called every few milliseconds while something is."""
         if self.ssrc is not None and self.key_frames.due(now):
             self._send_feedback(key_frame_request(self.own_ssrc, self.ssrc))
+        if now - self.flooded_at < HUSH:
+            self.missing.clear()
+        elif len(self.missing) > MANY_MISSING and now - self.flooded_at > JUMP_SPACING:
+            self._start_over(now)
         due = self.missing.due(now, self.rtt)
         if due and self.ssrc is not None:
             self._send_feedback(retransmission_request(self.own_ssrc, self.ssrc, due))
         if not self.missing and not self.key_frames.wanted:
             self._attention.discard(self)
+
+    def _start_over(self, now: float) -> None:
+        """Give up what is missing: a key frame is there sooner, once the publisher has slowed down. Until then nobody
+        is sent what they could not decode."""
+        self.missing.clear()
+        self.flooded_at = now
+        for subscription in self.subscriptions:
+            subscription.restart()
+        self.key_frames.hold(now + HUSH)
+        self.want_key_frame(now)
+        self.flooded(now)
+
+    def lately(self, now: float) -> float:
+        """Bits a second of the very last moment."""
+        return self.meter.lately(self.reception.bytes, now, 0.1)
 
     def measure(self, now: float) -> None:
         """Read the rate; called each quarter of a second."""
@@ -196,7 +219,7 @@ class Subscription:
         self.meter = RateMeter()
         self.report_due = False
         self.waiting = True
-        self.resends_left = RESENDS
+        self._resends = Resends()
         self._writer = Writer(numbering)
         self._view, self._send = buffer.view, send
         self._path = path if self._writer.numbers else None
@@ -251,9 +274,11 @@ class Subscription:
             return
         self.jumped_at = now
         self._cache = PacketCache(CACHE_SIZE)
+        self._resends = Resends()
         if self.heading is not None:
             self.move_to(self.heading)
         self.restart()
+        self.publication.key_frames.hold(now + HUSH)
         self.publication.want_key_frame(now)
 
     def part(self) -> None:
@@ -302,16 +327,19 @@ class Subscription:
             self.packets += 1
             self.bytes += size
 
-    def resend(self, sequences: list[int]) -> None:
-        """Answer a NACK with the very packets that were lost, as far as they are still kept."""
+    def resend(self, sequences: list[int], now: float) -> None:
+        """Answer a NACK with the very packets that were lost, as far as they are still kept and the path has room for
+        them; with a key frame where too many are missing."""
         if not self.open or self._cache is None:
             return
+        self._resends.begin(now, self._path.queue if self._path is not None else 0.0)
         for sequence in sequences:
             sent = self._cache.get(sequence)
-            if sent is not None and self.resends_left:
+            if sent is not None and self._resends.allows(sequence, len(sent.packet.data) * 8, self.limit, now):
                 self._send(self._writer.write(self._view, *sent))
                 self.resent += 1
-                self.resends_left -= 1
+        if self._resends.are_too_many:
+            self.jump(now)
 
     def _stamp(self, size: int, now: float) -> bytes:
         if self._path is not None:

@@ -21,7 +21,7 @@ def choose(subscription: Subscription, limit: float, now: float) -> None:
     if len(current.layers) > 1 and alive:
         fitting = [layer for layer in alive if layer.steady <= limit * (STAY if layer is current else ENTER)]
         subscription.head_for((fitting or alive[:1])[-1], now)
-    is_least = len(current.layers) > 1 and current in alive[:1]
+    is_least = len(current.layers) > 1 and current is current.layers[0]
     if is_flooded and not is_least and not subscription.waiting:
         subscription.jump(now)
 

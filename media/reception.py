@@ -92,8 +92,12 @@ class NackList:
         self._size = size
         self._missing: dict[int, _Missing] = {}
 
-    def __bool__(self) -> bool:
-        return bool(self._missing)
+    def __len__(self) -> int:
+        return len(self._missing)
+
+    def clear(self) -> None:
+        """Give all of them up."""
+        self._missing.clear()
 
     def skipped(self, index: int, count: int) -> None:
         """`count` packets before `index` have not come. The oldest are given up when too many are missing."""

@@ -17,7 +17,7 @@ from media import feedback
 from media.arrivals import Arrivals, read_message
 from media.budget import Downlink, Filling, Uplink
 from media.congestion import PathEstimator
-from media.forwarder import RESENDS, Publication, Subscription
+from media.forwarder import Publication, Subscription
 from media.quality import LossMeter
 from media.rewrite import CLOCK_RATE
 from media.values import RelaySettings
@@ -57,6 +57,7 @@ class Reporter:
         self._downlink = Downlink(settings, estimator, attend)
         for publication in publications:
             publication.limits_changed = self._limits_changed
+            publication.flooded = self._flooded
         self._feedback_pace = feedback.Pace(50)
         self._clock_offset: float | None = None
         self._rounds = 0
@@ -97,7 +98,7 @@ class Reporter:
                 self._note_block(block, now)
         elif isinstance(packet, RtcpRtpfbPacket) and packet.fmt == RTCP_RTPFB_NACK:
             for subscription in self._with_ssrc(packet.media_ssrc):
-                subscription.resend(packet.lost)
+                subscription.resend(packet.lost, now)
         elif isinstance(packet, RtcpPsfbPacket):
             self._note_payload_feedback(packet, now)
 
@@ -148,8 +149,6 @@ class Reporter:
         if self._rounds % SHARING_ROUNDS == 0:
             self._look_downward(now)
         if self._rounds % SUBSCRIBER_ROUNDS == 0:
-            for one in self._subscriptions.values():
-                one.resends_left = RESENDS
             parts += self._sender_reports(self._subscriptions.values(), now)
         else:
             parts += self._sender_reports([one for one in self._subscriptions.values() if one.report_due], now)
@@ -168,10 +167,15 @@ class Reporter:
             ssrc = next((one.ssrc for one in self._publications if one.ssrc is not None), 0)
             self._send(self._arrivals.message(self._own_ssrc, ssrc))
 
-    def _limits_changed(self) -> None:
+    def _flooded(self, now: float) -> None:
+        """The browser sends more than its path carries: it is told at once."""
+        self._uplink.cut(sum(one.lately(now) for one in self._heard()), now)
+        self._limits_changed(now)
+
+    def _limits_changed(self, now: float) -> None:
         """A subscriber can take much less or more: the browser is told at once."""
         heard, before = self._heard(), self.allowed
-        self._uplink.decide(heard)
+        self._uplink.decide(heard, now)
         if heard and abs(self.allowed - before) > 0.03 * before:
             self._send(self._bitrate_limit(heard))
 
@@ -208,7 +212,7 @@ class Reporter:
             blocks.append(self._block(one, max(lost, 0) / max(expected, 1), now))
             all_expected, all_lost = all_expected + expected, all_lost + lost
         self.loss_up.add(all_expected, all_lost, now)
-        self._uplink.judge(heard, all_expected, all_lost, INTERVAL)
+        self._uplink.judge(heard, all_expected, all_lost, INTERVAL, now)
         return [feedback.receiver_report(self._own_ssrc, blocks), self._bitrate_limit(heard)]
 
     def _block(self, one: Publication, loss: float, now: float) -> RtcpReceiverInfo:

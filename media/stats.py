@@ -15,3 +15,9 @@ class RateMeter:
             self.rate = max(total_bytes - self._bytes, 0) * 8 / (now - self._time)
         self._bytes, self._time = total_bytes, now
         return self.rate
+
+    def lately(self, total_bytes: int, now: float, least: float) -> float:
+        """The rate since the last reading, where that is `least` seconds ago; else the rate before."""
+        if self._time is None or now - self._time < least:
+            return self.rate
+        return max(total_bytes - self._bytes, 0) * 8 / (now - self._time)

@@ -148,13 +148,13 @@ def test_the_publisher_is_limited_by_the_quickest_where_there_are_layers_and_by_
     other.show(stage.layers, stage.now)
     stage.slot.limit, other.limit = 300_000.0, 1_800_000.0
     uplink = Uplink(RelaySettings(), estimates_itself=True)
-    uplink.decide(stage.layers)
+    uplink.decide(stage.layers, stage.now)
     assert uplink.allowed >= 1_800_000
     single = Publication(Source("cleo", "screen"), "2", 0, stage.asked.append, set())
     single.adopt(5)
     for slot in (stage.slot, other):
         slot.show([single], stage.now)
-    uplink.decide([single])
+    uplink.decide([single], stage.now)
     assert uplink.allowed < 400_000
 
 
@@ -165,7 +165,7 @@ def test_filling_goes_between_frames_and_a_lost_piece_of_it_can_be_had_again():
     assert stage.slot.fill(2000, stage.now) >= 2000
     filling = [parse_rtp(one) for one in stage.sent]
     assert all(one.padding and one.data[-1] == len(one.data) - one.start for one in filling)
-    stage.slot.resend([filling[1].sequence])
+    stage.slot.resend([filling[1].sequence], stage.now)
     assert stage.sent[-1] == stage.sent[1]
     stage.publish(1, b"h")
     assert parse_rtp(stage.sent[-1]).sequence == filling[-1].sequence + 1
