@@ -97,6 +97,25 @@ CLINICS: dict[str, dict[str, Any]] = {
 name, description, minutes, price. Form: kind, label, choices; nothing is required."""
 
 
+@dataclass(frozen=True)
+class Newcomer:
+    """Somebody whose account waits. Without `born` they never registered, and came by a code (a prospect)."""
+
+    username: str
+    name: str
+    born: str | None = None
+    department: str | None = None
+    reason: str = ""
+
+
+NEWCOMERS = (
+    Newcomer("chloe.adams", "Chloe Adams", "1990-01-01", None, "I was here two years ago and would like to come back."),
+    Newcomer("luis.prado", "Luis Prado", "1984-05-17", "Family medicine", "My back hurts after sitting."),
+    Newcomer("guest-nadia", "Nadia Grey"),
+)
+"""The first may be the Chloe Adams who has a file already (A-06), and is unsure of the department."""
+
+
 def more_clients(count: int) -> list[str]:
     """User names of clients beyond PEOPLE's, for a busy day."""
     return [f"client-{number}" for number in range(1, count + 1)]
@@ -138,6 +157,23 @@ async def organization(
         for person, row in ((person, accounts[person.username]) for person in people)
     ]
     return {"slug": slug, "name": name, "public_id": made["public_id"], "clinics": clinics, "logins": logins}
+
+
+async def newcomers(connection: Connection, slug: str, password_hash: str) -> None:
+    """For the demo: accounts that wait for somebody on the staff."""
+    for each in NEWCOMERS:
+        first, last = each.name.split(" ", 1)
+        keys = {"slug": slug, "username": each.username, "email": f"{each.username}@example.org", "name": each.name}
+        account_id = await queries.add_newcomer(connection, **keys, password_hash=password_hash if each.born else None)
+        await queries.add_registration(
+            connection,
+            account_id=account_id,
+            first_name=first,
+            last_name=last,
+            born=each.born,
+            department=each.department,
+            reason=each.reason,
+        )
 
 
 async def _person(

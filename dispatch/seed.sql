@@ -54,3 +54,23 @@ VALUES (:organization_id, :clinic_id, :account_id);
 
 -- name: slugs
 SELECT slug FROM organization ORDER BY slug;
+
+-- name: add_newcomer$
+WITH made AS (
+    INSERT INTO account (organization_id, username, email, name, password_hash, state)
+    SELECT id, :username, :email, :name, :password_hash, 'pending' FROM organization WHERE slug = :slug
+    RETURNING id, organization_id
+), role AS (
+    INSERT INTO account_role (organization_id, account_id, role) SELECT organization_id, id, 'client' FROM made
+)
+SELECT id FROM made;
+
+-- name: add_registration!
+-- Nothing for whoever says no birthday.
+INSERT INTO registration (organization_id, account_id, email, first_name, last_name, date_of_birth, department_id, unsure, reason,
+                          confirmed_at)
+SELECT account.organization_id, account.id, account.email, :first_name, :last_name, :born::text::date, department.id,
+       department.id IS NULL, :reason, clock_now()
+FROM account
+LEFT JOIN department ON department.organization_id = account.organization_id AND department.name = :department
+WHERE account.id = :account_id AND :born::text IS NOT NULL;

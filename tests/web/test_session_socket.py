@@ -233,6 +233,18 @@ async def test_signing_out_ends_the_visit_in_this_browser(site: Site, book: Book
     await eventually(lambda: not client.socket.connected)
 
 
+async def test_r031_a_client_whose_account_is_closed_is_out_of_the_waiting_room_at_once(
+    site: Site, book: Book, owner: Connection
+):
+    client = await come(site, "chloe", await book("0 minutes"))
+    await client.post("knock", name="Chloe")
+    await client.until("waiting")
+    await owner.execute("UPDATE account SET state = 'inactive' WHERE username = 'chloe'")
+    await eventually(lambda: not client.socket.connected)
+    with pytest.raises(Exception, match="signed_out"):
+        await connect(client.visitor, "/session", {"session": client.session})
+
+
 async def test_a_browser_that_goes_while_it_joins_leaves_no_ghost(
     site: Site, book: Book, monkeypatch: pytest.MonkeyPatch
 ) -> None:
