@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from media.negotiation import Agreement, Line
+from media.negotiation import REDUNDANT, Agreement, Line
 
 FORMATS = {
     "audio": ("opus/48000/2", "minptime=10;useinbandfec=1", ()),
@@ -58,16 +58,29 @@ def _section(line: Line, local: LocalTransport, stream: str, ssrcs: Mapping[str,
     if line.payload_type is None:
         return _rejected(line)
     text = [
-        f"m={line.medium} 9 {line.offered[0]} {line.payload_type}",
+        f"m={line.medium} 9 {line.offered[0]} {' '.join(str(number) for number in _payload_types(line))}",
         "c=IN IP4 0.0.0.0",
         f"a=mid:{line.mid}",
     ]
     text += [*_transport(local), f"a={_direction(line)}"]
     text += [f"a=extmap:{number} {uri}" for uri, number in line.extensions]
     text += _codec(line.medium, line.payload_type, line.arrivals)
+    text += _redundant(line)
     if line.rids:
         text += [*(f"a=rid:{rid} recv" for rid in line.rids), f"a=simulcast:recv {';'.join(line.rids)}"]
     return text + (_sent(stream, ssrcs[line.mid], line.medium) if line.is_slot else [])
+
+
+def _redundant(line: Line) -> list[str]:
+    if line.redundant_type is None:
+        return []
+    twice = f"{line.payload_type}/{line.payload_type}"
+    return [f"a=rtpmap:{line.redundant_type} {REDUNDANT}", f"a=fmtp:{line.redundant_type} {twice}"]
+
+
+def _payload_types(line: Line) -> list[int]:
+    """Browsers send redundant audio where it comes first."""
+    return [number for number in (line.redundant_type, line.payload_type) if number is not None]
 
 
 def _rejected(line: Line) -> list[str]:

@@ -105,6 +105,7 @@ class Connection:
         layers = [Publication(source, line.mid, carried, self._send_rtcp, attention, rid) for rid in line.rids or ("",)]
         for layer in layers:
             layer.layers = layers
+            layer.payload_type, layer.redundant_type = line.payload_type, line.redundant_type
         return layers
 
     def _subscription(self, line: Line) -> Subscription:
@@ -116,16 +117,17 @@ class Connection:
             sent_at_id=line.extension(ABS_SEND_TIME),
             carried_id=line.extension(CARRIED[line.medium]),
             number_id=line.extension(ARRIVALS),
+            redundant_type=line.redundant_type,
         )
         medium: Medium = "audio" if line.medium == "audio" else "video"
         return Subscription(medium, line.mid, numbering, self._buffer, self._send_rtp, self._estimator)
 
-    def _announced_ssrcs(self) -> dict[int, tuple[Publication, int]]:
+    def _announced_ssrcs(self) -> dict[int, tuple[Publication, tuple[int, ...]]]:
         known = {}
         for line in self.agreement.published:
             for ssrc in line.ssrcs:
                 publication = next(one for one in self.publications if one.mid == line.mid)
-                known[ssrc] = (publication, line.payload_type or 0)
+                known[ssrc] = (publication, _payload_types(line))
                 publication.adopt(ssrc)
         return known
 
@@ -177,7 +179,7 @@ class Connection:
 
     def _receive_rtp(self, packet: RtpPacket, now: float) -> None:
         known = self._by_ssrc.get(packet.ssrc) or self._identify(packet)
-        if known is None or known[1] != packet.payload_type:
+        if known is None or packet.payload_type not in known[1]:
             self.malformed += 1
             return
         if self._arrivals is not None and packet.extension:
@@ -186,7 +188,7 @@ class Connection:
                 self._arrivals.note(number[0] << 8 | number[1], now)
         known[0].receive(packet, now)
 
-    def _identify(self, packet: RtpPacket) -> tuple[Publication, int] | None:
+    def _identify(self, packet: RtpPacket) -> tuple[Publication, tuple[int, ...]] | None:
         """Whose new SSRC is this? The mid in the packet tells, and its rid where there are layers (RFC 8843 section
         9.2, RFC 8852 section 3)."""
         mid = extension_value(packet.extension, self._mid_id).decode("ascii", "replace")
@@ -195,10 +197,10 @@ class Connection:
         if not found:
             return None
         publication = found[0]
-        payload_type = next(line.payload_type or 0 for line in self.agreement.published if line.mid == mid)
+        payload_types = next(_payload_types(line) for line in self.agreement.published if line.mid == mid)
         self._by_ssrc = {ssrc: one for ssrc, one in self._by_ssrc.items() if one[0] is not publication}
         publication.adopt(packet.ssrc)
-        self._by_ssrc[packet.ssrc] = (publication, payload_type)
+        self._by_ssrc[packet.ssrc] = (publication, payload_types)
         return self._by_ssrc[packet.ssrc]
 
     def _note_failure(self, now: float) -> None:
@@ -294,3 +296,7 @@ class Connection:
             received=tuple(one.statistics() for one in self.publications),
             sent=tuple(one.statistics() for one in self.subscriptions.values()),
         )
+
+
+def _payload_types(line: Line) -> tuple[int, ...]:
+    return tuple(number for number in (line.payload_type, line.redundant_type) if number is not None)

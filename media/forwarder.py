@@ -8,11 +8,13 @@ task is woken, nothing is decoded, and whatever goes wrong with one subscriber s
 import logging
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 
 from media.congestion import PathEstimator
 from media.feedback import KeyFrameRequests, SenderReport, key_frame_request, retransmission_request
 from media.packet_cache import PacketCache, Sent
 from media.reception import NackList, Reception
+from media.redundancy import primary
 from media.resends import MANY_MISSING, Resends
 from media.rewrite import (
     CLOCK_RATE,
@@ -65,6 +67,8 @@ class Publication:
         self.medium = MEDIUM_OF[source.kind]
         self._is_video = self.medium == "video"
         self.ssrc: int | None = None
+        self.payload_type: int | None = None
+        self.redundant_type: int | None = None
         self.subscriptions: list[Subscription] = []
         # All sizes of the same picture, from the least to the best, and who waits for a key frame of this one.
         self.layers: list[Publication] = [self]
@@ -123,11 +127,18 @@ class Publication:
             self.speech.heard(carried[0], now)
         if (self.key_frames.wanted or self.coming) and starts_key_frame(packet.data, packet.start):
             self._key_frame_came()
+        alone = media if packet.payload_type != self.redundant_type else self._newest_sound(media)
         for subscription in self.subscriptions:
             try:
-                subscription.forward(media, now)
+                if alone is media or not subscription.takes_redundant(self):
+                    subscription.forward(alone, now)
+                else:
+                    subscription.forward(media, now, subscription.redundant_writer)
             except Exception:  # a subscriber's trouble must never reach the publisher
                 logger.exception("forwarding to slot %s", subscription.mid)
+
+    def _newest_sound(self, media: MediaPacket) -> MediaPacket:
+        return media._replace(start=primary(media.data, media.start, self.payload_type or 0))
 
     def _key_frame_came(self) -> None:
         self.key_frames.came()
@@ -221,6 +232,10 @@ class Subscription:
         self.waiting = True
         self._resends = Resends()
         self._writer = Writer(numbering)
+        self._payload_type = numbering.payload_type
+        self.redundant_writer: Writer | None = None
+        if numbering.redundant_type is not None:
+            self.redundant_writer = Writer(replace(numbering, payload_type=numbering.redundant_type))
         self._view, self._send = buffer.view, send
         self._path = path if self._writer.numbers else None
         self._cache = PacketCache(CACHE_SIZE) if medium == "video" else None
@@ -300,7 +315,11 @@ class Subscription:
 
     # -- its packets --
 
-    def forward(self, packet: MediaPacket, now: float) -> None:
+    def takes_redundant(self, publication: Publication) -> bool:
+        """Whether redundant audio can be sent on as it is: the payload types within it are the publisher's."""
+        return self.redundant_writer is not None and self._payload_type == publication.payload_type
+
+    def forward(self, packet: MediaPacket, now: float, writer: Writer | None = None) -> None:
         """Send a packet on in this slot's numbering. Video of a new source begins with a key frame."""
         if not self.open:
             return
@@ -323,7 +342,7 @@ class Subscription:
             if packet.number == splice.newest:
                 self._newest = packet
             self._cache.put(_new(Sent, (packet, sequence, timestamp, stamp, shift)))
-        if self._send(self._writer.write(self._view, packet, sequence, timestamp, stamp, shift)):
+        if self._send((writer or self._writer).write(self._view, packet, sequence, timestamp, stamp, shift)):
             self.packets += 1
             self.bytes += size
 

@@ -21,6 +21,7 @@ ARRIVALS = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensio
 RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
 
 CODEC = {"audio": "opus/48000/2", "video": "vp8/90000"}
+REDUNDANT = "red/48000/2"
 # What a publisher's packets bear to us; what we write into a slot. A slot's packets are numbered, so that the receiver
 # can tell when each came, or else bear their send time, which lets it estimate its path by itself.
 PUBLISHED_EXTENSIONS = {"audio": (MID, AUDIO_LEVEL, ARRIVALS), "video": (MID, RID, ORIENTATION, ARRIVALS)}
@@ -41,13 +42,15 @@ class Line:
     `rids` name the layers of a picture that is sent in several sizes, from the least to the best. `arrivals` tells
     that both sides have transport-wide feedback.
 
-    A line without a payload type is rejected with port 0.
+    `redundant_type` is the payload type of redundant audio (RFC 2198), where the browser has it. A line without a
+    payload type is rejected with port 0.
     """
 
     mid: str
     medium: str
     offered: tuple[str, ...]
     payload_type: int | None = None
+    redundant_type: int | None = None
     extensions: tuple[tuple[str, int], ...] = ()
     kind: Kind | None = None
     is_slot: bool = False
@@ -144,7 +147,9 @@ def _plain_line(media: MediaLine) -> Line:
     numbers = media.codecs.get(CODEC.get(media.medium, ""), [])
     if media.rejected or not numbers:
         return line
-    return replace(line, payload_type=numbers[0])
+    twice = f"{numbers[0]}/{numbers[0]}"  # the newest sound and the one before, both of them ours
+    redundant = [number for number in media.codecs.get(REDUNDANT, []) if media.parameters.get(number) == twice]
+    return replace(line, payload_type=numbers[0], redundant_type=redundant[0] if redundant else None)
 
 
 def _publishing(line: Line, media: MediaLine, kind: Kind) -> Line:

@@ -130,6 +130,7 @@ class Numbering:
     sent_at_id: int
     carried_id: int
     number_id: int = 0
+    redundant_type: int | None = None
 
 
 class Writer:

@@ -26,6 +26,7 @@ class MediaLine:
     mid: str = ""
     direction: str = "sendrecv"
     codecs: dict[str, list[int]] = field(default_factory=dict)
+    parameters: dict[int, str] = field(default_factory=dict)
     extensions: dict[str, int] = field(default_factory=dict)
     ssrcs: list[int] = field(default_factory=list)
     arrivals: set[str] = field(default_factory=set)
@@ -109,6 +110,11 @@ def _read_codec(line: MediaLine, value: str) -> None:
     line.codecs.setdefault(encoding.lower(), []).append(_bounded(number, 127))
 
 
+def _read_parameters(line: MediaLine, value: str) -> None:
+    number, _, text = value.partition(" ")
+    line.parameters[_bounded(number, 127)] = text.strip()
+
+
 def _read_extension(line: MediaLine, value: str) -> None:
     number, uri = value.split()[:2]
     line.extensions.setdefault(uri, _bounded(number.partition("/")[0], 255))
@@ -162,6 +168,7 @@ READERS: dict[str, Callable[[MediaLine, str], None]] = {
     "bundle-only": _read_bundle_only,
     "mid": _read_mid,
     "rtpmap": _read_codec,
+    "fmtp": _read_parameters,
     "extmap": _read_extension,
     "ssrc": _read_ssrc,
     "rtcp-fb": _read_feedback,

@@ -40,7 +40,7 @@ def test_chromium_publishes_three_kinds_and_receives_in_eleven_slots():
 def test_every_line_of_the_offer_is_answered_in_order():
     lines = [line for line in answer().split("\r\n") if line.startswith("m=")]
     assert lines == [
-        f"m={line.split()[0][2:]} 9 UDP/TLS/RTP/SAVPF {111 if 'audio' in line else 96}"
+        f"m={line.split()[0][2:]} 9 UDP/TLS/RTP/SAVPF {'63 111' if 'audio' in line else 96}"
         for line in OFFER.splitlines()
         if line.startswith("m=")
     ]

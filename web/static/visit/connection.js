@@ -18,7 +18,8 @@ const medium = { microphone: "audio", camera: "video", screen: "video" };
 // Without a limit of its own Chromium would give the large one less than it gives a picture without layers.
 /** @type {RTCRtpEncodingParameters[]} */
 const layers = [{ rid: "l", scaleResolutionDownBy: 4, maxBitrate: 150_000, active: false }, { rid: "h", maxBitrate: 2_500_000, active: false }];
-const codec = { audio: "audio/opus", video: "video/VP8" };
+// Redundant sound brings each piece twice, where the browser can: the loss of one packet is not heard.
+const codecs = { audio: ["audio/red", "audio/opus"], video: ["video/vp8"] };
 
 export class Connection {
   /** @type {RTCPeerConnection | null} */
@@ -176,7 +177,7 @@ export class Connection {
   #addLine(peer, kind, direction, sendEncodings) {
     const line = peer.addTransceiver(kind, { direction, sendEncodings });
     const known = RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
-    line.setCodecPreferences?.(known.filter((each) => each.mimeType.toLowerCase() === codec[kind].toLowerCase()));
+    line.setCodecPreferences?.(known.filter((each) => codecs[kind].includes(each.mimeType.toLowerCase())));
   }
 
   /** @param {Kind} kind */
