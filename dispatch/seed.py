@@ -55,6 +55,12 @@ PROFILES = {
 }
 """User name -> title, about, and whether they take connection requests; the others have written nothing yet."""
 
+CONNECTIONS = {
+    "ana": "My family has moved here. Would you be our doctor?",
+    "mia": "I sleep badly since spring, and would rather talk to somebody than take pills. Evenings suit me best.",
+}
+"""Practitioner -> what David writes to them in the demo."""
+
 CLINICS: dict[str, dict[str, Any]] = {
     "Family clinic": {
         "department": "Family medicine",
@@ -174,6 +180,12 @@ async def newcomers(connection: Connection, slug: str, password_hash: str) -> No
             department=each.department,
             reason=each.reason,
         )
+
+
+async def waiting(connection: Connection, slug: str) -> None:
+    """What waits for somebody in the demo, beyond what tests begin with: a connection request to two practitioners."""
+    for practitioner, message in CONNECTIONS.items():
+        await queries.ask_connection(connection, slug=slug, client="david", practitioner=practitioner, message=message)
 
 
 async def _person(

@@ -74,3 +74,25 @@ SELECT account.organization_id, account.id, account.email, :first_name, :last_na
 FROM account
 LEFT JOIN department ON department.organization_id = account.organization_id AND department.name = :department
 WHERE account.id = :account_id AND :born::text IS NOT NULL;
+
+-- name: ask_connection!
+-- A client's request to a practitioner with the private message that tells of it, as portal/connections.py makes them.
+WITH pair AS (
+    SELECT organization.id AS organization_id, client.id AS client_id, client.account_id, practitioner.id AS practitioner_id
+    FROM organization
+    JOIN account AS asker ON asker.organization_id = organization.id AND asker.username = :client
+    JOIN client ON client.account_id = asker.id
+    JOIN account AS practitioner ON practitioner.organization_id = organization.id AND practitioner.username = :practitioner
+    WHERE organization.slug = :slug
+), begun AS (
+    INSERT INTO thread (organization_id, subject) SELECT organization_id, 'Connection request' FROM pair
+    RETURNING id, organization_id
+), members AS (
+    INSERT INTO thread_member (organization_id, thread_id, account_id)
+    SELECT begun.organization_id, begun.id, member FROM begun, pair, unnest(ARRAY[account_id, practitioner_id]) AS member
+), said AS (
+    INSERT INTO message (organization_id, thread_id, author_id, body)
+    SELECT begun.organization_id, begun.id, account_id, E'I would like to connect with you.\n\n' || :message FROM begun, pair
+)
+INSERT INTO connection_request (organization_id, client_id, practitioner_id, thread_id, message)
+SELECT begun.organization_id, client_id, practitioner_id, begun.id, :message FROM begun, pair;

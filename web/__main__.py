@@ -188,7 +188,8 @@ async def prepare(settings: Settings, place: Place) -> None:
         else:
             await schema.check(connection)
         if settings.demo and demo_slug not in {row["slug"] for row in await seeding.queries.slugs(connection)}:
-            await _organizations(connection, 1, demo_password)
+            for made in await _organizations(connection, 1, demo_password):
+                await seeding.waiting(connection, made["slug"])
     finally:
         await connection.close()
 

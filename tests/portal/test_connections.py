@@ -212,10 +212,8 @@ async def test_a_search_finds_by_every_word_of_a_profile(
     connection: Connection, owner: Connection, chloe: Actor, ana: Actor
 ) -> None:
     await owner.execute(
-        "INSERT INTO public_profile (account_id, organization_id, title, about) VALUES ($1, $2, 'Psychologist', $3)",
+        "UPDATE public_profile SET title = 'Psychologist', about = 'Sleep, 100% of it' WHERE account_id = $1",
         ana.account_id,
-        ana.organization_id,
-        "Sleep, 100% of it",
     )
     for words, found in (
         ("sleep psych", ["Ana Duarte"]),
