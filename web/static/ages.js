@@ -39,7 +39,7 @@ export function lasting(element) {
   const copy = /** @type {Element} */ (element.cloneNode(true));
   for (const part of [copy, ...copy.querySelectorAll("*")]) {
     const written = part.matches("[data-age-ms], time[datetime], [data-error], [data-deciding]");
-    const names = [...PASSING, "aria-busy", "open", "aria-disabled", "aria-describedby", ...(written ? ["class", "title", "hidden"] : [])];
+    const names = [...PASSING, "aria-busy", "open", "data-shown", "data-dismissed", "aria-disabled", "aria-describedby", ...(written ? ["class", "title", "hidden"] : [])];
     for (const name of names) part.removeAttribute(name);
     if (written) part.textContent = "";
   }
