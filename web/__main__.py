@@ -188,8 +188,7 @@ async def prepare(settings: Settings, place: Place) -> None:
         else:
             await schema.check(connection)
         if settings.demo and demo_slug not in {row["slug"] for row in await seeding.queries.slugs(connection)}:
-            for made in await _organizations(connection, 1, demo_password):
-                await seeding.waiting(connection, made["slug"])
+            await _organizations(connection, 1, demo_password)
     finally:
         await connection.close()
 
@@ -222,6 +221,7 @@ async def _organizations(connection: Connection, orgs: int, password: str, clien
             name = "Harbor Health" if slug == demo_slug else f"Harbor Health {slug.rsplit('-', 1)[1]}"
             made.append(await seeding.organization(connection, slug, name, password_hash, "Europe/Lisbon", clients))
             await seeding.newcomers(connection, slug, password_hash)
+            await seeding.waiting(connection, slug)
     return made
 
 
