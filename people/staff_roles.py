@@ -25,6 +25,9 @@ IN_DEPARTMENTS = {
 NAMES = {ADMINISTRATOR: "Organization administrator", **IN_DEPARTMENTS, PRACTITIONER: "Practitioner"}
 """What is stored, and how the screen says it."""
 
+NOT_YOURS = "Choose among the roles that you may give."
+"""The same for a department that is not the actor's and for one that does not exist."""
+
 Held = tuple[str, int | None]
 """A role, and the key of the department in which it is held: None for the whole organization."""
 
@@ -46,7 +49,7 @@ async def resolve(connection: Connection, actor: Actor, wanted: Wanted, before: 
     asked = frozenset(_role(one, keys) for one in wanted.roles) | _practises(actor, wanted, before, keys)
     for role, department in asked - before:
         if not may_give(actor, role, department) or (department is None and role != ADMINISTRATOR):
-            raise Invalid("Choose among the roles that you may give.", field=_field(role))
+            raise Invalid(NOT_YOURS, field=_field(role))
     kept = frozenset(one for one in before if not may_give(actor, *one))
     if not asked | kept:
         raise Invalid("Choose at least one role. To end somebody's work here, deactivate the account.", field="roles")
@@ -58,7 +61,7 @@ def _role(name: str, keys: dict[str, int]) -> Held:
     if role == ADMINISTRATOR and not department:
         return role, None
     if role not in IN_DEPARTMENTS:
-        raise Invalid("Choose among the roles that you may give.", field="roles")
+        raise Invalid(NOT_YOURS, field="roles")
     return role, _department(department, keys, "roles")
 
 
@@ -80,7 +83,7 @@ def _department(public_id: str, keys: dict[str, int], field: str) -> int | None:
     if public_id == EVERYWHERE:
         return None
     if public_id not in keys:
-        raise Invalid("Choose one of the departments.", field=field)
+        raise Invalid(NOT_YOURS, field=field)
     return keys[public_id]
 
 

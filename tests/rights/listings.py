@@ -7,7 +7,7 @@ from typing import Any
 from people import access
 from people.access import Actor
 from tests.rights.action import Action, Right
-from tests.rights.table import approves, looks_at
+from tests.rights.table import approves, asks_connection, looks_at
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,10 @@ def practises_where_one_looks(actor: Actor, host: Any) -> bool:
     return any(access.may_look_at(actor, one) for one in host["department_ids"])
 
 
+def treats(actor: Actor, client: Any) -> bool:
+    return access.may_have_clients(actor) and bool(client["associated"])
+
+
 AHEAD = {"session": "appointment"}
 LISTINGS = (
     Listing("/board", on_board, "request", "request"),
@@ -51,6 +55,12 @@ LISTINGS = (
     Listing("/clients?list=pending", approves, "applicant", "applicant", {"account": "applicant"}),
     Listing("/clients/prospects", approves, "applicant", "applicant", {"account": "applicant"}),
     Listing("/clients/prospects", approves, "applicant", "unsure", {"account": "unsure"}),
+    Listing("/practitioners", asks_connection, "public_practitioner", "newcomer", {"practitioner": "newcomer"}),
+    Listing("/my-clients", treats, "client_of", "client"),
+    Listing("/my-clients/actions", access.may_decide_connection, "connection_to_decide", "connection"),
+    Listing("/messages", access.may_read_thread, "thread", "thread"),
+    Listing("/staff", access.may_see_staff_member, "staff", "spare", {"account": "spare"}),
+    Listing("/staff", access.may_see_staff_member, "staff", "serving", {"account": "serving"}),
     Listing("/organization/clinics", looks_at, "clinic", "clinic"),
     Listing("/organization/requests", practises_where_one_looks, "practitioner", "spare_name", {"host": "spare"}),
 )

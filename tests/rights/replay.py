@@ -225,7 +225,7 @@ class Replay:
         if face == "json":
             headers["Accept"] = "application/json"
         fields = {
-            name: written_out(value, ids) if isinstance(value, str) else str(value).lower()
+            written_out(name, ids): written_out(value, ids) if isinstance(value, str) else str(value).lower()
             for name, value in one.action.sends.items()
         }
         sent: dict[str, Any] = {"data": fields} if one.action.method == "POST" else {}

@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from dispatch import changes, clinic_setup, hours, requests, sessions, switches
-from people import approval, clients, profile
+from people import approval, clients, profile, public_profiles, staff
 from people.access import Actor
+from portal import messages, own_clients, practitioners
 from records.database import Connection
 
 Ids = Mapping[str, str]
@@ -59,6 +60,57 @@ async def applicant(connection: Connection, _: Actor, ids: Ids) -> Any:
     return found if found and found["state"] != "unverified" else None
 
 
+async def staff_member(connection: Connection, _: Actor, ids: Ids) -> Any:
+    return await staff.queries.find(connection, public_id=ids["account"])
+
+
+async def pair(connection: Connection, actor: Actor, ids: Ids) -> Any:
+    """Somebody of the staff, a client, and the department in which they are to be associated."""
+    person, file = await staff_member(connection, actor, ids), await client(connection, actor, ids)
+    where = await department(connection, actor, ids)
+    return person and {"person": person, "file": file, "department_id": where["id"]}
+
+
+async def own_profile(connection: Connection, actor: Actor, _: Ids) -> Any:
+    return await public_profiles.queries.person(connection, public_id=actor.public_id)
+
+
+async def public_practitioner(connection: Connection, actor: Actor, ids: Ids) -> Any:
+    """Whom a client may ask, if there is such a practitioner; and the client's own file."""
+    file = await practitioners.queries.file_of(connection, account_id=actor.account_id)
+    exists = await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM account JOIN account_role ON account_id = id "
+        "WHERE role = 'practitioner' AND public_id = $1)",
+        ids["practitioner"],
+    )
+    return {"file": file, "exists": exists}
+
+
+async def own_file(connection: Connection, actor: Actor, _: Ids) -> Any:
+    return {"file": await practitioners.queries.file_of(connection, account_id=actor.account_id), "exists": True}
+
+
+CONNECTION = """
+    SELECT practitioner_id, account_id AS client_account_id FROM connection_request
+    JOIN client ON client.id = client_id WHERE connection_request.public_id = $1"""
+
+
+async def connection_asked(connection: Connection, _: Actor, ids: Ids) -> Any:
+    return await connection.fetchrow(CONNECTION, ids["request"])
+
+
+async def connection_to_decide(connection: Connection, _: Actor, ids: Ids) -> Any:
+    return await connection.fetchrow(CONNECTION, ids["connection"])
+
+
+async def client_of(connection: Connection, actor: Actor, ids: Ids) -> Any:
+    return await own_clients.queries.file(connection, public_id=ids["client"], practitioner_id=actor.account_id)
+
+
+async def thread(connection: Connection, actor: Actor, ids: Ids) -> Any:
+    return await messages.queries.find(connection, public_id=ids["thread"], account_id=actor.account_id)
+
+
 async def self(connection: Connection, actor: Actor, _: Ids) -> Any:
     return await profile.own(connection, actor)
 
@@ -66,14 +118,23 @@ async def self(connection: Connection, actor: Actor, _: Ids) -> Any:
 ROWS: dict[str, Read] = {
     "applicant": applicant,
     "client": client,
+    "client_of": client_of,
     "clinic": clinic,
+    "connection_asked": connection_asked,
+    "connection_to_decide": connection_to_decide,
     "department": department,
     "host": host,
     "hours": hours_of,
+    "own_file": own_file,
+    "own_profile": own_profile,
+    "pair": pair,
     "practitioner": practitioner,
+    "public_practitioner": public_practitioner,
     "request": request,
     "self": self,
     "session": session,
+    "staff": staff_member,
+    "thread": thread,
 }
 SYSTEM_ROWS = {
     "sign_in": "SELECT account_id FROM sign_in WHERE public_id = $1 AND organization_id = $2",

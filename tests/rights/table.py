@@ -7,7 +7,9 @@ from typing import Any
 
 from people import access
 from people.access import Actor
+from people.errors import AwaitingApproval
 from tests.rights.action import Action
+from tests.support import PASSWORD
 
 CLINIC = {
     "name": "Renamed", "department": "{department}", "patient_group": "All", "host_group": "Doctors",
@@ -45,6 +47,19 @@ def has_second_factor(actor: Actor, account: Any) -> bool:
     return access.may_have_second_factor(actor) and bool(account["has_password"])
 
 
+def waits_for_approval(actor: Actor, _: Any = None) -> bool:
+    """A client whom nobody has approved yet is told so (R-032)."""
+    try:
+        access.require_approved(actor)
+    except AwaitingApproval:
+        return actor.is_client
+    return False
+
+
+def sees_unapproved(actor: Actor, session: Any) -> bool:
+    return sees_uncleared(actor, session) and waits_for_approval(actor)
+
+
 portal = by_roles(access.may_use_portal)
 board = by_roles(access.may_see_board)
 asks = by_roles(access.may_ask)
@@ -69,13 +84,14 @@ ACCOUNT = (
     Action("POST", "/account/passkeys", portal, meets=(422,)),
     Action("POST", "/account/passkeys/begin", portal, meets=(422,)),
     Action("POST", "/account/passkeys/{passkey}", access.owns, of="passkey", sends={"name": "x"}),
-    Action("POST", "/account/passkeys/{passkey}/remove", access.owns, of="passkey", meets=(422,)),
+    Action("POST", "/account/passkeys/{passkey}/remove", access.owns, of="passkey", sends={"current": PASSWORD},
+           meets=(422,), refused=(422,)),  # whoever has no password is told that first
     Action("GET", "/account/tokens", portal),
     Action("POST", "/account/tokens", portal, sends={"name": "x", "scopes": "board:read"}, meets=(422,)),
     Action("POST", "/account/tokens/{token}/revoke", access.owns, of="token"),
     Action("GET", "/dashboard", portal),
     Action("GET", "/dashboard/live", portal),
-)
+)  # fmt: skip
 
 REQUESTS = (
     Action("GET", "/clinics/{clinic}/ask", asks, of="clinic"),
@@ -123,7 +139,8 @@ VISITS = (
     Action("GET", "/knocks", by_roles(access.may_see_knocks)),
     Action("GET", "/sessions/{session}", access.may_see_session, of="session", by_link=True),
     Action("POST", "/sessions/{session}/knock", access.may_join, of="session", by_link=True, sends={"name": "Me"},
-           told=((sees_uncleared, "not_cleared"),), meets=(409,)),  # the client waits in another browser
+           told=((sees_unapproved, "awaiting_approval"), (sees_uncleared, "not_cleared")),
+           meets=(409,)),  # the client waits in another browser
     Action("POST", "/sessions/{session}/leave", access.may_see_session, of="session", by_link=True),
     Action("POST", "/sessions/{session}/admit-all", access.may_host, of="session"),
     Action("POST", "/sessions/{session}/lock", access.may_host, of="session", sends={"locked": "true"}),
@@ -229,6 +246,92 @@ CLIENTS = (
     *of_applicants("POST", "/clients/prospects/{account}/close"),
 )  # fmt: skip
 
+COLLEAGUE = {"name": "Iris Berg", "email": "iris@words.example", "practitioner": "true", "practises_in": "{department}"}
+SPARE = {**COLLEAGUE, "name": "{spare_name}", "email": "{spare_email}"}
+WHO = {"account": "spare"}
+
+
+def gives_practice(actor: Actor, department: Any) -> bool:
+    return access.may_manage_staff(actor) and access.may_give(actor, "practitioner", department["id"])
+
+
+def edits_staff(actor: Actor, person: Any) -> bool:
+    return access.may_manage_staff(actor) and access.may_see_staff_member(actor, person)
+
+
+def closes_staff(actor: Actor, person: Any) -> bool:
+    return access.may_see_staff_member(actor, person) and access.may_change_staff(actor, person)
+
+
+def writes_profile(actor: Actor, person: Any) -> bool:
+    return access.may_see_staff_member(actor, person) and access.may_edit_profile(actor, person)
+
+
+def pairs(actor: Actor, pair: Any) -> bool:
+    sees = access.may_see_staff_member(actor, pair["person"]) and access.may_see_client(actor, pair["file"])
+    return sees and access.may_associate(actor, pair["department_id"])
+
+
+STAFF = (
+    Action("GET", "/staff", by_roles(access.may_see_staff)),
+    Action("POST", "/staff", gives_practice, of="department", sends=COLLEAGUE, refused=(422,)),
+    Action("GET", "/staff/new", by_roles(access.may_manage_staff)),
+    Action("GET", "/staff/{account}", access.may_see_staff_member, of="staff", fill=WHO),
+    Action("GET", "/staff/{account}/edit", edits_staff, of="staff", fill=WHO),
+    Action("POST", "/staff/{account}", edits_staff, of="staff", fill=WHO, sends=SPARE),
+    Action("POST", "/staff/{account}/active", closes_staff, of="staff", fill=WHO, sends={"active": "false"}),
+    Action("POST", "/staff/{account}/active", closes_staff, of="staff", fill={"account": "elsewhere"},
+           sends={"active": "false"}, does="who practises elsewhere too"),
+    Action("POST", "/staff/{account}/active", closes_staff, of="staff", fill={"account": "serving"},
+           sends={"active": "false"}, does="who belongs to no department"),
+    Action("POST", "/staff/{account}/setup", closes_staff, of="staff", fill=WHO),
+    Action("GET", "/staff/{account}/clients", access.may_see_staff_member, of="staff", fill=WHO),
+    Action("POST", "/staff/{account}/clients", pairs, of="pair", fill=WHO,
+           sends={"add": "{client}", "department": "{department}"}),
+    Action("POST", "/staff/{account}/clients/move", access.may_see_staff_member, of="staff", fill=WHO,
+           sends={"origin": "{department}", "target": "{department}"}, meets=(422,)),
+    Action("GET", "/staff/{account}/profile", writes_profile, of="staff", fill=WHO),
+    Action("POST", "/staff/{account}/profile", writes_profile, of="staff", fill=WHO, sends={"title": "Dr"}),
+    Action("GET", "/account/public-profile", access.may_edit_profile, of="own_profile"),
+    Action("POST", "/account/public-profile", access.may_edit_profile, of="own_profile", sends={"title": "Dr"}),
+)  # fmt: skip
+
+DEPARTMENTS = (
+    Action("GET", "/organization/departments", by_roles(access.may_manage_departments)),
+    Action("POST", "/organization/departments", by_roles(access.may_manage_departments), sends={"name": "Dentistry"}),
+    Action("GET", "/organization/departments/{department}", by_roles(access.may_manage_departments), of="department"),
+    Action("POST", "/organization/departments/{department}", by_roles(access.may_manage_departments), of="department",
+           sends={"name": "Dentistry"}),
+    Action("GET", "/organization/portal", by_roles(access.may_see_organization)),
+    Action("POST", "/organization/portal", by_roles(access.may_manage_departments), sends={"registration": "open"}),
+)  # fmt: skip
+
+WAITS = ((waits_for_approval, "awaiting_approval"),)
+WHOM = {"practitioner": "newcomer"}
+
+
+def asks_connection(actor: Actor, practitioner: Any) -> bool:
+    return practitioner["exists"] and access.may_ask_connection(actor, practitioner["file"])
+
+
+CONNECTIONS = (
+    Action("GET", "/practitioners", asks_connection, of="own_file", told=WAITS),
+    Action("GET", "/practitioners/{practitioner}", asks_connection, of="public_practitioner", fill=WHOM, told=WAITS),
+    Action("POST", "/practitioners/{practitioner}/ask", asks_connection, of="public_practitioner", fill=WHOM,
+           told=WAITS, sends={"message": "Hello"}),
+    Action("POST", "/connection-requests/{request}/withdraw", access.may_withdraw_connection, of="connection_asked",
+           fill={"request": "connection"}),
+    Action("GET", "/my-clients", by_roles(access.may_have_clients)),
+    Action("GET", "/my-clients/actions", by_roles(access.may_have_clients)),
+    Action("POST", "/my-clients/actions", access.may_decide_connection, of="connection_to_decide",
+           sends={"decision-{connection}": "decline"}),
+    Action("GET", "/my-clients/{client}", access.may_read_registration, of="client_of"),
+    Action("GET", "/messages", portal),
+    Action("GET", "/messages/{thread}", access.may_read_thread, of="thread"),
+    Action("POST", "/messages/{thread}", access.may_read_thread, of="thread", sends={"body": "Good morning."}),
+    Action("POST", "/messages/{thread}/read", access.may_read_thread, of="thread", sends={"until": "{message}"}),
+)  # fmt: skip
+
 TABLES: dict[str, tuple[Action, ...]] = {
     "One's own account": ACCOUNT,
     "Requests": REQUESTS,
@@ -237,6 +340,9 @@ TABLES: dict[str, tuple[Action, ...]] = {
     "Clinics": CLINICS,
     "Availability": AVAILABILITY,
     "Clients": CLIENTS,
+    "Connections and messages": CONNECTIONS,
+    "Staff": STAFF,
+    "Departments, and how clients register": DEPARTMENTS,
 }
 ACTIONS: tuple[Action, ...] = tuple(action for table in TABLES.values() for action in table)
 
@@ -254,6 +360,10 @@ OPEN = {
     "/at/{organization}/reset/{token}": "opened by the mailed link",
     "/at/{organization}/email/{token}": "opened by the mailed link, which changes an address and shows nothing else",
     "/at/{organization}/setup/{token}": "opened by the mailed link (R-029)",
+    "/at/{organization}/register": "answers alike whether or not the person is known (A-06)",
+    "/at/{organization}/register/{registration}": "opened by the registration's own id, and shows nothing of it",
+    "/at/{organization}/register/{registration}/resend": "likewise: mails to the address that was given",
+    "/at/{organization}/confirm/{token}": "opened by the mailed link",
     "/at/{organization}/ask": "answers alike whether or not the address is known (A-23)",
     "/at/{organization}/ask/{code}": "opened by the mailed code",
     "/sign-out": "ends whatever sign-in its cookie names",

@@ -9,6 +9,7 @@ from typing import Any
 from dispatch import direct_links, requests
 from people import accounts
 from people.access import Actor
+from portal import messages
 from records.database import Connection, Database
 from tests.support import actor as known_actor
 
@@ -194,6 +195,8 @@ async def furnish(database: Database, owner: Connection, number: int) -> dict[st
     newcomer = await add_account(owner, slug, f"newcomer-{number}", "practitioner", department)
     serving = await add_account(owner, slug, f"serving-{number}", "scheduler")
     bell = await add_account(owner, slug, f"bell-{number}", "scheduler")
+    elsewhere = await add_account(owner, slug, f"elsewhere-{number}", "practitioner", department)
+    await add_role_elsewhere(owner, elsewhere, clinic["department_id"])
     await staff_clinic(owner, clinic, spare, serving)
     client, host = [await known_actor(database, name, slug) for name in (place.client, place.host)]
     sessions = await book(owner, clinic, host.account_id, client.account_id, number)
@@ -203,6 +206,7 @@ async def furnish(database: Database, owner: Connection, number: int) -> dict[st
         "bell": bell,
         "clinic": clinic["public_id"],
         "department": clinic["department"],
+        "elsewhere": elsewhere,
         "field": await add_field(owner, clinic),
         "group_request": await ask(database, client, clinic["public_id"], service, None),
         "host": host.public_id,
@@ -216,11 +220,24 @@ async def furnish(database: Database, owner: Connection, number: int) -> dict[st
         **await add_applicants(owner, clinic, number),
         "client": await owner.fetchval("SELECT public_id FROM client WHERE account_id = $1", client.account_id),
         "spare": spare,
+        **await connect(database, owner, client, host),
+        "spare_email": f"spare-{number}@{slug}.example",
         "spare_name": f"Spare-{number} Cast",
         "sign_in": await owner.fetchval("SELECT public_id FROM sign_in WHERE account_id = $1 LIMIT 1", host.account_id),
         "token": await add_token(owner, host),
         "passkey": await add_passkey(owner, host),
     }
+
+
+async def add_role_elsewhere(owner: Connection, account: str, department_id: int) -> None:
+    """A practitioner of one department practises in another, too."""
+    await owner.execute(
+        "INSERT INTO account_role (organization_id, account_id, role, department_id) "
+        "SELECT account.organization_id, account.id, 'practitioner', department.id FROM account JOIN department "
+        "ON department.organization_id = account.organization_id AND department.id <> $2 WHERE account.public_id = $1",
+        account,
+        department_id,
+    )
 
 
 async def staff_clinic(owner: Connection, clinic: Any, spare: str, serving: str) -> None:
@@ -272,6 +289,27 @@ async def add_token(owner: Connection, who: Actor) -> str:
             accounts.hash_of(secrets.token_urlsafe()),
         )
     )
+
+
+async def connect(database: Database, owner: Connection, client: Actor, host: Actor) -> dict[str, str]:
+    """A client's request for a connection that waits for the host, in their thread."""
+    talk = await talk_to(database, client, host)
+    talk["connection"] = await owner.fetchval(
+        "INSERT INTO connection_request (organization_id, client_id, practitioner_id, thread_id) "
+        "SELECT thread.organization_id, client.id, $2, thread.id FROM thread, client "
+        "WHERE thread.public_id = $3 AND client.account_id = $1 RETURNING public_id",
+        client.account_id,
+        host.account_id,
+        talk["thread"],
+    )
+    return talk
+
+
+async def talk_to(database: Database, who: Actor, other: Actor) -> dict[str, str]:
+    async with database.transaction(who) as connection:
+        thread = await messages.begin(connection, who, "A question", [other.account_id], "Good morning.")
+        message = await connection.fetchval("SELECT public_id FROM message WHERE thread_id = $1", thread["id"])
+    return {"thread": str(thread["public_id"]), "message": str(message)}
 
 
 async def add_passkey(owner: Connection, who: Actor) -> str:
@@ -401,7 +439,8 @@ async def own_things(database: Database, owner: Connection, username: str) -> di
     host_id, who = await account_key(owner, "harbor", f"own-{number}"), await known_actor(database, username)
     service = await owner.fetchval("SELECT public_id FROM service WHERE clinic_id = $1 LIMIT 1", clinic["id"])
     asked = await ask(database, who, clinic["public_id"], service, None)
-    return {"request": asked, **await book(owner, clinic, host_id, who.account_id, number)}
+    talk = await talk_to(database, who, await known_actor(database, f"own-{number}"))
+    return {"request": asked, **talk, **await book(owner, clinic, host_id, who.account_id, number)}
 
 
 def unknown(ids: Mapping[str, str], names: set[str]) -> dict[str, str]:
