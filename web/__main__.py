@@ -1,4 +1,5 @@
-"""The command line: `anteroom serve`, `anteroom migrate`, `anteroom seed`, `anteroom verify-audit`."""
+"""The command line: `anteroom serve`, `anteroom migrate`, `anteroom add-organization`, `anteroom seed`, `anteroom
+verify-audit`."""
 
 import asyncio
 import json
@@ -18,6 +19,8 @@ from rich.console import Console
 from rich.table import Table
 
 from dispatch import seed as seeding
+from people import organizations
+from people.errors import UserError
 from people.passwords import Passwords
 from records import schema
 from records.database import Connection, DatabaseUrls, Unavailable, connect
@@ -40,7 +43,7 @@ def main() -> None:
     logs.configure()
     try:
         cli()
-    except (SettingsError, EmbeddedServerError, schema.SchemaMismatch, Unavailable) as error:
+    except (SettingsError, EmbeddedServerError, schema.SchemaMismatch, Unavailable, UserError) as error:
         print(f"anteroom: {error}", file=sys.stderr)
         sys.exit(2)
 
@@ -97,6 +100,21 @@ def migrate() -> None:
     with placed(load()) as place:
         done = uvloop.run(_migrate(place.owner))
     print("schema created" if done else "schema is up to date")
+
+
+@cli.command("add-organization")
+def add_organization(
+    slug: str = typer.Argument(help="its part of the address: clients begin at /at/<slug>"),
+    name: str = typer.Argument(help="what it is called"),
+    administrator: str = typer.Option(help="the name of its first organization administrator"),
+    email: str = typer.Option(help="their address: the link to set up the account goes there"),
+    zone: str = typer.Option("UTC", help="its time zone, such as Europe/Lisbon"),
+) -> None:
+    """Begin an organization; everything else its administrator does in the browser."""
+    settings = load()
+    with placed(settings) as place:
+        uvloop.run(_begin(place.owner, slug, name, zone, administrator, email))
+    print(f"{settings.public_url}/at/{slug}: a link to set up the account goes to {email} once a server runs")
 
 
 @cli.command()
@@ -206,6 +224,15 @@ async def _seed(owner_url: str, orgs: int, password: str, clients: int) -> list[
     try:
         await schema.migrate(connection)
         return await _organizations(connection, orgs, password, clients)
+    finally:
+        await connection.close()
+
+
+async def _begin(owner_url: str, slug: str, name: str, zone: str, administrator: str, email: str) -> None:
+    connection = await connect(owner_url)
+    try:
+        await schema.migrate(connection)
+        await organizations.begin(connection, slug, name, zone, administrator, email)
     finally:
         await connection.close()
 
