@@ -7,7 +7,7 @@ anew.
 
 import base64
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,7 +32,7 @@ LATER = 2**62
 class Page:
     """Rows, and where the next page begins; None after the last."""
 
-    rows: Sequence[Row]
+    rows: Sequence[Mapping[str, Any]]
     next: str | None
 
 
@@ -61,8 +61,7 @@ async def files(
         return Page(rows, None)
     last = rows[-1]
     turn = found[page_length - 1].get("turn", 0)
-    keys = [sort, turn, last["last_key"], last["first_key"], last["email"], last["created_at"].isoformat(), last["id"]]
-    return Page(rows, _cursor(keys))
+    return Page(rows, cursor(keys_of(sort, turn, last)))
 
 
 async def without_file(connection: Connection, actor: Actor, pending: bool, search: str = "", after: str = "") -> Page:
@@ -74,7 +73,7 @@ async def without_file(connection: Connection, actor: Actor, pending: bool, sear
     scope = {"most": page_length + 1, **reach(actor)}
     rows = await queries.without_file(connection, **scope, pending=pending, low=folded(search), id=known)
     last = len(rows) > page_length
-    return Page(rows[:page_length], _cursor([rows[page_length - 1]["id"]]) if last else None)
+    return Page(rows[:page_length], cursor([rows[page_length - 1]["id"]]) if last else None)
 
 
 def reach(actor: Actor) -> dict[str, Any]:
@@ -137,7 +136,13 @@ def _starts(wanted: str, known: list[Any] | None) -> dict[str, Any]:
     }
 
 
-def _cursor(keys: list[Any]) -> str:
+def keys_of(sort: str, turn: int, file: Mapping[str, Any]) -> list[Any]:
+    """What a page is known by that ends with this file; `turn` is which of a search's ranges it was found in."""
+    names = (file["last_key"], file["first_key"], file["email"])
+    return [sort, turn, *names, file["created_at"].isoformat(), file["id"]]
+
+
+def cursor(keys: list[Any]) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(keys)).decode().rstrip("=")
 
 
