@@ -30,7 +30,26 @@ from tests.e2e.server import serving
 SIZES = (5_000, 50_000)
 READS = 300
 WARM_UP = 50
-SYLLABLES = "an ber cor da el fa gi ho in jo ka lu mar no ol pe ri sta".split()
+SYLLABLES = [
+    "an",
+    "ber",
+    "cor",
+    "da",
+    "el",
+    "fa",
+    "gi",
+    "ho",
+    "in",
+    "jo",
+    "ka",
+    "lu",
+    "mar",
+    "no",
+    "ol",
+    "pe",
+    "ri",
+    "sta",
+]
 FILES = """
     INSERT INTO client (organization_id, first_name, last_name, email, date_of_birth, department_id)
     SELECT organization.id, first, last, 'c' || number || '@bench.example', date '1950-01-01' + (number % 20000)::int,

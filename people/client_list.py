@@ -50,7 +50,7 @@ async def files(
     comes first. Each bears public_id, first_name, last_name, email, date_of_birth, created_at, active, account_state,
     has_password and `practitioners`, their names. Raises `NotFound`."""
     require(may_manage_clients(actor))
-    scope = {"active": active, "most": page_length + 1, **reach(actor)}
+    scope = {"active": active, "most": page_length + 1, **_reach(actor)}
     wanted = folded(search)
     if wanted:
         found = await _found(connection, scope, wanted, _keys(after))
@@ -70,14 +70,14 @@ async def without_file(connection: Connection, actor: Actor, pending: bool, sear
     require(may_manage_clients(actor))
     keys = _keys(after)
     known = keys[0] if len(keys) == 1 and isinstance(keys[0], int) else 0
-    scope = {"most": page_length + 1, **reach(actor)}
+    scope = {"most": page_length + 1, **_reach(actor)}
     rows = await queries.without_file(connection, **scope, pending=pending, low=folded(search), id=known)
     last = len(rows) > page_length
     return Page(rows[:page_length], cursor([rows[page_length - 1]["id"]]) if last else None)
 
 
-def reach(actor: Actor) -> dict[str, Any]:
-    """Which files the actor sees, as the statements ask it (`may_see_client`)."""
+def _reach(actor: Actor) -> dict[str, Any]:
+    """Whose files the actor sees, as the statements ask it (`may_see_client`, `may_approve`)."""
     departments = actor.departments_as("department_administrator", "care_coordinator")
     return {"everywhere": actor.is_organization_administrator, "departments": departments}
 

@@ -1,4 +1,5 @@
--- Reach is asked in each: all files, or those of the reader's departments and of associations in them (R-002, R-003).
+-- Reach is asked in each: all files, or those of the reader's departments and of associations in them (R-002, R-003). Each
+-- file is asked while the list is walked, which ends with the page: OFFSET 0 keeps Postgres from reading all associations first.
 -- Keys are compared as rows, so a page begins where the last one ended, however far down that is.
 
 -- name: by_name
@@ -6,7 +7,7 @@ SELECT client.id FROM client
 WHERE client.active = :active AND (client.last_key, client.first_key, client.id) > (:last, :first, :id)
   AND (:everywhere OR client.department_id = ANY (:departments::bigint[]) OR EXISTS (
        SELECT FROM association WHERE association.client_id = client.id
-       AND association.department_id = ANY (:departments::bigint[])))
+       AND association.department_id = ANY (:departments::bigint[]) OFFSET 0))
 ORDER BY client.last_key, client.first_key, client.id LIMIT :most;
 
 -- name: by_age
@@ -14,7 +15,7 @@ SELECT client.id FROM client
 WHERE client.active = :active AND (client.created_at, client.id) < (:before::timestamptz, :id)
   AND (:everywhere OR client.department_id = ANY (:departments::bigint[]) OR EXISTS (
        SELECT FROM association WHERE association.client_id = client.id
-       AND association.department_id = ANY (:departments::bigint[])))
+       AND association.department_id = ANY (:departments::bigint[]) OFFSET 0))
 ORDER BY client.created_at DESC, client.id DESC LIMIT :most;
 
 -- name: search
@@ -22,9 +23,10 @@ ORDER BY client.created_at DESC, client.id DESC LIMIT :most;
 -- keys of its own. Whoever was found by an earlier one is not found again.
 WITH reached AS NOT MATERIALIZED (
     SELECT client.* FROM client
-    WHERE client.active = :active AND (:everywhere OR client.department_id = ANY (:departments::bigint[]) OR EXISTS (
-          SELECT FROM association WHERE association.client_id = client.id
-          AND association.department_id = ANY (:departments::bigint[])))
+    WHERE client.active = :active
+      AND (:everywhere OR client.department_id = ANY (:departments::bigint[]) OR EXISTS (
+           SELECT FROM association WHERE association.client_id = client.id
+           AND association.department_id = ANY (:departments::bigint[]) OFFSET 0))
 )
 SELECT id, turn FROM (
     (SELECT id, 1 AS turn, last_key AS one, first_key AS two FROM reached
@@ -49,7 +51,7 @@ SELECT client.id FROM client
 WHERE client.active = :active AND last_key = :whole AND (first_key, id) > (:start, :id) AND first_key < :high
   AND (:everywhere OR client.department_id = ANY (:departments::bigint[]) OR EXISTS (
        SELECT FROM association WHERE association.client_id = client.id
-       AND association.department_id = ANY (:departments::bigint[])))
+       AND association.department_id = ANY (:departments::bigint[]) OFFSET 0))
 ORDER BY first_key, id LIMIT :most;
 
 -- name: by_first_and_last
@@ -58,7 +60,7 @@ SELECT client.id FROM client
 WHERE client.active = :active AND first_key = :whole AND (last_key, id) > (:start, :id) AND last_key < :high
   AND (:everywhere OR client.department_id = ANY (:departments::bigint[]) OR EXISTS (
        SELECT FROM association WHERE association.client_id = client.id
-       AND association.department_id = ANY (:departments::bigint[])))
+       AND association.department_id = ANY (:departments::bigint[]) OFFSET 0))
 ORDER BY last_key, id LIMIT :most;
 
 -- name: rows
