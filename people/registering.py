@@ -174,6 +174,7 @@ async def confirm(
     if not await passwords.fits(password, found["password_hash"]):
         raise Unfit("This is not the password that you chose when you registered.", field="password")
     async with database.system() as connection:
+        await queries.lock(connection, organization_id=organization_id, email=found["email"])
         held = await queries.hold(
             connection, organization_id=organization_id, token_hash=hash_of(token), lifetime=lifetime
         )

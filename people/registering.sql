@@ -29,10 +29,14 @@ WHERE organization_id = :organization_id AND public_id = :public_id AND account_
 SELECT id, public_id, email, username, password_hash, sent_at > clock_now() - :lifetime::interval AS usable
 FROM registration WHERE organization_id = :organization_id AND token_hash = :token_hash;
 
+-- name: lock
+-- All that wait with one address, in one order: who confirms two of them at once waits for themselves and no deadlock.
+SELECT id FROM registration WHERE organization_id = :organization_id AND email = :email AND account_id IS NULL
+ORDER BY id FOR UPDATE;
+
 -- name: hold^
 SELECT id, email, username, password_hash, first_name, last_name, department_id FROM registration
-WHERE organization_id = :organization_id AND token_hash = :token_hash AND sent_at > clock_now() - :lifetime::interval
-FOR UPDATE;
+WHERE organization_id = :organization_id AND token_hash = :token_hash AND sent_at > clock_now() - :lifetime::interval;
 
 -- name: owner_of^
 -- Whose address it is. `keeps`: an account without a password that its owner reaches by the mail alone (a guest's, a

@@ -83,6 +83,20 @@ async def test_a_link_works_once_even_when_it_comes_five_times_at_once(
     assert await told(owner) == {"olivia"}
 
 
+async def test_of_two_registrations_of_one_address_confirmed_at_once_one_wins(
+    database: Database, owner: Connection, passwords: Passwords
+) -> None:
+    harbor, tokens = await home(owner), []
+    for username in ("rita", "rita.2"):
+        await register(database, owner, passwords, username=username)
+        tokens.append(await link(owner))
+    tries = [registering.confirm(database, passwords, harbor, token, PASSWORD) for token in tokens]
+    outcomes = await asyncio.gather(*tries, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes if not isinstance(outcome, str)] == [NotFound]
+    assert await owner.fetchval("SELECT count(*) FROM registration") == 1
+    assert await told(owner) == {"olivia"}
+
+
 async def test_a_link_is_good_for_a_day_in_its_own_organization_and_with_the_password_only(
     database: Database, owner: Connection, passwords: Passwords
 ) -> None:

@@ -1,16 +1,18 @@
 """Registering over HTTP, and what the three kinds of clients may then do (R-030 to R-032)."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from people.registering import Said
-from records import mail
 from records.database import Connection
-from tests.people.registrants import PASSWORD, RITA, home
+from tests.dispatch.factories import booked_session
+from tests.people.registrants import PASSWORD, RITA, department
 from tests.support import eventually
 from tests.web.conftest import Site, Visitor
+from web.keys import DATABASE
 from web.pages.registration import TYPED
 
 
@@ -154,13 +156,34 @@ async def test_r031_an_inactive_client_is_out_at_once_and_told_why_after_the_rig
     assert [(await answer.json())["error"] for answer in (right, wrong)] == ["account_inactive", "sign_in_refused"]
 
 
-async def test_r044_the_sessions_mail_leads_whoever_has_no_account_to_the_form(site: Site, owner: Connection) -> None:
-    query = """INSERT INTO mail (organization_id, kind, recipient, details) VALUES ($1, 'code', $2, '{"code": "1"}')
-               RETURNING id"""
-    for email, expected in (("new@example.org", True), ("chloe@harbor.example", False)):
-        mail_id = await owner.fetchval(query, await home(owner), email)
-        letter = await mail.unsent(owner, mail_id)
-        assert letter is not None and letter["may_register"] is expected
+async def test_r044_r172_the_sessions_mail_leads_whoever_has_no_account_to_the_form_filled_in(
+    site: Site, owner: Connection
+) -> None:
+    await owner.execute("UPDATE account SET password_hash = NULL WHERE username = 'chloe'")
+    await booked_session(site.app[DATABASE], "chloe", "ana")
+    await booked_session(site.app[DATABASE], "david", "ben")
+    text = await mailed(owner, "invitation", "chloe@harbor.example")
+    path = re.search(r"/at/harbor/register\?email=\S+", text)
+    assert path
+    assert 'value="chloe@harbor.example"' in await (await (await site.visitor()).get(path[0])).text()
+    assert "/register" not in await mailed(owner, "invitation", "david@harbor.example")
+
+
+async def test_r025_staff_see_on_their_dashboard_how_many_wait_for_them(site: Site, owner: Connection) -> None:
+    family = await department(owner)
+    for username, chosen in (("rita", family), ("robin", "unsure")):
+        await registered(site, owner, username=username, email=f"{username}@example.org", department=chosen)
+    for who, shown in (
+        ("olivia", "<strong>2</strong> client accounts wait"),
+        ("dora", "<strong>1</strong> client account waits"),
+    ):
+        assert shown in await (await (await site.visitor(who)).get("/dashboard")).text()
+    assert "for approval" not in await (await (await site.visitor("ana")).get("/dashboard")).text()
+
+
+def test_r065_what_old_browsers_run_is_written_as_they_understand_it() -> None:
+    script = Path("web/static/old_browser.js").read_text()
+    assert not re.search(r"=>|`|\b(const|let|class|import|async)\b", script.partition("\n")[2])
 
 
 @pytest.mark.parametrize("page", ["/at/harbor/sign-in", "/at/harbor/register", "/join"])

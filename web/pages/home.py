@@ -149,6 +149,7 @@ async def _overview(connection: Connection, actor: Actor) -> dict[str, Any]:
     hosts = await switches.hosts(connection, actor)
     return {
         "clinics": await clinic_setup.overview(connection, actor),
+        "pending": await registrations.count_pending(connection, actor) if actor.token_scopes is None else 0,
         "organization": await switches.organization(connection),
         "hosts_off": [host["name"] for host in hosts if not host["takes_requests"]],
     }
