@@ -38,6 +38,5 @@ RETURNING id;
 SELECT account.id, account.organization_id FROM account JOIN organization ON organization.id = account.organization_id
 WHERE organization.slug = :slug AND (account.username = :login OR account.email = :login)
   AND account.state = 'unverified' AND NOT account.has_password
-  AND EXISTS (SELECT FROM setup_link WHERE setup_link.account_id = account.id)
 ORDER BY account.username = :login DESC
 LIMIT 1;

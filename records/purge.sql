@@ -49,7 +49,7 @@ SELECT count(*) FROM gone;
 -- name: setup_links$
 WITH gone AS (
     DELETE FROM setup_link WHERE ctid IN (
-        SELECT ctid FROM setup_link WHERE expires_at < clock_now() - interval '30 days' LIMIT :limit)
+        SELECT ctid FROM setup_link WHERE expires_at < clock_now() - interval '1 day' LIMIT :limit)
     RETURNING 1)
 SELECT count(*) FROM gone;
 

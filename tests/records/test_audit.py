@@ -272,6 +272,21 @@ OLD: dict[str, Callable[[int, str], str]] = {
         f"SELECT sha256(random()::text::bytea), organization_id, id, clock_now() - interval '{when}' "
         f"FROM account WHERE id = {account}"
     ),
+    "email_changes": lambda account, when: (
+        "INSERT INTO email_change (token_hash, organization_id, account_id, email, expires_at) "
+        f"SELECT sha256(random()::text::bytea), organization_id, id, email, clock_now() - interval '{when}' "
+        f"FROM account WHERE id = {account}"
+    ),
+    "passkey_challenges": lambda account, when: (
+        "INSERT INTO passkey_challenge (challenge, organization_id, purpose, created_at) "
+        f"SELECT sha256(random()::text::bytea), organization_id, 'sign_in', clock_now() - interval '{when}' "
+        f"FROM account WHERE id = {account}"
+    ),
+    "setup_links": lambda account, when: (
+        "INSERT INTO setup_link (token_hash, organization_id, account_id, expires_at) "
+        f"SELECT sha256(random()::text::bytea), organization_id, id, clock_now() - interval '{when}' "
+        f"FROM account WHERE id = {account}"
+    ),
     "email_codes": lambda account, when: (
         "INSERT INTO email_code (organization_id, email, name, code_hash, expires_at) "
         f"SELECT organization_id, email, name, 'x', clock_now() - interval '{when}' FROM account WHERE id = {account}"
@@ -290,6 +305,9 @@ LIMITS = {
     "sign_ins": ("1 second", "-1 minute"),
     "answers": ("7 days 1 minute", "6 days 23 hours"),
     "password_resets": ("25 hours", "23 hours"),
+    "email_changes": ("25 hours", "23 hours"),
+    "passkey_challenges": ("61 minutes", "59 minutes"),
+    "setup_links": ("25 hours", "23 hours"),
     "email_codes": ("25 hours", "23 hours"),
     "registrations": ("7 days 1 minute", "6 days 23 hours"),
     "job_log": ("30 days 1 minute", "29 days"),
