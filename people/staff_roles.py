@@ -67,6 +67,9 @@ def _role(name: str, keys: dict[str, int]) -> Held:
 
 def _practises(actor: Actor, wanted: Wanted, before: frozenset[Held], keys: dict[str, int]) -> frozenset[Held]:
     """The tick alone is enough where there is only one department to choose."""
+    held = any(role == PRACTITIONER for role, _ in before)
+    if not wanted.practitioner and wanted.practises_in and not held:
+        raise Invalid("Tick Practitioner too, or no department.", field="practitioner")
     if not wanted.practitioner:
         return frozenset()
     chosen = frozenset((PRACTITIONER, _department(one, keys, "practises_in")) for one in wanted.practises_in)

@@ -82,6 +82,7 @@ async def test_r003_department_administrators_give_roles_in_their_own_department
         Wanted(("organization_administrator",)),
         Wanted((f"scheduler:{mental}",)),
         Wanted((), True, (mental,)),
+        Wanted((f"scheduler:{family}",), False, (family,)),
         Wanted(("client",)),
         Wanted((f"practitioner:{family}",)),
         Wanted((f"scheduler:{'0' * 32}",)),
