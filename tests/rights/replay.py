@@ -18,7 +18,7 @@ from people.access import Actor
 from records.database import Connection, Database
 from tests.rights.action import ALLOWED, HIDDEN, SIGNED_OUT, TOLD, Action, code_for, expected
 from tests.rights.rows import ROWS, SYSTEM_ROWS
-from tests.rights.world import NONE, OWN, PLACES, Person, World, unknown
+from tests.rights.world import NONE, ORGANIZATION, OWN, PLACES, Person, World, unknown
 from web.errors import TABLE
 from web.keys import DATABASE, LIMITS
 
@@ -107,12 +107,17 @@ class Answer:
 
 
 async def cells_of(database: Database, world: World, actions: tuple[Action, ...]) -> list[Cell]:
-    """Everybody, doing everything, at every distance."""
+    """Everybody, doing everything, at every distance. A row is read once for all actions that are about it."""
     made = []
     for person in world.cast:
+        rows: dict[tuple[str, tuple[tuple[str, str], ...]], Any] = {}
         for action in actions:
             for relation in relations_of(person, action):
-                made.append(await cell(database, world, person, action, relation))
+                ids = ids_of(world, person, action, relation)
+                about = (action.of, tuple(sorted(ids.items())))
+                if about not in rows:
+                    rows[about] = await row_of(database, action, person.actor, ids)
+                made.append(judged(person, action, relation, ids, rows[about]))
     return made
 
 
@@ -124,10 +129,16 @@ def relations_of(person: Person, action: Action) -> list[str]:
 
 
 async def cell(database: Database, world: World, person: Person, action: Action, relation: str) -> Cell:
-    ids = filled(action, world.ids_for(person, next(iter(PLACES)) if relation == NONE else relation))
-    if relation == NONE and names_in(action):
-        ids = unknown(ids, names_in(action))
-    row = await row_of(database, action, person.actor, ids)
+    ids = ids_of(world, person, action, relation)
+    return judged(person, action, relation, ids, await row_of(database, action, person.actor, ids))
+
+
+def ids_of(world: World, person: Person, action: Action, relation: str) -> dict[str, str]:
+    ids = filled(action, world.ids_for(person, OWN if relation == NONE else relation))
+    return unknown(ids, names_in(action)) if relation == NONE else ids
+
+
+def judged(person: Person, action: Action, relation: str, ids: Mapping[str, str], row: Any) -> Cell:
     expects = expected(action, person.actor, row)
     code = code_for(action, person.actor, row) if person.actor and expects == TOLD else ""
     return Cell(person, action, relation, ids, expects, code)
@@ -187,10 +198,13 @@ class Replay:
         return wrongs
 
     def _faces(self, one: Cell) -> tuple[str, ...]:
-        """Programs have one face. What is allowed is looked at as people see it."""
+        """Programs have one face. What is allowed is looked at as people see it; what is not, in both faces where it is
+        nearest and where it is nobody's, else in one of them."""
         if one.person.bearer:
             return ("json",)
-        return ("form",) if one.expects == ALLOWED else ("json", "form")
+        if one.expects == ALLOWED:
+            return ("form",)
+        return {OWN: ("json", "form"), NONE: ("json", "form"), ORGANIZATION: ("form",)}.get(one.relation, ("json",))
 
     def _wrong(self, one: Cell, face: str, got: Answer, wrote: bool, nobodys: Answer) -> str:
         if one.expects == ALLOWED:
