@@ -1,4 +1,4 @@
-"""Somebody new signs up on a phone, confirms the mail, waits, and is let in while they look on."""
+"""The whole way of somebody new, with the mails: sign up on a phone, confirm, wait, be approved, connect."""
 
 import re
 
@@ -6,7 +6,7 @@ from playwright.async_api import Browser, Page, expect
 
 from records.database import Connection
 from tests.e2e.accessibility import assert_accessible
-from tests.e2e.people import PHONE, picture
+from tests.e2e.people import PHONE, arrive, picture
 from tests.e2e.server import Server
 from tests.people.registrants import PASSWORD
 
@@ -36,7 +36,34 @@ async def mailed_link(page: Page) -> None:
     await page.goto(await link.inner_text())
 
 
-async def test_r020_r021_r032_somebody_signs_up_confirms_waits_and_sees_the_account_open(
+async def approve(olivia: Page) -> None:
+    """From the mail's link to the account's approval, with a file of its own."""
+    await olivia.goto("/mailbox")
+    await olivia.goto(await olivia.locator("a", has_text=re.compile("/clients")).first.inner_text())
+    await olivia.wait_for_url("**/clients?list=pending")
+    await olivia.get_by_role("link", name="Roe, Rita").click()
+    await expect(olivia.get_by_role("main")).to_contain_text("I sleep badly.")
+    await olivia.get_by_role("button", name="Approve this Account").click()
+    await expect(olivia.get_by_test_id("done")).to_contain_text("The account is approved")
+
+
+async def connect(rita: Page, ana: Page) -> None:
+    """Rita asks, Ana accepts (R-054 to R-059)."""
+    await rita.goto("/mailbox")
+    await expect(rita.get_by_text("has approved your account").first).to_be_visible()
+    await rita.goto("/dashboard")
+    await rita.get_by_role("link", name="Find a practitioner").click()
+    await rita.get_by_role("link", name="Ana Duarte").click()
+    await rita.get_by_role("button", name="Ask to connect").click()
+    await ana.get_by_role("link", name="connection requires action", exact=True).first.click()
+    await ana.get_by_test_id("asked-connection").get_by_text("Accept").click()
+    await ana.get_by_role("button", name="Update").click()
+    await expect(ana.get_by_test_id("outcome")).to_contain_text("Rita Roe: accepted.")
+    await rita.goto("/dashboard")
+    await expect(rita.get_by_test_id("relation")).to_contain_text("Ana Duarte")
+
+
+async def test_r020_r021_r032_somebody_signs_up_confirms_waits_is_approved_and_connected(
     browser: Browser, server: Server, owner: Connection
 ) -> None:
     context = await browser.new_context(base_url=server.url, viewport=PHONE)
@@ -67,7 +94,13 @@ async def test_r020_r021_r032_somebody_signs_up_confirms_waits_and_sees_the_acco
     await expect(status).to_contain_text("Your account waits for approval")
     await assert_accessible(page)
     await picture(page, "waiting-for-approval")
-    await owner.execute("UPDATE account SET state = 'active' WHERE username = 'rita'")
+    await page.goto("/practitioners")
+    await expect(page.get_by_role("main")).to_contain_text("waits for approval by the clinic")
+    await page.goto("/dashboard")
+    await approve(await arrive(browser, server, "olivia"))
     await expect(status).to_be_hidden()
+    await connect(page, await arrive(browser, server, "ana"))
+    cleared = "SELECT is_cleared(rita.id, ana.id) FROM account AS rita, account AS ana WHERE rita.username = 'rita' "
+    assert await owner.fetchval(cleared + "AND ana.email = 'ana@harbor.example'")
     await owner.execute("UPDATE account SET state = 'inactive' WHERE username = 'rita'")
     await expect(page.get_by_role("status").filter(has_text=re.compile("sign", re.I)).first).to_be_visible()
