@@ -50,7 +50,9 @@ async def check_password(database: Database, passwords: Passwords, slug: str, lo
         unconfirmed = await queries.unconfirmed(connection, slug=slug, login=login)
     if not await passwords.fits(password, account and account["password_hash"]):
         # Asked also where the address has an account, and where nobody registered: neither must show.
-        raise Unconfirmed if await passwords.fits(password, unconfirmed) else SignInRefused
+        if await passwords.fits(password, unconfirmed and unconfirmed["password_hash"]):
+            raise Unconfirmed(unconfirmed["public_id"])
+        raise SignInRefused
     if account["state"] == "unverified":
         raise Unconfirmed
     if account["state"] not in ("pending", "active"):

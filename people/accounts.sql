@@ -5,9 +5,9 @@ WHERE organization.slug = :slug AND (account.username = :login OR account.email 
 ORDER BY account.username = :login DESC
 LIMIT 1;
 
--- name: unconfirmed$
--- The password of the newest registration of this address or user name that nobody has confirmed yet.
-SELECT registration.password_hash
+-- name: unconfirmed^
+-- The newest registration of this address or user name that nobody has confirmed yet.
+SELECT registration.public_id, registration.password_hash
 FROM registration JOIN organization ON organization.id = registration.organization_id
 WHERE organization.slug = :slug AND account_id IS NULL AND (registration.email = :login OR registration.username = :login)
 ORDER BY sent_at DESC

@@ -100,9 +100,14 @@ class AccountInactive(UserError):
 
 
 class Unconfirmed(UserError):
-    """Right password, but the address was never confirmed (A-01). Told only to a person who gave the right password."""
+    """Right password, but the address was never confirmed (A-01). Told only to a person who gave the right password.
+    `registration` is the public id by which the mail can be sent again, if they registered."""
 
     message = "Your email address is not confirmed yet. Please open the link in the mail that we sent you."
+
+    def __init__(self, registration: str | None = None) -> None:
+        super().__init__()
+        self.registration = registration
 
 
 class AwaitingApproval(UserError):

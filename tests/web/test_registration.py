@@ -34,6 +34,8 @@ async def registered(site: Site, owner: Connection, **changed: Any) -> Visitor:
     assert sent.status == 303, await sent.text()
     text = await mailed(owner, "confirm_registration", fields["email"])
     path = re.search(r"/at/harbor/confirm/[\w-]+", text)[0]  # type: ignore[index]
+    early = await form_post(visitor, "/at/harbor/sign-in", login=fields["email"], password=fields["password"])
+    assert f'href="{sent.headers["Location"]}">Nothing came?</a>' in await early.text()
     looked = await visitor.get(path)
     assert looked.status == 200 and ">Confirm</button>" in await looked.text()
     done = await form_post(visitor, path, password=fields["password"])
@@ -116,6 +118,8 @@ async def test_a_scanner_that_opens_the_link_confirms_nothing_and_a_used_link_sa
     text = await eventually(lambda: newer(owner, path), 20)
     newest = re.search(r"/at/harbor/confirm/[\w-]+", text)[0]  # type: ignore[index]
     assert (await visitor.post(newest, password=PASSWORD)).status == 200
+    back = await (await site.visitor()).get(resend[1].removesuffix("/resend"), allow_redirects=False)
+    assert (back.status, back.headers["Location"]) == (303, "/at/harbor/sign-in")
     used = await visitor.get(newest)
     assert used.status == 404 and "was used already" in await used.text()
 

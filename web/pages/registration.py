@@ -52,8 +52,13 @@ async def register_page(
 
 
 async def sent(request: web.Request) -> web.StreamResponse:
-    """`/at/{organization}/register/{registration}`: look into your mail; `again` after it was sent once more."""
-    return await sent_page(request)
+    """`/at/{organization}/register/{registration}`: look into your mail; `again` after it was sent once more. Who has
+    confirmed since signs in."""
+    try:
+        return await sent_page(request)
+    except NotFound:
+        found = await find_organization(request)
+        raise web.HTTPSeeOther(location=f"/at/{found['slug']}/sign-in") from None
 
 
 async def sent_page(request: web.Request, error: UserError | None = None) -> web.Response:
