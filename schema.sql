@@ -416,6 +416,18 @@ BEGIN
 END $$;
 CREATE TRIGGER answer_connection AFTER INSERT ON association FOR EACH ROW EXECUTE FUNCTION answer_connection();
 
+-- A file that gets another account takes its private messages along, as it does its sessions: staff have said that both are one
+-- person. What the former account wrote stays under its name.
+CREATE FUNCTION follow_file() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE thread_member SET account_id = NEW.account_id
+    FROM connection_request WHERE connection_request.client_id = NEW.id AND thread_member.thread_id = connection_request.thread_id
+        AND thread_member.account_id = OLD.account_id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER follow_file AFTER UPDATE OF account_id ON client
+    FOR EACH ROW WHEN (OLD.account_id <> NEW.account_id) EXECUTE FUNCTION follow_file();
+
 -- Whoever is no active practitioner any more decides nothing. Looked at when the transaction ends: a role that moves from one
 -- department to another is there again by then.
 CREATE FUNCTION end_connections() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -1149,7 +1161,7 @@ GRANT UPDATE (state, name, email, time_zone, unwanted_mail) ON account TO antero
 GRANT UPDATE (account_id, first_name, last_name, email, date_of_birth, department_id, active) ON client TO anteroom_app;
 GRANT UPDATE (department_id) ON association TO anteroom_app;
 GRANT UPDATE (title, about, takes_connections) ON public_profile TO anteroom_app;
-GRANT UPDATE (read_until) ON thread_member TO anteroom_app;
+GRANT UPDATE (read_until, account_id) ON thread_member TO anteroom_app;                 -- account_id: follow_file
 GRANT UPDATE (state, decided_at) ON connection_request TO anteroom_app;
 -- Whoever arranges a session invites people who have no account yet (dispatch/guests.py); never with a password.
 GRANT INSERT (organization_id, username, email, name, state) ON account TO anteroom_app;

@@ -24,7 +24,7 @@ queries = beside(__file__)
 SUBJECT = "Connection request"
 OPENING = "I would like to connect with you."
 NOTICE = "connection"
-"""The kind of mail that says that a request was answered, and not how; its client may switch it off."""
+"""The kind of mail that says that a request was answered, and not how."""
 
 most_pending = 10
 most_marks = 100
@@ -175,8 +175,7 @@ async def _decide(connection: Connection, actor: Actor, asked: Row, mark: Mark, 
             await messages.say(connection, actor, asked["thread_id"], reason, tell=False)
     await queries.settle(connection, id=asked["id"], state=state)
     await audit.record(connection, actor, mark.decision, "connection_request", asked["id"], details)
-    if asked["email"]:
-        await mail.post(connection, actor, NOTICE, [asked["email"]], asked["id"])
+    await mail.post(connection, actor, NOTICE, [asked["email"]], asked["id"])
     return Outcome(mark.request, state, changed=True, reasoned=bool(reason))
 
 

@@ -17,11 +17,10 @@ SELECT id FROM client
 WHERE id IN (SELECT client_id FROM connection_request WHERE public_id = ANY (:requests::text[])) ORDER BY id FOR NO KEY UPDATE;
 
 -- name: hold
--- With the address of a client who wants to hear by mail.
 SELECT connection_request.id, connection_request.public_id, connection_request.state::text, connection_request.client_id,
        connection_request.practitioner_id, connection_request.thread_id,
        client.active AND coalesce(account.state = 'active', false) AS active,
-       CASE WHEN NOT 'connection' = ANY (account.unwanted_mail) THEN account.email END AS email
+       account.email
 FROM connection_request JOIN client ON client.id = connection_request.client_id
 LEFT JOIN account ON account.id = client.account_id
 WHERE connection_request.public_id = ANY (:requests::text[])

@@ -71,7 +71,7 @@ async def say(connection: Connection, actor: Actor, thread_id: int, body: str, t
 
 async def _tell(connection: Connection, actor: Actor, thread_id: int, message_id: int) -> None:
     unknowing = await queries.to_tell(
-        connection, thread_id=thread_id, author_id=actor.account_id, message_id=message_id, kind=NOTICE
+        connection, thread_id=thread_id, author_id=actor.account_id, message_id=message_id
     )
     if unknowing:
         await mail.post(connection, actor, NOTICE, [row["email"] for row in unknowing], thread_id)

@@ -17,7 +17,6 @@ RETURNING id, public_id;
 -- Other members for whom this is the first unread message: one mail tells of all that come until they look.
 SELECT account.email FROM thread_member JOIN account ON account.id = thread_member.account_id
 WHERE thread_member.thread_id = :thread_id AND account.id <> :author_id AND account.state IN ('pending', 'active')
-  AND NOT :kind::text = ANY (account.unwanted_mail)
   AND NOT EXISTS (SELECT FROM message WHERE message.thread_id = thread_member.thread_id AND message.id < :message_id
                   AND message.id > thread_member.read_until AND message.author_id <> account.id)
 ORDER BY account.id;

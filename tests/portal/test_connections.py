@@ -337,6 +337,25 @@ async def test_r036_the_request_of_a_client_who_is_not_active_waits_unseen(
     assert [row["public_id"] for row in await connections.pending(connection, ana)] == [request]
 
 
+async def test_a24_a_file_that_gets_another_account_takes_its_requests_and_messages_along(
+    connection: Connection, database: Database, chloe: Actor, ana: Actor
+) -> None:
+    request = await ask(connection, chloe, ana)
+    david = await actor(database, "david")
+    await connection.execute("UPDATE client SET account_id = NULL WHERE account_id = $1", david.account_id)
+    await connection.execute(
+        "UPDATE client SET account_id = $1 WHERE account_id = $2", david.account_id, chloe.account_id
+    )
+    (task,) = await connections.pending(connection, ana)
+    with pytest.raises(NotFound):
+        await messages.read(connection, chloe, task["thread"])
+    assert (await messages.read(connection, david, task["thread"])).messages[0]["author_name"] == "Chloe Adams"
+    with pytest.raises(NotFound):
+        await connections.withdraw(connection, chloe, request)
+    await connections.decide(connection, ana, [Mark(request, "accept")])
+    assert await cleared(connection, david, ana) and not await cleared(connection, chloe, ana)
+
+
 async def test_r061_the_profile_shows_the_registration_to_whoever_is_asked_and_ends_with_the_request(
     connection: Connection, owner: Connection, chloe: Actor, ana: Actor
 ) -> None:
