@@ -182,6 +182,13 @@ async def newcomers(connection: Connection, slug: str, password_hash: str) -> No
         )
 
 
+async def files(connection: Connection, slug: str) -> None:
+    """For the demo: the clients' files are of one department, and one client has not set up the account yet."""
+    names = {"username": "created-emil", "email": "emil.hart@example.org", "first_name": "Emil", "last_name": "Hart"}
+    await queries.add_created(connection, slug=slug, **names)
+    await queries.file_clients(connection, slug=slug, department="Family medicine")
+
+
 async def waiting(connection: Connection, slug: str) -> None:
     """What waits for somebody in the demo, beyond what tests begin with: a connection request to two practitioners."""
     for practitioner, message in CONNECTIONS.items():

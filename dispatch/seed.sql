@@ -96,3 +96,21 @@ WITH pair AS (
 )
 INSERT INTO connection_request (organization_id, client_id, practitioner_id, thread_id, message)
 SELECT begun.organization_id, client_id, practitioner_id, begun.id, :message FROM begun, pair;
+
+-- name: file_clients!
+-- The demo's files belong to a department, whose administrator and care coordinator then have somebody to look after.
+UPDATE client SET department_id = department.id
+FROM organization JOIN department ON department.organization_id = organization.id AND department.name = :department
+WHERE organization.slug = :slug AND client.organization_id = organization.id AND client.department_id IS NULL;
+
+-- name: add_created!
+-- As the staff creates a client (people/clients.py) who has not set up the account yet.
+WITH made AS (
+    INSERT INTO account (organization_id, username, email, name)
+    SELECT id, :username, :email, :first_name || ' ' || :last_name FROM organization WHERE slug = :slug
+    RETURNING id, organization_id
+), role AS (
+    INSERT INTO account_role (organization_id, account_id, role) SELECT organization_id, id, 'client' FROM made
+)
+INSERT INTO client (organization_id, account_id, first_name, last_name, email, date_of_birth)
+SELECT organization_id, id, :first_name, :last_name, :email, '1975-03-30' FROM made;

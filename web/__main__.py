@@ -247,6 +247,7 @@ async def _organizations(connection: Connection, orgs: int, password: str, clien
         for slug, _ in zip(free, range(orgs), strict=False):
             name = "Harbor Health" if slug == demo_slug else f"Harbor Health {slug.rsplit('-', 1)[1]}"
             made.append(await seeding.organization(connection, slug, name, password_hash, "Europe/Lisbon", clients))
+            await seeding.files(connection, slug)
             await seeding.newcomers(connection, slug, password_hash)
             await seeding.waiting(connection, slug)
     return made

@@ -1,12 +1,15 @@
 """The Clients tab over HTTP: lists, a file, its form, approval and prospects."""
 
+import html
 import re
 from typing import Any
 
 from records.database import Connection
+from tests.people.newcomers import file, registered
 from tests.support import eventually
 from tests.web.conftest import Site, Visitor
 from tests.web.organization import public_id
+from tests.web.test_prospects import come_in
 
 JANE: dict[str, Any] = {
     "first_name": "Jane",
@@ -16,12 +19,6 @@ JANE: dict[str, Any] = {
 }
 
 
-async def file_of(owner: Connection, email: str) -> str:
-    found = await owner.fetchval("SELECT public_id FROM client WHERE email = $1", email)
-    assert found is not None
-    return str(found)
-
-
 async def pair(owner: Connection, practitioner: str, department: str) -> str:
     return f"{await public_id(owner, 'account', practitioner)}:{await public_id(owner, 'department', department)}"
 
@@ -29,8 +26,39 @@ async def pair(owner: Connection, practitioner: str, department: str) -> str:
 async def fields(visitor: Visitor, client: str) -> dict[str, Any]:
     """What a browser would send of the form as it stands."""
     page = await (await visitor.get(f"/clients/{client}/edit")).text()
-    names = re.findall(r'<input[^>]*\bname="(\w+)"[^>]*\bvalue="([^"]*)"', page.split("<main")[1])
-    return dict(names) | {"active": "true"}
+    form = page.split("<main")[1]
+    names = dict(re.findall(r'<input[^>]*\bname="(\w+)"[^>]*\bvalue="([^"]*)"', form))
+    chosen = re.search(r'<option value="(\w*)" selected', form)
+    assert chosen is not None
+    return names | {"department": chosen[1], "practitioners": "", "active": "true"}
+
+
+async def test_r033_r034_lists_and_search_over_http(site: Site, owner: Connection) -> None:
+    olivia = await site.visitor("olivia")
+    for number in range(55):
+        await file(owner, f"Given{number} Family{number:02}")
+    await registered(owner, "Rita Reed", "Family medicine")
+    first = await (await olivia.get("/clients")).text()
+    assert '<option value="active" selected>' in first and first.count('data-testid="client"') == 50
+    following = re.search(r'rel="next" href="([^"]+)"', first)
+    assert following is not None
+    second = await (await olivia.get(html.unescape(following[1]))).text()
+    assert second.count('data-testid="client"') == 7 and "First page" in second and 'rel="next"' not in second
+    rows = await (await olivia.get("/clients/rows?search=FAMILY1")).text()
+    assert rows.count('data-testid="client"') == 10 and "<html" not in rows
+    pending = await (await olivia.get("/clients?list=pending")).text()
+    assert "Reed, Rita" in pending and "Given1" not in pending
+    assert "No client is inactive" in await (await olivia.get("/clients?list=inactive")).text()
+    assert "begins with \u201c&lt;b&gt;\u201d" in await (await olivia.get("/clients?search=<b>")).text()
+    assert (await olivia.get("/clients?list=x&sort=y&after=%00")).status == 404
+    dora = await site.visitor("dora")
+    assert "No clients yet" in await (await dora.get("/clients")).text()
+    assert "Reed, Rita" in await (await dora.get("/clients?list=pending")).text()
+    for name in ("sam", "ana", "chloe"):
+        stranger = await site.visitor(name)
+        assert 'href="/clients"' not in await (await stranger.get("/dashboard")).text()
+        for path in ("/clients", "/clients/rows", "/clients/new", "/clients/prospects"):
+            assert (await stranger.get(path)).status == 404
 
 
 async def test_r027_r028_r029_r203_staff_create_a_client_who_sets_up_the_account(site: Site, owner: Connection) -> None:
@@ -53,3 +81,67 @@ async def test_r027_r028_r029_r203_staff_create_a_client_who_sets_up_the_account
     assert (await jane.get("/dashboard")).status == 200
     states = await owner.fetchrow("SELECT state::text, has_password FROM account WHERE username = 'jane'")
     assert tuple(states) == ("active", True)
+
+
+async def test_r036_a_refused_form_keeps_what_was_typed_and_shows_what_another_saved(
+    site: Site, owner: Connection
+) -> None:
+    olivia, dora = await site.visitor("olivia"), await site.visitor("dora")
+    client = await file(owner, "Finn Field", in_department="Family medicine")
+    typed = await fields(olivia, client)
+    wrong = await olivia.post(
+        f"/clients/{client}", {"Origin": site.url}, **typed | {"email": "finn@", "last_name": "New"}
+    )
+    text = await wrong.text()
+    assert wrong.status == 422 and 'id="email-error"' in text and 'value="New"' in text and 'value="finn@"' in text
+    assert (await dora.post(f"/clients/{client}", **await fields(dora, client) | {"last_name": "Doras"})).status == 200
+    late = await olivia.post(f"/clients/{client}", {"Origin": site.url}, **typed | {"last_name": "Olivias"})
+    text = await late.text()
+    assert late.status == 409 and "Dora Kent changed this" in text and "Doras" in text and "Olivias" in text
+    version = re.search(r'name="version" value="(\w+)"', text)
+    assert version is not None and version[1] != typed["version"]
+    again = await olivia.post(f"/clients/{client}", **typed | {"last_name": "Olivias", "version": version[1]})
+    assert again.status == 200
+    # What a program leaves out stays as it is.
+    left_out = {name: typed[name] for name in ("first_name", "email", "date_of_birth", "department")}
+    assert (await olivia.post(f"/clients/{client}", **left_out, last_name="Field")).status == 200
+    assert await owner.fetchval("SELECT active FROM client WHERE public_id = $1", client)
+
+
+async def test_r032_r037_a_pending_client_is_approved_and_the_open_dashboard_learns_it(
+    site: Site, owner: Connection
+) -> None:
+    olivia = await site.visitor("olivia")
+    account = await registered(owner)
+    await owner.execute(
+        "UPDATE account SET password_hash = (SELECT password_hash FROM account WHERE username = 'chloe' LIMIT 1) "
+        "WHERE public_id = $1",
+        account,
+    )
+    rita = await site.visitor("rita-reed")
+    page = await (await olivia.get(f"/clients/prospects/{account}")).text()
+    assert "Approve this Account" in page and "Sleeps badly" in page
+    said: dict[str, Any] = {"file": "new", "first_name": "Rita", "last_name": "Reed", "date_of_birth": "1991-04-05"}
+    approved = await olivia.post(f"/clients/prospects/{account}/approve", **said)
+    assert approved.status == 200, await approved.text()
+    query = "SELECT subject, body_text FROM mail WHERE kind = 'approved' AND recipient = 'rita-reed@example.org'"
+    letter = await eventually(lambda: owner.fetchrow(f"{query} AND body_text IS NOT NULL"), 20)
+    assert letter["subject"] == "Your account is open" and "/at/harbor/sign-in" in letter["body_text"]
+    assert (await rita.get("/dashboard")).status == 200
+    second = await olivia.post(f"/clients/prospects/{account}/approve", **said)
+    told = await second.json()
+    assert (second.status, told["error"]) == (409, "already_handled") and "Olivia Marsh" in told["message"]
+    handled = await (await olivia.get(f"/clients/prospects/{account}")).text()
+    assert "Olivia Marsh has dealt with this account already" in handled
+
+
+async def test_r045_a_prospect_by_code_is_turned_away_or_filed(site: Site, owner: Connection) -> None:
+    olivia = await site.visitor("olivia")
+    nina = await come_in(site, owner)
+    listed = await (await olivia.get("/clients/prospects")).text()
+    found = re.search(r"/clients/prospects/(\w{32})", listed)
+    assert found is not None and "Nina New" in listed
+    assert "Nina New" not in await (await olivia.get("/clients?list=pending")).text()
+    closed = await olivia.post(f"/clients/prospects/{found[1]}/close")
+    assert closed.status == 200
+    assert (await nina.get("/dashboard", allow_redirects=False)).status == 303
