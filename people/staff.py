@@ -15,18 +15,17 @@ from people.access import (
     may_see_staff_member,
     require,
 )
-from people.errors import EditedMeanwhile, Invalid, LastAdministrator, NotFound, Unfit
+from people.errors import EditedMeanwhile, EmailTaken, Invalid, LastAdministrator, NotFound, Unfit
 from people.inputs import line
 from people.prospects import introduce
 from people.staff_roles import ADMINISTRATOR, Held, Wanted
 from records import audit, mail
-from records.database import Connection, Row
+from records.database import Connection, Row, refusing
 from records.queries import beside
 
 queries = beside(__file__)
 
 most_listed = 500
-TAKEN = "Somebody in your organization has this address already. Each account needs an address of its own."
 
 
 async def listed(
@@ -73,7 +72,7 @@ async def create(connection: Connection, actor: Actor, name: str, email: str, no
     account = await queries.insert(connection, username=f"staff-{secrets.token_hex(8)}", email=email, name=name)
     account = account or await queries.adopt(connection, email=email, name=name)
     if account is None:
-        raise Invalid(TAKEN, field="email")
+        raise EmailTaken
     await staff_roles.replace(connection, account["id"], frozenset(), roles)
     if not notified:
         await queries.update(connection, id=account["id"], name=name, email=email, notified=False)
@@ -160,9 +159,8 @@ async def _identify(
         return []
     if not may_change_staff(actor, person):
         raise Invalid("Only an organization administrator changes this: this person works elsewhere too.", changed[0])
-    if "email" in changed and await queries.taken(connection, email=email):
-        raise Invalid(TAKEN, field="email")
-    await queries.update(connection, id=person["id"], **given)
+    with refusing(account_organization_id_email_key=EmailTaken):
+        await queries.update(connection, id=person["id"], **given)
     if "email" in changed and person["has_password"]:
         details = {"told": "An administrator changed the email address of your account."}
         await mail.post(connection, actor, "account_notice", [person["email"], email], details=details)

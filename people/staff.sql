@@ -107,6 +107,3 @@ SELECT (SELECT count(*) FROM session WHERE host_id = :account_id AND state IN ('
              WHERE clinic_host.account_id = :account_id ORDER BY clinic.name) AS hosts,
        array(SELECT clinic.name FROM clinic_scheduler JOIN clinic ON clinic.id = clinic_scheduler.clinic_id
              WHERE clinic_scheduler.account_id = :account_id ORDER BY clinic.name) AS schedules;
-
--- name: taken$
-SELECT EXISTS (SELECT FROM account WHERE email = :email);
