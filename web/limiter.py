@@ -57,13 +57,12 @@ RULES = {
         here="5 per 15 minutes; 20 per day", account="10 per 15 minutes; 60 per day", network="20 per 15 minutes"
     ),
     "register": Rule(account="5 per 15 minutes; 15 per day", network="30 per 15 minutes; 200 per day"),
-    "resend": Rule(account="3 per 15 minutes; 8 per day", network="20 per 15 minutes"),
     "confirm": Rule(account="10 per 15 minutes", network="60 per 15 minutes"),
     "code-guess": Rule(account="10 per 15 minutes", network="60 per 15 minutes"),
     "message": Rule(account="30 per 5 minutes; 200 per hour"),
     "connect": Rule(account="20 per hour"),
 }
-"""`forgot`, `email`, `code`, `register` and `resend` send mail. With five tries a code, 60 codes a day bound how often
+"""`forgot`, `email`, `code` and `register` send mail. With five tries a code, 60 codes a day bound how often
 an address is guessed at. `code` and `code-guess` are a prospect's address and the code sent to it (A-23).
 `join` is a direct link, each use of which is a sign-in; a hospital's whole network may have visitors."""
 

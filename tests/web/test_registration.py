@@ -146,6 +146,8 @@ async def test_registrations_are_limited_for_each_address_known_or_not(site: Sit
     for email in ("nobody@example.org", "chloe@harbor.example"):
         answers = [await visitor.post("/at/harbor/register", **RITA | {"email": email}) for _ in range(6)]
         assert [answer.status for answer in answers] == [200] * 5 + [429]
+        way = (await answers[0].json())["then"]
+        assert (await visitor.post(f"{way}/resend")).status == 429, "the mail once more counts alike"
 
 
 async def test_r031_an_inactive_client_is_out_at_once_and_told_why_after_the_right_password_alone(

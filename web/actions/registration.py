@@ -64,10 +64,13 @@ async def register(request: web.Request) -> web.StreamResponse:
 
 
 async def send_again(request: web.Request) -> web.StreamResponse:
-    """POST `/at/{organization}/register/{registration}/resend`: the mail with a new link."""
+    """POST `/at/{organization}/register/{registration}/resend`: the mail with a new link. It counts as registering with
+    that address does, so that nobody's mailbox is filled from here."""
     found, public_id = await find_organization(request), request.match_info["registration"]
+    async with request.app[DATABASE].system() as connection:
+        waiting = await registering.find(connection, found["id"], public_id)
     try:
-        await allow(request, "resend", public_id)
+        await allow(request, "register", f"{found['slug']}/{waiting['email']}")
     except TooMany as error:
         return await told(request, error, partial(sent_page, request, error))
     await registering.send_again(request.app[DATABASE], found["id"], public_id)
