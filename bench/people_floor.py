@@ -30,6 +30,7 @@ async def serve() -> None:
         "search": "",
         "sort": "name",
         "after": "",
+        "closed": [],
         "lists": LISTS,
         "sorts": SORTS,
     }

@@ -51,6 +51,11 @@ def waits(account: Row) -> bool:
     return account["client_id"] is None and account["state"] in ("pending", "active")
 
 
+def is_closed(account: Row) -> bool:
+    """Turned away, or replaced by another account: it can be opened again, and then waits."""
+    return account["client_id"] is None and account["state"] == "inactive" and not account["staff"]
+
+
 async def handled_by(connection: Connection, account: Row) -> str | None:
     """The name of whoever dealt with the account first."""
     return await queries.handled_by(connection, id=account["id"])
@@ -113,6 +118,16 @@ async def close(connection: Connection, actor: Actor, public_id: str) -> None:
     require(not account["staff"])
     await queries.close(connection, id=account["id"])
     await audit.record(connection, actor, "deactivate", "account", account["id"])
+
+
+async def reopen(connection: Connection, actor: Actor, public_id: str) -> None:
+    """Let somebody who was turned away wait again. Twice is once. Raises `NotFound`."""
+    await find(connection, actor, public_id)
+    await queries.hold(connection, public_id=public_id, file="")
+    account = await find(connection, actor, public_id)
+    if is_closed(account):
+        await queries.wait(connection, id=account["id"])
+        await audit.record(connection, actor, "activate", "account", account["id"])
 
 
 async def _new_file(connection: Connection, actor: Actor, account: Row, decision: Decision) -> dict[str, Any]:

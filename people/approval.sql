@@ -34,6 +34,9 @@ UPDATE account SET state = 'active', name = :name WHERE id = :id;
 -- name: close!
 UPDATE account SET state = 'inactive' WHERE id = :id;
 
+-- name: wait!
+UPDATE account SET state = 'pending' WHERE id = :id;
+
 -- name: move_sessions!
 -- What the file's former account was to visit, the new one visits.
 UPDATE session SET visitor_id = :account_id

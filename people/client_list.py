@@ -76,6 +76,12 @@ async def without_file(connection: Connection, actor: Actor, pending: bool, sear
     return Page(rows[:page_length], cursor([rows[page_length - 1]["id"]]) if last else None)
 
 
+async def closed(connection: Connection, actor: Actor) -> list[Row]:
+    """The newest inactive accounts without a file: who was turned away. Raises `NotFound`."""
+    require(may_manage_clients(actor))
+    return await queries.closed(connection, **_reach(actor))
+
+
 def _reach(actor: Actor) -> dict[str, Any]:
     """Whose files the actor sees, as the statements ask it (`may_see_client`, `may_approve`)."""
     departments = actor.departments_as("department_administrator", "care_coordinator")

@@ -94,3 +94,14 @@ WHERE account.state IN ('pending', 'active')
        OR starts_with(folded(account.name), :low) OR starts_with(account.email, :low))
   AND account.id > :id
 ORDER BY account.id LIMIT :most;
+
+-- name: closed
+-- Who was turned away, or whose account another replaced: the newest, without a file and with nothing of the staff.
+SELECT account.public_id, account.name, account.email
+FROM account LEFT JOIN registration ON registration.account_id = account.id
+WHERE account.state = 'inactive'
+  AND EXISTS (SELECT FROM account_role WHERE account_role.account_id = account.id AND role = 'client')
+  AND NOT EXISTS (SELECT FROM account_role WHERE account_role.account_id = account.id AND role <> 'client')
+  AND NOT EXISTS (SELECT FROM client WHERE client.account_id = account.id)
+  AND (:everywhere OR registration.department_id = ANY (:departments::bigint[]))
+ORDER BY account.id DESC LIMIT 50;

@@ -177,6 +177,7 @@ ROUTES = [
     web.get("/clients/prospects/{account}", approval.prospect),
     web.post("/clients/prospects/{account}/approve", approval_actions.approve),
     web.post("/clients/prospects/{account}/close", approval_actions.close),
+    web.post("/clients/prospects/{account}/reopen", approval_actions.reopen),
     web.get("/clients/{client}", clients.client),
     web.post("/clients/{client}", client_actions.change),
     web.get("/clients/{client}/edit", clients.edit),

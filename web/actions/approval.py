@@ -54,3 +54,14 @@ async def close(request: web.Request, actor: Actor) -> web.StreamResponse:
         return {"account": account}
 
     return await post(request, actor, "close_account", Nothing, act, prospect_again, "/clients/prospects?done=closed")
+
+
+@signed_in
+async def reopen(request: web.Request, actor: Actor) -> web.StreamResponse:
+    account = request.match_info["account"]
+
+    async def act(connection: Connection, _: Nothing) -> dict[str, Any]:
+        await approval.reopen(connection, actor, account)
+        return {"account": account}
+
+    return await post(request, actor, "reopen_account", Nothing, act, None, f"/clients/prospects/{account}")

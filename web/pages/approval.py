@@ -42,9 +42,8 @@ async def prospect_again(
         account = await approval.find(connection, actor, request.match_info["account"])
         if not approval.waits(account):
             by = await approval.handled_by(connection, account)
-            return page(
-                request, "clients/handled.html", status=status_of(error) if error else 200, account=account, by=by
-            )
+            status, closed = status_of(error) if error else 200, approval.is_closed(account)
+            return page(request, "clients/handled.html", status=status, account=account, by=by, closed=closed)
         said = await registrations.of_account(connection, account["id"])
         files, others = await approval.candidates(connection, actor, account)
         search = str(typed.get("search") or request.query.get("search", ""))[: client_list.longest_search]
