@@ -307,6 +307,19 @@ BEGIN
 END $$;
 CREATE TRIGGER follow_account AFTER UPDATE OF state ON account FOR EACH ROW EXECUTE FUNCTION follow_account();
 
+-- Whoever reads an address that is an account's no more has nothing that opens it: neither a link to choose a password, nor one
+-- to set the account up, nor one to yet another address. With the owner's rights, for the app role may not write some of these.
+CREATE FUNCTION end_mailed_links() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    UPDATE password_reset SET used_at = clock_now() WHERE account_id = NEW.id AND used_at IS NULL;
+    UPDATE setup_link SET used_at = clock_now() WHERE account_id = NEW.id AND used_at IS NULL;
+    UPDATE email_change SET used_at = clock_now() WHERE account_id = NEW.id AND used_at IS NULL;
+    RETURN NULL;
+END $$;
+REVOKE ALL ON FUNCTION end_mailed_links() FROM PUBLIC;
+CREATE TRIGGER end_mailed_links AFTER UPDATE OF email ON account FOR EACH ROW WHEN (OLD.email <> NEW.email)
+    EXECUTE FUNCTION end_mailed_links();
+
 -- Whoever signs in no more is signed in nowhere, also after the account is opened again. With the owner's rights, for nobody who
 -- closes an account may look into sign-ins.
 CREATE FUNCTION end_sign_ins() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$

@@ -57,8 +57,8 @@ async def look(connection: Connection, slug: str, token: str) -> Row:
 
 
 async def confirm(database: Database, slug: str, token: str) -> None:
-    """Take the new address, once; a client's file takes it too, where it had the old one. Links to choose a new
-    password that were sent to the old address end. Raises `NotFound` as `look` does, `AddressTaken`."""
+    """Take the new address, once; a client's file takes it too, where it had the old one. Links that were sent
+    to the old address end with it (schema.sql, end_mailed_links). Raises `NotFound` as `look` does, `AddressTaken`."""
     async with database.system() as connection:
         found = await look(connection, slug, token)
         if await queries.use(connection, token_hash=hash_of(token)) is None:
@@ -67,7 +67,6 @@ async def confirm(database: Database, slug: str, token: str) -> None:
         with refusing(account_organization_id_email_key=AddressTaken):
             await queries.change(connection, id=person.account_id, email=found["email"])
         await queries.change_file(connection, id=person.account_id, former=found["former"], email=found["email"])
-        await queries.end_resets(connection, account_id=person.account_id)
         await audit.record(connection, person, "change_email", "account", person.account_id)
         told = "The address of your account was changed. Mail goes to the new one from now on."
         await mail.post(connection, person, "account_notice", [found["former"], found["email"]], details={"told": told})

@@ -30,6 +30,3 @@ UPDATE account SET email = :email WHERE id = :id;
 
 -- name: change_file!
 UPDATE client SET email = :email WHERE account_id = :id AND email = :former;
-
--- name: end_resets!
-UPDATE password_reset SET used_at = clock_now() WHERE account_id = :account_id AND used_at IS NULL;

@@ -25,11 +25,9 @@ WHERE token_hash = :token_hash AND used_at IS NULL AND expires_at > clock_now()
 RETURNING account_id;
 
 -- name: define$
--- Whom the staff made an account for is approved by that (A-01); whoever registered themselves still waits for it.
+-- Whom the staff made an account for is approved by that (A-01); whoever proved an address by a code still waits for it.
 UPDATE account SET username = :username, password_hash = :password_hash,
-       state = CASE WHEN state = 'unverified'
-                         AND NOT EXISTS (SELECT FROM registration WHERE registration.account_id = account.id)
-                    THEN 'active' ELSE state END
+       state = CASE WHEN state = 'unverified' THEN 'active' ELSE state END
 WHERE id = :id AND state <> 'inactive' AND password_hash IS NULL
 RETURNING id;
 

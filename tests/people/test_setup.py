@@ -121,3 +121,14 @@ async def test_a_forgotten_password_that_never_was_brings_the_link_again(databas
         await take(database, older)
     assert await take(database, newer)
     assert await owner.fetchval("SELECT count(*) FROM password_reset") == 0
+
+
+async def test_an_address_that_is_theirs_no_more_opens_nothing(database: Database, owner: Connection) -> None:
+    sender, account_id = await made(database, owner)
+    await send(database, sender, account_id)
+    async with database.transaction(sender) as connection:
+        await connection.execute("UPDATE account SET email = 'right@example.org' WHERE id = $1", account_id)
+    with pytest.raises(NotFound):
+        await take(database, (await tokens(owner))[0])
+    await send(database, sender, account_id)
+    assert await take(database, (await tokens(owner))[0])
