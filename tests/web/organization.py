@@ -39,6 +39,7 @@ async def ids_of_a_clinic(owner: Connection) -> dict[str, str]:
         "service": await public_id(owner, "service", "Follow-up"),
         "host": await public_id(owner, "account", "ana"),
         "scheduler": await public_id(owner, "account", "sofia"),
+        "department": await public_id(owner, "department", "Family medicine"),
         "field": await public_id(owner, "form_field", "Have you been here before?"),
     }
 

@@ -13,13 +13,27 @@ from tests.web.organization import public_id
 from web.routes import ROUTES
 
 TABLES = ("request", "session", "clinic", "service", "host", "weekly_hours", "form_field", "clinic_host",
-          "clinic_scheduler", "admission", "api_token", "guest")  # fmt: skip
+          "clinic_scheduler", "admission", "api_token", "guest", "account", "account_role", "department", "client",
+          "passkey", "association", "public_profile", "thread", "message", "connection_request")  # fmt: skip
 FILLED = {"on": True, "open": True, "offered": True, "to": 1, "name": "X", "kind": "check", "label": "L", "minutes": 10,
           "starts_at": "2099-12-01T10:00:00Z", "reason": "r", "patient_group": "p", "host_group": "h"}  # fmt: skip
-OUTSIDE = ("/sign-out", "/account/sign-ins/end", "/mailbox")
+OUTSIDE = ("/sign-out", "/account/sign-ins/end", "/mailbox", "/organization/departments")
+"""Without an id of anything, and not the same twice."""
+THREAD = """
+    WITH made AS (
+        INSERT INTO thread (organization_id, subject) SELECT organization_id, 'Hello' FROM account WHERE public_id = $1
+        RETURNING id, organization_id, public_id
+    ), joined AS (
+        INSERT INTO thread_member (organization_id, thread_id, account_id)
+        SELECT made.organization_id, made.id, account.id FROM made, account WHERE account.public_id = $1
+    )
+    SELECT public_id FROM made"""
 CHANGING = re.compile(
     r'name="key" value="[^"]+"|read[-_]at"?[=:] ?"?\d+|[A-Z2-7]{32}|([A-Z2-7]{4} ){7}[A-Z2-7]{4}|data:[^"]+'
 )
+PASSKEY = """
+    INSERT INTO passkey (organization_id, account_id, name, credential_id, public_key)
+    SELECT organization_id, id, 'Phone', 'x', 'x' FROM account WHERE public_id = $1 RETURNING public_id"""
 
 
 async def ids_of_meadow(site: Site, owner: Connection) -> dict[str, str]:
@@ -42,6 +56,15 @@ async def ids_of_meadow(site: Site, owner: Connection) -> dict[str, str]:
         "scheduler": await public_id(owner, "account", "sofia", "meadow"),
         "field": await public_id(owner, "form_field", "Have you been here before?", "meadow"),
         "department": await public_id(owner, "department", "Family medicine", "meadow"),
+        "account": await public_id(owner, "account", "mia", "meadow"),
+        "practitioner": await public_id(owner, "account", "mia", "meadow"),
+        "client": await owner.fetchval("SELECT client.public_id FROM client JOIN account ON account.id = account_id "
+                                       "JOIN organization ON organization.id = client.organization_id "
+                                       "WHERE username = 'david' AND slug = 'meadow'"),
+        "passkey": await owner.fetchval(PASSKEY, host),
+        "sign_in": await owner.fetchval("SELECT sign_in.public_id FROM sign_in JOIN account ON account.id = account_id "
+                                        "WHERE account.public_id = $1", host),
+        "thread": await owner.fetchval(THREAD, host),
         "hours": await owner.fetchval("SELECT weekly_hours.public_id FROM weekly_hours JOIN account "
                                       "ON account.id = host_id WHERE account.public_id = $1", host),
     }  # fmt: skip
@@ -49,7 +72,9 @@ async def ids_of_meadow(site: Site, owner: Connection) -> dict[str, str]:
 
 def of_organizations(route: Any) -> bool:
     outside = (
-        re.search(r"\{(article|code)\}", route.path) or route.path in OUTSIDE if isinstance(route, RouteDef) else True
+        re.search(r"\{(article|code|registration)\}", route.path) or route.path in OUTSIDE
+        if isinstance(route, RouteDef)
+        else True
     )
     return not outside and not ("{organization}" in route.path and route.method == "POST")
 
