@@ -1,6 +1,7 @@
 -- name: hold_practitioner$
--- Whoever takes the role away holds this row, too; so ask afterwards whether it is still there.
-SELECT id FROM account WHERE public_id = :public_id FOR KEY SHARE;
+-- Whoever takes the role away holds this row against it, as whoever associates does (people/associations.py); so ask afterwards
+-- whether the role is still there.
+SELECT id FROM account WHERE public_id = :public_id FOR SHARE;
 
 -- name: practises^
 SELECT account.id,
