@@ -57,8 +57,9 @@ logger = logging.getLogger(__name__)
 
 # How often what is missing is asked for again, in seconds: a packet that was merely overtaken comes sooner.
 TICK = 0.02
-# How often each connection is looked at, whether it is due to be reported to or has fallen silent.
-LOOK = 0.05
+# Each connection is looked at, whether it is due to be reported to or has fallen silent, once in so many ticks; some of
+# them in each, so that no packet has to wait for all of it.
+LOOK_PARTS = 3
 
 
 class Relay:
@@ -79,7 +80,7 @@ class Relay:
         self._departed = Totals()
         self._fillings: set[Filling] = set()
         self._timer: asyncio.TimerHandle | None = None
-        self._look_at = 0.0
+        self._looks = 0
         self._farewells: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -260,10 +261,9 @@ class Relay:
         for filling in list(self._fillings):
             if not filling.attend(now):
                 self._fillings.discard(filling)
-        if now >= self._look_at:
-            self._look_at = now + LOOK
-            for connection in list(self._connections.values()):
-                self._look_after(connection, now)
+        self._looks += 1
+        for connection in list(self._connections.values())[self._looks % LOOK_PARTS :: LOOK_PARTS]:
+            self._look_after(connection, now)
 
     def _look_after(self, connection: Connection, now: float) -> None:
         try:
