@@ -244,6 +244,7 @@ CLIENTS = (
     *of_applicants("POST", "/clients/prospects/{account}/approve",
                    sends={**PERSON, "file": "new", "department": "{department}"}),
     *of_applicants("POST", "/clients/prospects/{account}/close"),
+    *of_applicants("POST", "/clients/prospects/{account}/reopen"),
 )  # fmt: skip
 
 COLLEAGUE = {"name": "Iris Berg", "email": "iris@words.example", "practitioner": "true", "practises_in": "{department}"}
