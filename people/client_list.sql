@@ -67,13 +67,16 @@ ORDER BY last_key, id LIMIT :most;
 -- What the list shows, in the order of the ids.
 SELECT client.id, client.public_id, client.first_name, client.last_name, client.email, client.date_of_birth, client.created_at,
        client.first_key, client.last_key, client.active, account.state::text AS account_state, account.has_password,
-       (SELECT string_agg(practitioner.name, ', ' ORDER BY practitioner.name)
-        FROM association JOIN account AS practitioner ON practitioner.id = association.practitioner_id
-        WHERE association.client_id = client.id) AS practitioners
-FROM unnest(:ids::bigint[]) WITH ORDINALITY AS chosen (id, place)
-JOIN client ON client.id = chosen.id
+       practised.names AS practitioners
+FROM client
 LEFT JOIN account ON account.id = client.account_id
-ORDER BY chosen.place;
+LEFT JOIN (
+    SELECT association.client_id, string_agg(practitioner.name, ', ' ORDER BY practitioner.name) AS names
+    FROM association JOIN account AS practitioner ON practitioner.id = association.practitioner_id
+    WHERE association.client_id = ANY (:ids::bigint[]) GROUP BY association.client_id
+) AS practised ON practised.client_id = client.id
+WHERE client.id = ANY (:ids::bigint[])
+ORDER BY array_position(:ids::bigint[], client.id);
 
 -- name: without_file
 -- Who signs in, or would, and has no file: `pending` only those who registered and wait for approval; else all prospects.
