@@ -4,8 +4,9 @@ from collections.abc import Callable, Collection, Iterable
 
 from media.bandwidth import AUDIO_NEED, DOWNWARD_GROWTH, UPWARD_GROWTH, LossWindow, PathEstimate, allowed, need
 from media.congestion import DRAIN, PathEstimator
-from media.forwarder import Publication, Subscription
+from media.forwarder import Publication
 from media.layers import choose, wish
+from media.subscription import Subscription
 from media.values import RelaySettings
 
 # A probe is tried when the path has been calm for so long (seconds); the next one waits twice as long after a failure.

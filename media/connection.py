@@ -14,7 +14,7 @@ from aiortc.rtcdtlstransport import RTCCertificate
 from media.arrivals import Arrivals
 from media.budget import Filling
 from media.congestion import PathEstimator
-from media.forwarder import Publication, Subscription
+from media.forwarder import Publication
 from media.ice import Address, IceEndpoint
 from media.negotiation import (
     ABS_SEND_TIME,
@@ -31,6 +31,7 @@ from media.quality import quality
 from media.reporter import INTERVAL, Reporter
 from media.rewrite import Numbering, RtpPacket, extension_value, parse_rtp
 from media.srtp import Buffer, SrtpError
+from media.subscription import Subscription
 from media.totals import Direction
 from media.transport import SecureTransport, TransportState
 from media.values import ConnectionStatistics, Medium, Quality, RelaySettings, Source, StreamStatistics

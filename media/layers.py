@@ -1,7 +1,8 @@
 """Which of a picture's layers a subscriber is sent: the best that fits, so that a slow one gets a smaller picture and
 nobody else notices (RFC 8853 section 1)."""
 
-from media.forwarder import Publication, Subscription
+from media.forwarder import Publication
+from media.subscription import Subscription
 
 # A layer is left when it is so much more than fits, and entered when it fits with so much to spare.
 STAY, ENTER = 1.1, 0.87

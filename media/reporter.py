@@ -17,9 +17,10 @@ from media import feedback
 from media.arrivals import Arrivals, read_message
 from media.budget import Downlink, Filling, Uplink
 from media.congestion import PathEstimator
-from media.forwarder import Publication, Subscription
+from media.forwarder import Publication
 from media.quality import LossMeter
 from media.rewrite import CLOCK_RATE
+from media.subscription import Subscription
 from media.values import RelaySettings
 
 INTERVAL = 0.25

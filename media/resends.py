@@ -11,6 +11,11 @@ SHARE, LEAST, USUAL, BURST = 0.5, 100_000.0, 500_000.0, 0.3
 SPACING = 0.06
 # More missing at once than this is no loss, but a path that has become narrower: a key frame is there sooner.
 MANY_MISSING = 40
+# What is under way is left out at most each so many seconds.
+JUMP_SPACING = 2.0
+# How long (seconds) a publisher has for slowing down before a key frame is asked for on a path that has become much
+# narrower: a large one would be lost.
+HUSH = 0.2
 
 
 class Resends:

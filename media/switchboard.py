@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 
-from media.forwarder import Publication, Subscription
+from media.forwarder import Publication
+from media.subscription import Subscription
 from media.values import Source
 
 

@@ -7,11 +7,12 @@ from media.answer import write_answer
 from media.budget import Uplink
 from media.congestion import PathEstimator
 from media.errors import OfferError
-from media.forwarder import Publication, Subscription
+from media.forwarder import Publication
 from media.layers import choose, wish
 from media.negotiation import RID, agree
 from media.rewrite import Numbering, RtpPacket, parse_rtp
 from media.srtp import Buffer
+from media.subscription import Subscription
 from media.values import RelaySettings, Source
 from tests.media.test_negotiation import LOCAL, OFFER, section
 

@@ -4,11 +4,12 @@ import random
 
 import pytest
 
-from media.forwarder import Publication, Subscription
+from media.forwarder import Publication
 from media.negotiation import agree
 from media.redundancy import primary
 from media.rewrite import Numbering, RtpPacket, parse_rtp
 from media.srtp import Buffer
+from media.subscription import Subscription
 from media.values import Source
 from tests.media.test_negotiation import OFFER, answer, section
 

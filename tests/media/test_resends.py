@@ -3,9 +3,9 @@
 import pytest
 
 from media.budget import Uplink
-from media.forwarder import HUSH, Publication
+from media.forwarder import Publication
 from media.layers import choose
-from media.resends import MANY_MISSING, SPACING, Resends
+from media.resends import HUSH, MANY_MISSING, SPACING, Resends
 from media.rewrite import parse_rtp
 from media.values import RelaySettings
 from tests.media.test_layers import HIGH, Stage
