@@ -17,7 +17,8 @@ lifetime = timedelta(minutes=60)
 
 async def ask(database: Database, slug: str, login: str) -> None:
     """Mail a link to whoever this user name or email belongs to. For nobody the same is done, to no effect: neither an
-    answer nor its time tells which accounts exist. Whoever never set up their account gets that link again."""
+    answer nor its time tells which accounts exist. Whoever has no password yet gets a
+    link to set up the account."""
     token, login = secrets.token_urlsafe(32), login.strip().lower()
     async with database.system() as connection:
         if await setup.post_again(connection, slug, login):

@@ -1,5 +1,5 @@
 """The mailed link by which somebody whom the staff made an account for defines a user name and a password (R-029,
-R-203).
+R-203); also whoever had no password until now, and asks for one.
 
 Good for seven days and once; a newer one ends the older. It never opens an account that has a password: its owner signs
 in, or takes the way back of people/resets.py.
@@ -43,7 +43,7 @@ async def post_link(connection: Connection, actor: Tenant, account_id: int) -> N
 
 
 async def post_again(connection: Connection, slug: str, login: str) -> bool:
-    """Mail another link (system role) if the account of this user name or email still waits to be set up."""
+    """Mail another link (system role) if nobody has set up the account of this user name or email."""
     waiting = await queries.waiting(connection, slug=slug, login=login)
     if waiting is not None:
         await post_link(connection, Person(waiting["id"], waiting["organization_id"]), waiting["id"])

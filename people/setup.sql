@@ -32,9 +32,10 @@ WHERE id = :id AND state <> 'inactive' AND password_hash IS NULL
 RETURNING id;
 
 -- name: waiting^
--- The account that this user name or email belongs to, if it still waits for its owner to set it up.
+-- The account that this user name or email belongs to, if nobody has chosen a password for it: the staff made it, or its owner
+-- came by a code or as a guest.
 SELECT account.id, account.organization_id FROM account JOIN organization ON organization.id = account.organization_id
 WHERE organization.slug = :slug AND (account.username = :login OR account.email = :login)
-  AND account.state = 'unverified' AND NOT account.has_password
+  AND account.state <> 'inactive' AND NOT account.has_password
 ORDER BY account.username = :login DESC
 LIMIT 1;

@@ -132,3 +132,14 @@ async def test_an_address_that_is_theirs_no_more_opens_nothing(database: Databas
         await take(database, (await tokens(owner))[0])
     await send(database, sender, account_id)
     assert await take(database, (await tokens(owner))[0])
+
+
+async def test_whoever_came_by_a_code_chooses_user_name_and_password_and_still_waits(
+    database: Database, owner: Connection
+) -> None:
+    _, account_id = await made(database, owner)
+    await owner.execute("UPDATE account SET state = 'pending' WHERE id = $1", account_id)
+    await resets.ask(database, "harbor", "nell@example.org")
+    assert await take(database, (await tokens(owner))[0])
+    row = await owner.fetchrow("SELECT username, state::text FROM account WHERE id = $1", account_id)
+    assert tuple(row) == ("nell", "pending")
