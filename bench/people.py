@@ -77,16 +77,18 @@ async def furnish(owner: Connection, count: int) -> None:
     await owner.execute("VACUUM ANALYZE", timeout=300)
 
 
-async def median_ms(session: ClientSession, paths: Sequence[str]) -> float:
-    """The median time of one page, one after the other."""
-    times = []
+async def median_ms(session: ClientSession, ours: Sequence[str], peer: str) -> tuple[float, float]:
+    """The median time of a page, ours and the peer's, in turn, so that both meet the same machine."""
+    times: tuple[list[float], list[float]] = ([], [])
     for number in range(READS + WARM_UP):
-        began = time.perf_counter()
-        async with session.get(paths[number % len(paths)]) as answer:
-            await answer.read()
-            assert answer.status == 200
-        times.append(time.perf_counter() - began)
-    return statistics.median(times[WARM_UP:]) * 1000
+        for taken, url in zip(times, (ours[number % len(ours)], peer), strict=True):
+            began = time.perf_counter()
+            async with session.get(url) as answer:
+                await answer.read()
+                assert answer.status == 200
+            taken.append(time.perf_counter() - began)
+    first, second = (statistics.median(taken[WARM_UP:]) * 1000 for taken in times)
+    return first, second
 
 
 async def read_page(stage: Stage, actor: Actor, search: str = "") -> list[Row]:
@@ -135,9 +137,8 @@ async def measure(stage: Stage, count: int) -> dict[str, tuple[float, float]]:
         headers = {"Cookie": cookie}
         async with ClientSession(headers=headers, cookie_jar=DummyCookieJar()) as session:
             for what, paths in pages.items():
-                ours = await median_ms(session, [server.url + path for path in paths])
                 async with bare(await read_page(stage, actor, searches[0] if "search" in what else "")) as url:
-                    took[what] = ours, await median_ms(session, [f"{url}/clients"])
+                    took[what] = await median_ms(session, [server.url + path for path in paths], f"{url}/clients")
                 progress(f"{count}: {what}: {took[what][0]:.2f} ms, peer {took[what][1]:.2f} ms")
     return took
 

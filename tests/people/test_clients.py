@@ -325,3 +325,21 @@ async def _all(database: Database, who: Actor, asked: dict[str, str]) -> list[st
         names += [f"{row['first_name']} {row['last_name']}" for row in page.rows]
         after = page.next
     return names
+
+
+async def test_of_two_who_associate_at_once_one_wins_and_the_other_is_told(
+    database: Database, owner: Connection
+) -> None:
+    olivia, dora = await actor(database, "olivia"), await actor(database, "dora")
+    finn = await file(owner, "Finn Field", in_department="Family medicine")
+    ana, ben = await pair(owner, "ana", "Family medicine"), await pair(owner, "ben", "Family medicine")
+    for _ in range(5):
+        seen = (await read(database, olivia, finn))["version"]
+        stands = await practitioners_of(database, olivia, finn)
+        one, other = (ana, ben) if stands != [("Ana Duarte", "Family medicine")] else (ben, ana)
+        saved = [
+            change(database, who, finn, practitioners=[chosen], version=seen)
+            for who, chosen in ((olivia, one), (dora, other if not stands else ""))
+        ]
+        outcomes = await asyncio.gather(*saved, return_exceptions=True)
+        assert [type(outcome) for outcome in outcomes if outcome] == [EditedMeanwhile], outcomes
