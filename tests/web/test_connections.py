@@ -207,3 +207,15 @@ async def test_r012_to_everybody_else_my_clients_and_practitioners_do_not_exist(
         assert (await who.post(f"/connection-requests/{asked['request']}/withdraw")).status == 404
         assert TASK not in await text(who, "/dashboard")
     assert await owner.fetchval("SELECT state FROM connection_request") == "pending"
+
+
+async def test_asking_and_writing_without_end_is_limited(site: Site, owner: Connection) -> None:
+    chloe = await site.visitor("chloe")
+    asked = await ask(chloe, await public_id(owner, "account", "ana"))
+    for path, fields, most in (
+        ("/practitioners/unknown/ask", {"message": ""}, 19),  # one is spent
+        (f"/messages/{asked['thread']}", {"body": "again"}, 30),
+    ):
+        statuses = [(await submit(chloe, path, **fields)).status for _ in range(most + 1)]
+        assert 429 not in statuses[:most] and statuses[most] == 429, path
+    assert await owner.fetchval("SELECT count(*) FROM mail WHERE kind = 'message'") == 1
