@@ -88,11 +88,6 @@ def by_token_too(actor: Actor, scope: str) -> bool:
     return actor.token_scopes is None or scope in actor.token_scopes
 
 
-def owns(actor: Actor, row: Row) -> bool:
-    """What belongs to one account alone: a token, an entry of hours. `row` bears `account_id`."""
-    return may_use_portal(actor) and row["account_id"] == actor.account_id
-
-
 def may_use_portal(actor: Actor) -> bool:
     """Whoever signed in; a direct link opens one session's door, not the portal (A-15, A-23)."""
     return actor.session_id is None

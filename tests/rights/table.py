@@ -26,6 +26,11 @@ def by_roles(question: Any) -> Any:
     return lambda actor, _: question(actor)
 
 
+def owns(actor: Actor, row: Any) -> bool:
+    """What belongs to one account alone; the verbs ask for it by the account's key."""
+    return access.may_use_portal(actor) and bool(row["account_id"] == actor.account_id)
+
+
 def administers(actor: Actor, row: Any) -> bool:
     return access.may_administer(actor, row["department_id"])
 
@@ -80,15 +85,15 @@ ACCOUNT = (
     Action("POST", "/account/second-factor/remove", portal, meets=(422,)),
     Action("POST", "/account/recovery-codes", portal, meets=(422,)),
     Action("POST", "/account/sign-ins/end", portal),
-    Action("POST", "/account/sign-ins/{sign_in}/end", access.owns, of="sign_in"),
+    Action("POST", "/account/sign-ins/{sign_in}/end", owns, of="sign_in"),
     Action("POST", "/account/passkeys", portal, meets=(422,)),
     Action("POST", "/account/passkeys/begin", portal, meets=(422,)),
-    Action("POST", "/account/passkeys/{passkey}", access.owns, of="passkey", sends={"name": "x"}),
-    Action("POST", "/account/passkeys/{passkey}/remove", access.owns, of="passkey", sends={"current": PASSWORD},
+    Action("POST", "/account/passkeys/{passkey}", owns, of="passkey", sends={"name": "x"}),
+    Action("POST", "/account/passkeys/{passkey}/remove", owns, of="passkey", sends={"current": PASSWORD},
            meets=(422,), refused=(422,)),  # whoever has no password is told that first
     Action("GET", "/account/tokens", portal),
     Action("POST", "/account/tokens", portal, sends={"name": "x", "scopes": "board:read"}, meets=(422,)),
-    Action("POST", "/account/tokens/{token}/revoke", access.owns, of="token"),
+    Action("POST", "/account/tokens/{token}/revoke", owns, of="token"),
     Action("GET", "/dashboard", portal),
     Action("GET", "/dashboard/live", portal),
 )  # fmt: skip
@@ -199,8 +204,8 @@ AVAILABILITY = (
     Action("GET", "/availability/week", access.may_see_hours, of="host",
            query="from=2099-12-01&until=2099-12-08&host={hoster}", does="somebody's"),
     Action("POST", "/availability/hours", hosts, sends=HOURS),
-    Action("POST", "/availability/hours/{hours}", access.owns, of="hours", sends=HOURS),
-    Action("POST", "/availability/hours/{hours}/remove", access.owns, of="hours"),
+    Action("POST", "/availability/hours/{hours}", owns, of="hours", sends=HOURS),
+    Action("POST", "/availability/hours/{hours}/remove", owns, of="hours"),
     Action("POST", "/availability/settings", hosts, sends={"time_zone": "Europe/Lisbon"}),
     Action("POST", "/availability/on-demand",
            lambda actor, clinic: access.may_set_hours(actor) and clinic["hosted_by_actor"], of="clinic",
