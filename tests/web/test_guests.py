@@ -131,7 +131,7 @@ async def test_a_withdrawn_guest_is_out_at_once(site: Site, owner: Connection) -
     finally:
         await client.disconnect()
     assert await owner.fetchval("SELECT state::text FROM admission WHERE name = 'Iris'") == "left"
-    assert (await visitor.get(f"/sessions/{session}", allow_redirects=False)).status == 303
+    assert (await visitor.get(f"/sessions/{session}", allow_redirects=False)).status == 401
     assert (await (await site.visitor()).get(f"/join/{token}")).status == 404
     assert [row["recipient"] for row in await mails(owner, "guest_cancelled")] == ["iris@words.example"]
     await invited(site, session)
@@ -181,7 +181,7 @@ async def test_a30_staff_make_a_link_on_purpose_and_see_it_once(site: Site, owne
     await come(site, token)
     assert "on another device" in await (await ana.get(f"/sessions/{session}/manage")).text()
     newer = await new_link(ana, session)
-    assert (await visitor.get(f"/sessions/{session}", allow_redirects=False)).status == 303, "the old one ended"
+    assert (await visitor.get(f"/sessions/{session}", allow_redirects=False)).status == 401, "the old one ended"
     await come(site, newer)
     assert (await ana.post(f"/sessions/{session}/links/revoke", person="client")).status == 200
     assert (await (await site.visitor()).get(f"/join/{newer}")).status == 404
