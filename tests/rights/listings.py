@@ -12,7 +12,7 @@ from tests.rights.table import approves, asks_connection, looks_at
 
 @dataclass(frozen=True)
 class Listing:
-    """`of` is the kind of row, `names` the id that shows on the page."""
+    """`of` is the kind of row, `names` the id that shows on the page. A `{name}` in `path` looks for the very thing."""
 
     path: str
     right: Right
@@ -52,6 +52,8 @@ LISTINGS = (
     Listing("/knocks", access.may_host, "session", "session"),
     Listing("/clients", access.may_see_client, "client", "client"),
     Listing("/clients/rows", access.may_see_client, "client", "client"),
+    Listing("/clients?search={client_email}", access.may_see_client, "client", "client"),
+    Listing("/clients/rows?search={client_email}", access.may_see_client, "client", "client"),
     Listing("/clients?list=pending", approves, "applicant", "applicant", {"account": "applicant"}),
     Listing("/clients/prospects", approves, "applicant", "applicant", {"account": "applicant"}),
     Listing("/clients/prospects", approves, "applicant", "unsure", {"account": "unsure"}),
@@ -61,6 +63,17 @@ LISTINGS = (
     Listing("/messages", access.may_read_thread, "thread", "thread"),
     Listing("/staff", access.may_see_staff_member, "staff", "spare", {"account": "spare"}),
     Listing("/staff", access.may_see_staff_member, "staff", "serving", {"account": "serving"}),
+    Listing(
+        "/staff?state=all&search={spare_name}", access.may_see_staff_member, "staff", "spare", {"account": "spare"}
+    ),
+    Listing(
+        "/practitioners?q={newcomer_name}",
+        asks_connection,
+        "public_practitioner",
+        "newcomer",
+        {"practitioner": "newcomer"},
+    ),
+    Listing("/scheduling/sessions?host={hoster}", access.may_reassign, "session", "session", AHEAD),
     Listing("/organization/clinics", looks_at, "clinic", "clinic"),
     Listing("/organization/requests", practises_where_one_looks, "practitioner", "spare_name", {"host": "spare"}),
 )

@@ -214,11 +214,13 @@ async def furnish(database: Database, owner: Connection, number: int) -> dict[st
         "hours": await add_hours(owner, clinic, host.account_id),
         "later": (await owner.fetchval("SELECT clock_now()") + timedelta(days=20 + number)).isoformat(),
         "newcomer": newcomer,
+        "newcomer_name": f"Newcomer-{number} Cast",
         "request": await ask(database, client, clinic["public_id"], service, host.public_id),
         "service": service,
         "serving": serving,
         **await add_applicants(owner, clinic, number),
         "client": await owner.fetchval("SELECT public_id FROM client WHERE account_id = $1", client.account_id),
+        "client_email": client_email(place),
         "spare": spare,
         **await connect(database, owner, client, host),
         "spare_email": f"spare-{number}@{slug}.example",
@@ -238,6 +240,10 @@ async def add_role_elsewhere(owner: Connection, account: str, department_id: int
         account,
         department_id,
     )
+
+
+def client_email(place: Place) -> str:
+    return f"{place.client}@{place.organization}.example"
 
 
 async def staff_clinic(owner: Connection, clinic: Any, spare: str, serving: str) -> None:
