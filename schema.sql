@@ -326,6 +326,7 @@ CREATE FUNCTION end_sign_ins() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 BEGIN
     DELETE FROM sign_in WHERE account_id = NEW.id;
     DELETE FROM second_step WHERE account_id = NEW.id;
+    UPDATE api_token SET revoked_at = clock_now() WHERE account_id = NEW.id AND revoked_at IS NULL;
     RETURN NULL;
 END $$;
 REVOKE ALL ON FUNCTION end_sign_ins() FROM PUBLIC;

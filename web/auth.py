@@ -43,7 +43,7 @@ def token_of(settings: Settings, cookies: Mapping[str, str]) -> str | None:
 async def actor_by_token(database: Database, token: str | None) -> Actor | None:
     if not token:
         return None
-    async with database.system() as connection:
+    async with database.system_statement() as connection:
         return await accounts.actor_of(connection, token)
 
 
