@@ -2,6 +2,7 @@
 
 from playwright.async_api import Browser, Page, expect
 
+from records.database import Connection
 from tests.e2e.accessibility import LOOKS, assert_accessible
 from tests.e2e.people import PHONE, arrive, picture
 from tests.e2e.server import Server
@@ -22,7 +23,9 @@ async def ask(page: Page, practitioner: str, message: str = "") -> None:
     await expect(page.get_by_test_id("done")).to_be_visible()
 
 
-async def test_r054_to_r064_from_asking_to_being_connected(browser: Browser, server: Server) -> None:
+async def test_r054_r057_r058_r059_r060_r061_r062_r064_from_asking_to_being_connected(
+    browser: Browser, server: Server, owner: Connection
+) -> None:
     ana = await arrive(browser, server, "ana")
     tasks = ana.get_by_test_id("tasks")
     await expect(tasks).to_contain_text("Nothing waits for you.")
@@ -86,6 +89,10 @@ async def test_r054_to_r064_from_asking_to_being_connected(browser: Browser, ser
     # By keyboard: tick, cross, and one Update.
     await ana.get_by_test_id("asked").get_by_role("link", name="connection requires action").click()
     requests = ana.get_by_test_id("asked-connection")
+    await expect(requests).to_have_count(2)
+    await ana.goto("/dashboard")  # the other way
+    await ana.get_by_role("navigation", name="Main").get_by_role("link", name="My Clients").click()
+    await ana.get_by_role("link", name="Manage Actions").click()
     first = requests.filter(has_text="Chloe Adams")
     await first.get_by_role("radio", name="Not yet").focus()
     for key in ("ArrowUp", "ArrowUp"):
@@ -113,6 +120,15 @@ async def test_r054_to_r064_from_asking_to_being_connected(browser: Browser, ser
     await expect(david.get_by_test_id("message").last).to_contain_text("so far away")
     await david.goto("/mailbox")
     await expect(david.get_by_text("Your connection request was answered").first).to_be_visible()
+
+    # Who practises no more has the page no more, also where it is open.
+    await ana.goto("/my-clients/actions")
+    await expect(ana.locator("body")).to_have_attribute("data-state", "live")
+    await owner.execute(
+        "DELETE FROM account_role WHERE role = 'practitioner' AND account_id IN "
+        "(SELECT id FROM account WHERE username = 'ana')"
+    )
+    await expect(ana.get_by_text("not yours to see")).to_be_visible()
 
 
 async def test_r060_a_finger_reads_the_message_first_and_opens_the_profile_second(

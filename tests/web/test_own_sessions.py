@@ -128,7 +128,7 @@ GATES = {
 
 
 @pytest.mark.parametrize("change", GATES.values(), ids=GATES)
-async def test_r063_a05_join_from_the_portal_needs_approval_and_a_care_relationship(
+async def test_r030_r032_r063_a05_join_from_the_portal_needs_approval_and_a_care_relationship(
     site: Site, owner: Connection, change: str
 ) -> None:
     session = await booked_session(site.app[DATABASE])

@@ -43,7 +43,7 @@ async def registered(site: Site, owner: Connection, **changed: Any) -> Visitor:
     return visitor
 
 
-async def test_r020_r021_r022_register_confirm_and_wait(site: Site, owner: Connection) -> None:
+async def test_r020_r021_r022_r041_r204_register_confirm_and_wait(site: Site, owner: Connection) -> None:
     stranger = await site.visitor()
     for page in ("/at/harbor", "/at/harbor/sign-in"):
         text = await (await stranger.get(page)).text()
@@ -201,5 +201,5 @@ async def test_r065_help_for_old_browsers_is_linked_and_can_be_read_by_all(site:
     assert "Internet Explorer" in await (await visitor.get("/help/browsers")).text()
 
 
-def test_every_field_of_a_registration_is_on_the_form() -> None:
+def test_r039_every_field_of_a_registration_is_on_the_form() -> None:
     assert set(TYPED) == {*Said.__dataclass_fields__, "username"}

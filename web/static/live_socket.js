@@ -103,7 +103,8 @@ let asked = 0;
 export async function fetchPart(path) {
   const mine = ++asked;
   const response = await fetch(path, { redirect: "manual" }).catch(() => null);
-  if (response?.type === "opaqueredirect") reload();
+  // Signed out, or the page is theirs no more: the page itself says so.
+  if (response?.type === "opaqueredirect" || response?.status === 404) reload();
   const html = response?.ok ? await response.text().catch(() => null) : null;
   return mine === asked ? { html, good: html !== null } : { html: null, good: null };
 }
