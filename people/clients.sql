@@ -81,6 +81,10 @@ SELECT account.name FROM audit_line LEFT JOIN account ON account.id = audit_line
 WHERE noun = 'client' AND noun_id = :id ORDER BY audit_line.id DESC LIMIT 1;
 
 -- name: history
+-- The file's own lines, and the approval of the account that it has.
 SELECT audit_line.at, audit_line.verb, account.name AS by
 FROM audit_line LEFT JOIN account ON account.id = audit_line.account_id
-WHERE noun = 'client' AND noun_id = :id ORDER BY audit_line.id DESC LIMIT 50;
+WHERE noun = 'client' AND noun_id = :id
+   OR noun = 'account' AND verb = 'approve'
+      AND noun_id = (SELECT client.account_id FROM client WHERE client.id = :id)
+ORDER BY audit_line.id DESC LIMIT 50;

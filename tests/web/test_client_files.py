@@ -124,6 +124,8 @@ async def test_r032_r037_a_pending_client_is_approved_and_the_open_dashboard_lea
     said: dict[str, Any] = {"file": "new", "first_name": "Rita", "last_name": "Reed", "date_of_birth": "1991-04-05"}
     approved = await olivia.post(f"/clients/prospects/{account}/approve", **said)
     assert approved.status == 200, await approved.text()
+    opened = await (await olivia.get(f"/clients/{(await approved.json())['client']}")).text()
+    assert "Olivia Marsh approved the account" in opened and "Olivia Marsh created the file" in opened
     query = "SELECT subject, body_text FROM mail WHERE kind = 'approved' AND recipient = 'rita-reed@example.org'"
     letter = await eventually(lambda: owner.fetchrow(f"{query} AND body_text IS NOT NULL"), 20)
     assert letter["subject"] == "Your account is open" and "/at/harbor/sign-in" in letter["body_text"]
@@ -141,6 +143,8 @@ async def test_r045_a_prospect_by_code_is_turned_away_or_filed(site: Site, owner
     listed = await (await olivia.get("/clients/prospects")).text()
     found = re.search(r"/clients/prospects/(\w{32})", listed)
     assert found is not None and "Nina New" in listed
+    assert "has not asked for a visit yet, did not register" in listed
+    assert "Your practitioners" not in await (await nina.get("/dashboard")).text()
     assert "Nina New" not in await (await olivia.get("/clients?list=pending")).text()
     closed = await olivia.post(f"/clients/prospects/{found[1]}/close")
     assert closed.status == 200

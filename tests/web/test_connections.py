@@ -187,8 +187,22 @@ async def test_a01_a_pending_client_reads_messages_and_is_told_why_not_more(site
         assert "waits for approval" in await text(chloe, path, 403)
     answer = await chloe.post(f"/practitioners/{practitioner}/ask", message="")
     assert (answer.status, (await answer.json())["error"]) == (403, "awaiting_approval")
-    assert "Find a practitioner" not in await text(chloe, "/dashboard")
+    dashboard = await text(chloe, "/dashboard")
+    assert "Find a practitioner" not in dashboard and "Your practitioners" not in dashboard
     assert (await chloe.get(f"/messages/{asked['thread']}")).status == 200
+
+
+async def test_r063_a_client_reads_that_a_connected_practitioner_is_not_there_any_more(
+    site: Site, owner: Connection
+) -> None:
+    chloe, ana = await site.visitor("chloe"), await site.visitor("ana")
+    asked = await ask(chloe, await public_id(owner, "account", "ana"))
+    answer = await decide(ana, {f"decision-{asked['request']}": "accept"})
+    assert answer.status == 200, await answer.text()
+    assert "You may meet in video visits." in await text(chloe, "/dashboard")
+    await owner.execute("UPDATE account SET state = 'inactive' WHERE username = 'ana'")
+    dashboard = await text(chloe, "/dashboard")
+    assert "Sees no clients just now." in dashboard and "You may meet in video visits." not in dashboard
 
 
 async def test_r012_to_everybody_else_my_clients_and_practitioners_do_not_exist(site: Site, owner: Connection) -> None:

@@ -160,6 +160,10 @@ async def test_r031_an_inactive_client_is_out_at_once_and_told_why_after_the_rig
     right = await chloe.post("/at/harbor/sign-in", login="chloe", password="anteroom-demo")
     wrong = await chloe.post("/at/harbor/sign-in", login="chloe", password="something else")
     assert [(await answer.json())["error"] for answer in (right, wrong)] == ["account_inactive", "sign_in_refused"]
+    typed = {"login": "chloe", "password": "anteroom-demo"}
+    shown = await chloe.session.post("/at/harbor/sign-in", data=typed, headers={"Origin": site.url})
+    page = await shown.text()
+    assert "is not active" in page and "aria-invalid" not in page, "the password was right"
 
 
 async def test_r044_r172_the_sessions_mail_leads_whoever_has_no_account_to_the_form_filled_in(

@@ -60,6 +60,7 @@ async def test_r023_r050_staff_are_made_edited_and_closed_by_forms(site: Site, o
     closed = await form_post(olivia, f"{here}/active", active="false")
     assert "All its sign-ins have ended" in await (await olivia.get(closed.headers["Location"])).text()
     assert "Nadia Noor" not in await (await olivia.get("/staff")).text()
+    assert "Not shown to clients while the account is not active." in await (await olivia.get(here)).text()
     assert "Nadia Noor" in await (await olivia.get("/staff?state=inactive")).text()
     assert "Nobody fits" in await (await olivia.get("/staff?search=zzz")).text()
 
