@@ -56,7 +56,7 @@ def _words(error: web.HTTPException) -> str:
 def _tell(request: web.Request, status: int, body: dict[str, object], sentence: str | None = None) -> web.Response:
     if wants_json(request):
         return web.json_response(body, status=status)
-    return page(request, "error.html", status=status, sentence=sentence or body["message"])
+    return page(request, "error.html", status=status, sentence=sentence or body["message"], code=body["error"])
 
 
 def _route(request: web.Request) -> str:

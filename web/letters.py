@@ -61,7 +61,7 @@ KINDS: Mapping[str, Kind] = {
     "email_change": Kind("Confirm your new address", secret=True),
     "email_taken": Kind("You have an account already"),
     "approved": Kind("Your account is open"),
-    "account_notice": Kind("Your sign-in was changed"),
+    "account_notice": Kind("A change to how you sign in"),
     "confirm_registration": Kind("Confirm your email address", secret=True),
     "known_registration": Kind("You have an account already"),
     "new_client": Kind("A pending client account needs approval"),

@@ -118,6 +118,7 @@ async def test_times_are_told_in_the_zone_of_the_profile_and_mails_are_chosen(br
     await page.get_by_role("button", name="Save").click()
     await expect(page.get_by_role("status").filter(has_text="Saved.")).to_be_visible()
     await page.get_by_role("link", name="Security").click()
+    await expect(page.get_by_test_id("sign-ins").locator("time").first).not_to_contain_text("UTC")
     expected = await page.evaluate("""() => {
         const time = document.querySelector("[data-testid=sign-ins] time");
         const options = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };

@@ -184,7 +184,8 @@ async def test_a01_a_pending_client_reads_messages_and_is_told_why_not_more(site
     asked = await ask(chloe, practitioner)
     await owner.execute("UPDATE account SET state = 'pending' WHERE username = 'chloe'")
     for path in ("/practitioners", f"/practitioners/{practitioner}"):
-        assert "waits for approval" in await text(chloe, path, 403)
+        page = await text(chloe, path, 403)
+        assert "waits for approval" in page and "<h1>Not open yet</h1>" in page
     answer = await chloe.post(f"/practitioners/{practitioner}/ask", message="")
     assert (answer.status, (await answer.json())["error"]) == (403, "awaiting_approval")
     dashboard = await text(chloe, "/dashboard")

@@ -61,11 +61,26 @@ async function ask(form) {
     method: "POST", body: fields, headers: { Accept: "application/json" },
   }).catch(() => null);
   const body = await answer?.json().catch(() => null);
-  if (!answer?.ok || !body) throw new Error(body?.message ?? "The clinic cannot be reached just now. Please try again.");
+  if (!answer?.ok || !body) {
+    mark(form, body?.field);
+    throw new Error(body?.message ?? "The clinic cannot be reached just now. Please try again.");
+  }
   const made = form.dataset.passkey === "create"
     ? await navigator.credentials.create({ publicKey: options(body) })
     : await navigator.credentials.get({ publicKey: options(body) });
   return asJson(/** @type {PublicKeyCredential} */ (made));
+}
+
+/** Mark the input that an error belongs to, and go there; without one take the marks away.
+ * @param {HTMLFormElement} form @param {string | null} [field] */
+function mark(form, field) {
+  for (const input of form.querySelectorAll("input")) {
+    const wrong = input.name === field;
+    input.classList.toggle("is-invalid", wrong);
+    if (wrong) input.setAttribute("aria-invalid", "true");
+    else input.removeAttribute("aria-invalid");
+    if (wrong) input.focus();
+  }
 }
 
 /** @param {Error} error */
@@ -85,6 +100,7 @@ function enhance(form) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     trouble.hidden = true;
+    mark(form);
     button.disabled = true;
     ask(form)
       .then((made) => {
