@@ -3,7 +3,7 @@ viewer's zone.
 """
 
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -30,6 +30,7 @@ def environment() -> Environment:
     )
     made.filters["clock"] = clock
     made.filters["when"] = when
+    made.filters["day"] = day
     made.filters["in_zone"] = in_zone
     made.filters["answer_name"] = lambda field: f"{PREFIX}{field}"
     made.filters["clock_in"] = clock_in
@@ -49,6 +50,11 @@ def when(time: datetime, style: str = "short") -> Markup:
     return Markup('<time datetime="{}" data-style="{}">{} UTC</time>').format(
         utc.isoformat(timespec="seconds").replace("+00:00", "Z"), style, utc.strftime("%a %d %b %H:%M")
     )
+
+
+def day(on: date) -> str:
+    """A day whose month cannot be taken for its day, as 5 March 1990."""
+    return f"{on:%-d %B %Y}"
 
 
 def clock(milliseconds: float) -> str:
