@@ -88,3 +88,9 @@ async def serving(
 async def site(place: Place, settings: dict[str, Any]) -> AsyncIterator[Site]:
     async with serving(place, settings) as served:
         yield served
+
+
+@pytest.fixture
+def quick_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Boards follow the clock at once. Named before `site`, for its server reads the pause when it starts."""
+    monkeypatch.setattr("web.board_clock.BoardClock.pause_seconds", 0.05)

@@ -112,10 +112,7 @@ async def test_a10_rows_of_a_calendar_clinic_follow_the_hosts_hours(site: Site, 
     await hears(board, asked["request"], ["1 of 2 free"])
 
 
-async def test_a26_a_now_request_follows_the_clock(
-    site: Site, owner: Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("web.board_clock.BoardClock.pause_seconds", 0.1)
+async def test_a26_a_now_request_follows_the_clock(quick_clock: None, site: Site, owner: Connection) -> None:
     await stop_clock(owner)
     chloe = await site.visitor("chloe")
     await put_session(owner, NOON + 3 * HOUR, NOON + 4 * HOUR)

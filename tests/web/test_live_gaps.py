@@ -15,7 +15,6 @@ from tests.web.conftest import Site
 from tests.web.live_client import Listener, connect
 from tests.web.test_board_events import HOUR, ask_ana, hears
 from tests.web.test_board_live import assign_page, submit
-from web.board_clock import BoardClock
 
 
 def forget(*listeners: Listener) -> None:
@@ -53,9 +52,8 @@ async def test_r014_rights_that_changed_while_nothing_was_heard_hold_afterwards(
 
 
 async def test_a10_a_requested_time_that_begins_is_nobodys_any_more(
-    site: Site, owner: Connection, monkeypatch: pytest.MonkeyPatch
+    quick_clock: None, site: Site, owner: Connection
 ) -> None:
-    monkeypatch.setattr(BoardClock, "pause_seconds", 0.05)
     chloe, sam = await site.visitor("chloe"), await site.visitor("sam")
     times = {"when": "scheduled", "times": soon(48).isoformat(), "times2": soon(72).isoformat()}
     asked = await submit(site, chloe, **times)
@@ -106,9 +104,8 @@ async def test_r093_a_filter_chosen_in_one_window_holds_in_the_others(site: Site
 
 
 async def test_a26_a_hosts_dashboard_follows_the_clock_though_nobody_watches_a_board(
-    site: Site, owner: Connection, monkeypatch: pytest.MonkeyPatch
+    quick_clock: None, site: Site, owner: Connection
 ) -> None:
-    monkeypatch.setattr(BoardClock, "pause_seconds", 0.05)
     await ask_ana(site, await site.visitor("chloe"))
     start = soon(48)
     await put_session(owner, start, start + HOUR)
