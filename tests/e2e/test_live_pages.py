@@ -357,3 +357,27 @@ def _more_than(things: Sized, number: int) -> bool:
 
 async def _said(page: Page, expected: list[str]) -> bool:
     return bool(await page.evaluate("window.said") == expected)
+
+
+async def test_a_page_whose_script_did_not_arrive_loads_again_once_not_for_ever(
+    browser: Browser, server: Server
+) -> None:
+    sam = await arrive(browser, server, "sam")
+    asked: list[str] = []
+    broken = 1
+
+    async def abort(route: Route) -> None:
+        asked.append(route.request.url)
+        await (route.abort() if len(asked) <= broken else route.continue_())
+
+    await sam.route("**/static/rows.js", abort)
+    await sam.reload()
+    await expect(sam.get_by_test_id("state")).to_have_text("Live")
+    assert len(asked) == 2
+    asked.clear()
+    broken = 100
+    await sam.evaluate("sessionStorage.removeItem('loaded-again')")
+    await sam.reload()
+    await eventually(lambda: len(asked) == 2)
+    await sam.wait_for_load_state("networkidle")
+    assert len(asked) == 2

@@ -177,7 +177,7 @@ async def test_a_letter_that_failed_fifty_times_is_still_tried(site: Site, inbox
     await owner.execute("UPDATE pgqueuer SET attempts = 50, execute_after = now() WHERE entrypoint = 'send_mail'")
 
     async def tried_again() -> bool:
-        return bool(await owner.fetchval("SELECT max(attempts) > 50 FROM pgqueuer WHERE entrypoint = 'send_mail'"))
+        return bool(await owner.fetchval("SELECT min(attempts) > 50 FROM pgqueuer WHERE entrypoint = 'send_mail'"))
 
     await eventually(tried_again, 20)
     assert await owner.fetchval("SELECT count(*) FROM pgqueuer WHERE entrypoint = 'send_mail'") == 2
