@@ -55,7 +55,8 @@ bench-%: $(TESTING)
 pictures: $(TESTING)
 	@mkdir -p docs/pictures
 	@PICTURES=docs/pictures $(BIN)/python -m pytest -q tests/e2e/test_path.py tests/e2e/test_board.py tests/e2e/test_board_together.py \
-	    tests/e2e/test_door.py tests/e2e/test_getting_in.py -k 'ask_board_accept or r110 or wallboard or the_door_shows or the_panel_and or join_turns'
+	    tests/e2e/test_door.py tests/e2e/test_getting_in.py tests/e2e/test_client_files.py tests/e2e/test_connections.py \
+	    -k 'ask_board_accept or r110 or wallboard or the_door_shows or the_panel_and or join_turns or r037 or r054'
 
 rights-table: $(TESTING)
 	@ANTEROOM_WRITE_RIGHTS=1 $(BIN)/python -m pytest -q tests/rights/test_rights.py -k printed

@@ -52,8 +52,8 @@ def read_until(connection: socket.socket, mark: bytes) -> None:
 
 def frame_size(data: bytes) -> int:
     """Octets of the first frame in the data, header and all, even if not all has come."""
-    if len(data) < 4:
-        return 4
+    if len(data) < 2 or (data[1] == 126 and len(data) < 4):
+        return len(data) + 1
     return 4 + int.from_bytes(data[2:4], "big") if data[1] == 126 else 2 + data[1]
 
 

@@ -34,4 +34,4 @@ async def arrive(
 async def picture(page: Page, name: str) -> None:
     """Save what the person sees for README; only `make pictures` asks for it."""
     if folder := os.environ.get("PICTURES"):
-        await page.screenshot(path=Path(folder, f"{name}.png"))
+        await page.screenshot(path=Path(folder, f"{name}.png"), animations="disabled")
