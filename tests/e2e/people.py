@@ -34,4 +34,6 @@ async def arrive(
 async def picture(page: Page, name: str) -> None:
     """Save what the person sees for README; only `make pictures` asks for it."""
     if folder := os.environ.get("PICTURES"):
+        # A look that was just changed has begun its transitions by the second frame; a picture ends them.
+        await page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         await page.screenshot(path=Path(folder, f"{name}.png"), animations="disabled")
