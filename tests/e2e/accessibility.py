@@ -23,6 +23,8 @@ class Look:
 
 
 LOOKS = tuple(Look(viewport, colours) for viewport in (DESKTOP, PHONE) for colours in ("light", "dark"))
+BRIEFLY = (LOOKS[0], LOOKS[-1])
+"""Wide and light, narrow and dark."""
 
 
 async def assert_accessible(page: Page, looks: Iterable[Look] = LOOKS) -> None:

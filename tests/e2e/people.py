@@ -7,7 +7,7 @@ from playwright.async_api import Browser, Page, ViewportSize
 
 from tests.e2e.media import WATCH
 from tests.e2e.server import Server
-from tests.support import PASSWORD
+from tests.support import PASSWORD, eventually
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
@@ -37,3 +37,16 @@ async def picture(page: Page, name: str) -> None:
         # A look that was just changed has begun its transitions by the second frame; a picture ends them.
         await page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         await page.screenshot(path=Path(folder, f"{name}.png"), animations="disabled")
+
+
+async def mailed_link(page: Page, recipient: str, part: str) -> str:
+    """The link with this part in the newest such mail to somebody, from the demo's mailbox, where the page stays."""
+    letters = page.get_by_test_id("letter").filter(has_text=f"To {recipient}")
+    link = letters.locator("a", has_text=part).first
+
+    async def has_arrived() -> int:
+        await page.goto("/mailbox")
+        return await link.count()
+
+    await eventually(has_arrived, 20)
+    return await link.inner_text()

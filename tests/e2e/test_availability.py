@@ -55,13 +55,8 @@ async def pull(page: Page, entry: Locator, right: float, down: float, from_end: 
     await page.mouse.up()
 
 
-async def test_r098_a_host_draws_types_stretches_and_removes_hours(browser: Browser, server: Server) -> None:
-    ana = await arrive(browser, server, "ana")
-    await ana.set_viewport_size({"width": 1280, "height": 1000})
-    await ana.get_by_role("navigation").get_by_role("link", name="Availability").click()
-    weekly, exceptions = ana.get_by_test_id("weekly"), ana.get_by_test_id("exceptions")
-    await expect(weekly).to_contain_text("No weekly hours yet")
-
+async def draw(ana: Page, weekly: Locator) -> None:
+    """Drawn, pulled to another day and back, and stretched."""
     await drag(ana, 1, 10, 12)
     await expect(weekly).to_contain_text("Tuesday")
     await expect(weekly).to_contain_text("10:00")
@@ -76,6 +71,9 @@ async def test_r098_a_host_draws_types_stretches_and_removes_hours(browser: Brow
     await pull(ana, drawn, 0, column["height"] / 24, from_end=True)
     await expect(weekly).to_contain_text("13:00")
 
+
+async def type_hours(ana: Page, weekly: Locator) -> None:
+    """Typed: hours that touch are one, and a day off."""
     await ana.get_by_label("Day of the week").select_option("Tuesday")
     await ana.locator("#weekly-starts").fill("12:00")
     await ana.locator("#weekly-ends").fill("15:30")
@@ -87,11 +85,14 @@ async def test_r098_a_host_draws_types_stretches_and_removes_hours(browser: Brow
     off = (date.fromisoformat(soon) + timedelta(days=2)).isoformat()
     await ana.get_by_label("Day", exact=True).fill(off)
     await ana.get_by_role("button", name="Add the day").click()
-    await expect(exceptions).to_contain_text("Closed all day")
+    await expect(ana.get_by_test_id("exceptions")).to_contain_text("Closed all day")
     await ana.get_by_role("button", name="Later").click()
     await expect(ana.locator(".slot-weekly")).to_have_count(1)
     await assert_accessible(ana)
 
+
+async def change_and_remove(ana: Page, weekly: Locator) -> None:
+    """Changed in a dialog, removed, and brought back."""
     await ana.locator(".slot-weekly").click()
     dialog = ana.get_by_role("dialog")
     await expect(dialog).to_contain_text("Tuesday")
@@ -110,6 +111,17 @@ async def test_r098_a_host_draws_types_stretches_and_removes_hours(browser: Brow
     await ana.get_by_role("button", name="Undo").click()
     await expect(weekly).to_contain_text("Tuesday")
     await picture(ana, "availability")
+
+
+async def test_r098_a_host_draws_types_stretches_and_removes_hours(browser: Browser, server: Server) -> None:
+    ana = await arrive(browser, server, "ana")
+    await ana.set_viewport_size({"width": 1280, "height": 1000})
+    await ana.get_by_role("navigation").get_by_role("link", name="Availability").click()
+    weekly = ana.get_by_test_id("weekly")
+    await expect(weekly).to_contain_text("No weekly hours yet")
+    await draw(ana, weekly)
+    await type_hours(ana, weekly)
+    await change_and_remove(ana, weekly)
 
 
 async def test_r070_the_public_page_shows_free_times_in_the_visitors_zone(

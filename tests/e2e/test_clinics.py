@@ -4,13 +4,10 @@ import re
 
 from playwright.async_api import Browser, Page, expect
 
-from tests.e2e.accessibility import LOOKS, assert_accessible
+from tests.e2e.accessibility import BRIEFLY, assert_accessible
 from tests.e2e.people import PHONE, arrive, picture
 from tests.e2e.server import Server
 from tests.support import PASSWORD
-
-BRIEFLY = (LOOKS[0], LOOKS[-1])
-"""Wide and light, narrow and dark."""
 
 
 async def tab(page: Page, name: str) -> None:
@@ -33,16 +30,8 @@ async def order(page: Page, *labels: str) -> None:
         await expect(questions.nth(place)).to_contain_text(label)
 
 
-async def test_r015_r072_r076_r077_an_administrator_builds_a_clinic_and_a_client_sees_its_form(
-    browser: Browser, server: Server
-) -> None:
-    olivia = await arrive(browser, server, "olivia")
-    await expect(olivia.get_by_role("heading", name="Your clinics now")).to_be_visible()
-    await assert_accessible(olivia, BRIEFLY)
-    await olivia.get_by_role("link", name="Organization").click()
-    await olivia.get_by_role("link", name="New clinic").click()
-
-    # By keyboard, and wrong at first: the form comes back with all that was typed and the cursor where the trouble is.
+async def begin_by_keyboard(olivia: Page) -> None:
+    """By keyboard, and wrong at first: the form comes back with all that was typed, the cursor at the trouble."""
     await olivia.get_by_label("Name").focus()
     for text in ("Skin clinic", None, "Everyone", "Skin doctors", None, "soon"):
         if text:
@@ -61,6 +50,9 @@ async def test_r015_r072_r076_r077_an_administrator_builds_a_clinic_and_a_client
     await expect(olivia.get_by_role("heading", name="Skin clinic")).to_be_visible()
     await expect(olivia.get_by_text("No services yet")).to_be_visible()
 
+
+async def add_service(olivia: Page) -> None:
+    """Its services."""
     await olivia.get_by_label("Name").fill("Look at a mole")
     await olivia.get_by_label("Price").fill("a lot")
     await olivia.get_by_role("button", name="Add the service").click()
@@ -70,6 +62,9 @@ async def test_r015_r072_r076_r077_an_administrator_builds_a_clinic_and_a_client
     await expect(olivia.get_by_test_id("service")).to_contain_text("25.00 EUR")
     await assert_accessible(olivia, BRIEFLY)
 
+
+async def add_people(olivia: Page) -> None:
+    """Who serves it; what was removed comes back by Undo."""
     await tab(olivia, "Hosts")
     await olivia.get_by_label("Practitioner of Family medicine").select_option(label="Ana Duarte")
     await olivia.get_by_role("button", name="Add the host").click()
@@ -86,6 +81,9 @@ async def test_r015_r072_r076_r077_an_administrator_builds_a_clinic_and_a_client
     await olivia.get_by_role("button", name="Add the scheduler").click()
     await expect(olivia.get_by_test_id("scheduler")).to_contain_text("Sam Reyes")
 
+
+async def arrange_form(olivia: Page) -> None:
+    """Its form, in an order by key and by drag."""
     await tab(olivia, "Form")
     await add_question(olivia, "Where is it?", "Short text")
     await add_question(olivia, "Since when?", "Choice", "Today")
@@ -104,7 +102,9 @@ async def test_r015_r072_r076_r077_an_administrator_builds_a_clinic_and_a_client
     await assert_accessible(olivia)
     await picture(olivia, "clinic-form")
 
-    chloe = await arrive(browser, server, "chloe")
+
+async def fill_form(chloe: Page) -> None:
+    """A client sees all of it."""
     await chloe.get_by_role("link", name="Skin clinic").click()
     await expect(chloe.get_by_text("Look at a mole")).to_be_visible()
     await expect(chloe.get_by_label("With whom?").locator("option")).to_have_text(
@@ -114,6 +114,9 @@ async def test_r015_r072_r076_r077_an_administrator_builds_a_clinic_and_a_client
     await chloe.get_by_label("Where is it?").fill("Left arm")
     await chloe.get_by_label("Does it hurt?").check()
 
+
+async def switch_off(olivia: Page, chloe: Page) -> None:
+    """Switched off, it is on nobody's dashboard."""
     await olivia.get_by_role("link", name="Session requests").click()
     await olivia.get_by_role("button", name="Switch session requests of the organization off").click()
     await expect(olivia.get_by_test_id("organization-switch")).to_contain_text("Off")
@@ -121,6 +124,23 @@ async def test_r015_r072_r076_r077_an_administrator_builds_a_clinic_and_a_client
     await chloe.goto("/dashboard")
     await expect(chloe.get_by_text("Takes no requests now")).to_have_count(4)
     await expect(chloe.get_by_role("link", name="Skin clinic")).to_have_count(0)
+
+
+async def test_r015_r072_r076_r077_an_administrator_builds_a_clinic_and_a_client_sees_its_form(
+    browser: Browser, server: Server
+) -> None:
+    olivia = await arrive(browser, server, "olivia")
+    await expect(olivia.get_by_role("heading", name="Your clinics now")).to_be_visible()
+    await assert_accessible(olivia, BRIEFLY)
+    await olivia.get_by_role("link", name="Organization").click()
+    await olivia.get_by_role("link", name="New clinic").click()
+    await begin_by_keyboard(olivia)
+    await add_service(olivia)
+    await add_people(olivia)
+    await arrange_form(olivia)
+    chloe = await arrive(browser, server, "chloe")
+    await fill_form(chloe)
+    await switch_off(olivia, chloe)
 
 
 async def sign_in_without_scripts(browser: Browser, server: Server, username: str) -> Page:

@@ -3,13 +3,10 @@
 from playwright.async_api import Browser, Page, expect
 
 from records.database import Connection
-from tests.e2e.accessibility import LOOKS, assert_accessible
+from tests.e2e.accessibility import BRIEFLY, assert_accessible
 from tests.e2e.people import PHONE, arrive, picture
 from tests.e2e.server import Server
 from tests.support import PASSWORD
-
-BRIEFLY = (LOOKS[0], LOOKS[-1])
-"""Wide and light, narrow and dark."""
 
 WHY = "We have moved here. Would you be our doctor?"
 
@@ -23,17 +20,8 @@ async def ask(page: Page, practitioner: str, message: str = "") -> None:
     await expect(page.get_by_test_id("done")).to_be_visible()
 
 
-async def test_r054_r057_r058_r059_r060_r061_r062_r064_from_asking_to_being_connected(
-    browser: Browser, server: Server, owner: Connection
-) -> None:
-    ana = await arrive(browser, server, "ana")
-    tasks = ana.get_by_test_id("tasks")
-    await expect(tasks).to_contain_text("Nothing waits for you.")
-    beside = await ana.get_by_role("heading", name="Requests to you").bounding_box()
-    left = await tasks.bounding_box()
-    assert left and beside and left["x"] + left["width"] <= beside["x"]  # R-057: on the left
-
-    chloe = await arrive(browser, server, "chloe")
+async def find_and_ask(chloe: Page, david: Page) -> None:
+    """Two clients ask, one with a message."""
     await chloe.get_by_role("link", name="Find a practitioner").click()
     await chloe.get_by_label("Search").fill("family")
     await chloe.keyboard.press("Enter")
@@ -45,10 +33,12 @@ async def test_r054_r057_r058_r059_r060_r061_r062_r064_from_asking_to_being_conn
     await assert_accessible(chloe, BRIEFLY)
     await chloe.goto("/dashboard")
     await expect(chloe.get_by_test_id("relation")).to_contain_text("Your request waits")
-    david = await arrive(browser, server, "david")
     await ask(david, "Ana Duarte")
 
-    # Without a reload the tasks are there, each with the link of R-057.
+
+async def read_message_and_profile(ana: Page) -> None:
+    """Without a reload the tasks are there, each with the link of R-057."""
+    tasks = ana.get_by_test_id("tasks")
     task = tasks.get_by_role("link", name="connection requires action", exact=True)
     await expect(task).to_have_count(2)
     await expect(tasks.get_by_test_id("unread")).to_have_count(2)
@@ -74,7 +64,9 @@ async def test_r054_r057_r058_r059_r060_r061_r062_r064_from_asking_to_being_conn
     await expect(ana.get_by_role("heading", name="Clinical intake")).to_be_visible()
     await assert_accessible(ana, BRIEFLY)
 
-    # An answer decides nothing.
+
+async def answer_privately(ana: Page, chloe: Page) -> None:
+    """An answer decides nothing."""
     await ana.get_by_role("link", name="Private message").click()
     await expect(ana.get_by_test_id("message")).to_contain_text(WHY)
     await expect(ana.get_by_text("New", exact=True)).to_have_count(0)  # read, as it is on the screen
@@ -86,7 +78,9 @@ async def test_r054_r057_r058_r059_r060_r061_r062_r064_from_asking_to_being_conn
     await chloe.get_by_test_id("unread").get_by_role("link").click()
     await expect(chloe.get_by_test_id("message").last).to_contain_text("How many are you?")
 
-    # By keyboard: tick, cross, and one Update.
+
+async def decide_both(ana: Page) -> None:
+    """By keyboard: tick, cross, and one Update."""
     await ana.get_by_test_id("asked").get_by_role("link", name="connection requires action").click()
     requests = ana.get_by_test_id("asked-connection")
     await expect(requests).to_have_count(2)
@@ -113,6 +107,9 @@ async def test_r054_r057_r058_r059_r060_r061_r062_r064_from_asking_to_being_conn
     await ana.get_by_role("navigation", name="My Clients").get_by_role("link", name="Clients", exact=True).click()
     await expect(ana.get_by_test_id("client")).to_contain_text("Chloe Adams")
 
+
+async def are_told(chloe: Page, david: Page) -> None:
+    """Both are told."""
     await expect(chloe.get_by_test_id("asked")).to_contain_text("are connected")  # on the page that was open
     await david.goto("/dashboard")
     await expect(david.get_by_test_id("relation")).to_contain_text("Not accepted")
@@ -121,7 +118,9 @@ async def test_r054_r057_r058_r059_r060_r061_r062_r064_from_asking_to_being_conn
     await david.goto("/mailbox")
     await expect(david.get_by_text("Your connection request was answered").first).to_be_visible()
 
-    # Who practises no more has the page no more, also where it is open.
+
+async def lose_the_role(ana: Page, owner: Connection) -> None:
+    """Who practises no more has the page no more, also where it is open."""
     await ana.goto("/my-clients/actions")
     await expect(ana.locator("body")).to_have_attribute("data-state", "live")
     await owner.execute(
@@ -129,6 +128,25 @@ async def test_r054_r057_r058_r059_r060_r061_r062_r064_from_asking_to_being_conn
         "(SELECT id FROM account WHERE username = 'ana')"
     )
     await expect(ana.get_by_text("not yours to see")).to_be_visible()
+
+
+async def test_r054_r057_r058_r059_r060_r061_r062_r064_from_asking_to_being_connected(
+    browser: Browser, server: Server, owner: Connection
+) -> None:
+    ana = await arrive(browser, server, "ana")
+    tasks = ana.get_by_test_id("tasks")
+    await expect(tasks).to_contain_text("Nothing waits for you.")
+    beside = await ana.get_by_role("heading", name="Requests to you").bounding_box()
+    left = await tasks.bounding_box()
+    assert left and beside and left["x"] + left["width"] <= beside["x"]  # R-057: on the left
+
+    chloe, david = await arrive(browser, server, "chloe"), await arrive(browser, server, "david")
+    await find_and_ask(chloe, david)
+    await read_message_and_profile(ana)
+    await answer_privately(ana, chloe)
+    await decide_both(ana)
+    await are_told(chloe, david)
+    await lose_the_role(ana, owner)
 
 
 async def test_r060_a_finger_reads_the_message_first_and_opens_the_profile_second(

@@ -76,10 +76,8 @@ async def test_r094_to_r102_a20_conflicts_in_the_dialog_and_two_schedulers_over_
     await expect(david.get_by_test_id("asked")).to_contain_text("We cannot, sorry.")
 
 
-async def test_r082_a_host_accepts_one_of_the_times_and_the_session_is_moved_given_and_cancelled(
-    browser: Browser, server: Server
-) -> None:
-    chloe, ana = await arrive(browser, server, "chloe"), await arrive(browser, server, "ana")
+async def ask_and_accept(chloe: Page, ana: Page) -> None:
+    """The client asks for two times, and the host takes the second."""
     await chloe.goto("/dashboard")
     await chloe.get_by_role("link", name="Family clinic").click()
     await chloe.get_by_label("With whom?").select_option("Ana Duarte")
@@ -98,6 +96,9 @@ async def test_r082_a_host_accepts_one_of_the_times_and_the_session_is_moved_giv
     await expect(chloe.get_by_test_id("session")).to_contain_text("Ana Duarte")
     assert "A video session was assigned" not in await letters(await ana.context.new_page(), "ana")
 
+
+async def move(ana: Page, chloe: Page) -> None:
+    """The host moves it; a time that is past is refused."""
     await ana.get_by_role("link", name="Manage the session with Chloe Adams").click()
     await ana.get_by_label("New time").fill("2020-01-01T10:00")
     await ana.get_by_label("Reason").first.fill("A burst pipe.")
@@ -111,7 +112,9 @@ async def test_r082_a_host_accepts_one_of_the_times_and_the_session_is_moved_giv
     await picture(ana, "manage")
     await assert_accessible(ana)
 
-    sam = await arrive(browser, server, "sam")
+
+async def give(sam: Page, ana: Page, chloe: Page) -> None:
+    """A scheduler gives it to another host."""
     await sam.get_by_role("navigation", name="Scheduling").get_by_role("link", name="Sessions").click()
     await picture(sam, "sessions")
     await assert_accessible(sam)
@@ -126,6 +129,9 @@ async def test_r082_a_host_accepts_one_of_the_times_and_the_session_is_moved_giv
     await ana.goto("/dashboard")
     await expect(ana.get_by_test_id("session")).to_have_count(0)
 
+
+async def cancel(chloe: Page, sam: Page) -> None:
+    """The client cancels it, and all were told of each step."""
     await chloe.get_by_test_id("session").get_by_text("Cancel", exact=True).click()
     await chloe.get_by_label("Reason (optional)").fill("I feel better.")
     await chloe.get_by_role("button", name="Cancel the session").click()
@@ -139,3 +145,14 @@ async def test_r082_a_host_accepts_one_of_the_times_and_the_session_is_moved_giv
     ):
         text = await letters(await chloe.context.new_page(), name)
         assert not [each for each in told if each not in text], (name, text)
+
+
+async def test_r082_a_host_accepts_one_of_the_times_and_the_session_is_moved_given_and_cancelled(
+    browser: Browser, server: Server
+) -> None:
+    chloe, ana = await arrive(browser, server, "chloe"), await arrive(browser, server, "ana")
+    await ask_and_accept(chloe, ana)
+    await move(ana, chloe)
+    sam = await arrive(browser, server, "sam")
+    await give(sam, ana, chloe)
+    await cancel(chloe, sam)

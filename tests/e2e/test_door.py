@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
 from records.database import Connection
 from tests.dispatch.agenda import associate, put_session
@@ -187,18 +187,8 @@ async def test_r176_whoever_refuses_both_is_helped_and_may_go_in_to_watch_and_li
     await assert_sees_and_hears(chloe, "Dr Duarte")
 
 
-async def test_r016_r017_r178_r179_r187_the_panel_and_the_waiting_room_talk_to_each_other(
-    browser: Browser, server: Server, session: str
-) -> None:
-    ana = await at_the_door(browser, server, "ana", session)
-    chloe = await at_the_door(browser, server, "chloe", session, viewport=PHONE)
-    await go_in(chloe, "Chloe A.")
-    await expect(chloe.get_by_test_id("host-line")).to_have_text("Ana Duarte is not here yet")
-    await expect(ana.get_by_text("Chloe A. is in the waiting room.")).to_be_visible()
-    await go_in(ana, "Dr Duarte")
-    await expect(chloe.get_by_test_id("host-line")).to_have_text("Ana Duarte is here")
-
-    panel = ana.get_by_test_id("panel")
+async def write_to_who_waits(ana: Page, chloe: Page, panel: Locator) -> None:
+    """Who waits, with what, and a message to them."""
     row = panel.get_by_role("listitem")
     await expect(row).to_contain_text(re.compile("Chloe A. waits 0:[0-9]{2}"))
     await expect(row).to_contain_text("by account")
@@ -215,6 +205,10 @@ async def test_r016_r017_r178_r179_r187_the_panel_and_the_waiting_room_talk_to_e
     await assert_accessible(chloe, (LOOKS[0], LOOKS[2]))
     await picture(chloe, "waiting-room-message")
 
+
+async def deny_and_lock(chloe: Page, panel: Locator) -> None:
+    """Denied with a sentence; a locked door takes no knock."""
+    row = panel.get_by_role("listitem")
     await row.get_by_role("button", name="Deny… Chloe A.").click()
     await row.get_by_label("Why, if you like").fill("Please come at three.")
     await row.get_by_role("button", name="Deny", exact=True).click()
@@ -227,6 +221,10 @@ async def test_r016_r017_r178_r179_r187_the_panel_and_the_waiting_room_talk_to_e
     await expect(panel.get_by_text("The door is locked")).to_be_hidden()
     await chloe.get_by_role("button", name="Knock again").click()
 
+
+async def let_in_and_put_out(ana: Page, chloe: Page, panel: Locator) -> None:
+    """Admitted, sent back, admitted and removed."""
+    row = panel.get_by_role("listitem")
     await row.get_by_role("button", name="Admit Chloe A.").click()
     await expect(chloe.get_by_test_id("stage")).to_be_visible()
     await expect(panel.get_by_role("heading", name="In the visit")).to_be_visible()
@@ -239,3 +237,20 @@ async def test_r016_r017_r178_r179_r187_the_panel_and_the_waiting_room_talk_to_e
     await row.get_by_role("button", name="Remove", exact=True).click()
     await expect(chloe.get_by_test_id("ended")).to_contain_text("Until next week.")
     await expect(panel.get_by_test_id("no-show")).to_be_hidden()
+
+
+async def test_r016_r017_r178_r179_r187_the_panel_and_the_waiting_room_talk_to_each_other(
+    browser: Browser, server: Server, session: str
+) -> None:
+    ana = await at_the_door(browser, server, "ana", session)
+    chloe = await at_the_door(browser, server, "chloe", session, viewport=PHONE)
+    await go_in(chloe, "Chloe A.")
+    await expect(chloe.get_by_test_id("host-line")).to_have_text("Ana Duarte is not here yet")
+    await expect(ana.get_by_text("Chloe A. is in the waiting room.")).to_be_visible()
+    await go_in(ana, "Dr Duarte")
+    await expect(chloe.get_by_test_id("host-line")).to_have_text("Ana Duarte is here")
+
+    panel = ana.get_by_test_id("panel")
+    await write_to_who_waits(ana, chloe, panel)
+    await deny_and_lock(chloe, panel)
+    await let_in_and_put_out(ana, chloe, panel)

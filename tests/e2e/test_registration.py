@@ -6,7 +6,7 @@ from playwright.async_api import Browser, Page, expect
 
 from records.database import Connection
 from tests.e2e.accessibility import assert_accessible
-from tests.e2e.people import PHONE, arrive, picture
+from tests.e2e.people import PHONE, arrive, mailed_link, picture
 from tests.e2e.server import Server
 from tests.people.registrants import PASSWORD
 
@@ -26,20 +26,9 @@ async def fill(page: Page) -> None:
         await page.get_by_label(label).fill(typed)
 
 
-async def mailed_link(page: Page) -> None:
-    """Follow the confirmation mail's link from the mailbox."""
-    link = page.locator("a", has_text=re.compile("/confirm/")).first
-    for _ in range(50):
-        await page.goto("/mailbox")
-        if await link.count():
-            break
-    await page.goto(await link.inner_text())
-
-
 async def approve(olivia: Page) -> None:
     """From the mail's link to the account's approval, with a file of its own."""
-    await olivia.goto("/mailbox")
-    await olivia.goto(await olivia.locator("a", has_text=re.compile("/clients")).first.inner_text())
+    await olivia.goto(await mailed_link(olivia, "olivia@harbor.example", "/clients"))
     await olivia.wait_for_url("**/clients?list=pending")
     await olivia.get_by_role("link", name="Roe, Rita").click()
     await expect(olivia.get_by_role("main")).to_contain_text("I sleep badly.")
@@ -85,7 +74,7 @@ async def test_r020_r021_r032_somebody_signs_up_confirms_waits_is_approved_and_c
     await page.get_by_role("button", name="Sign up").click()
     await expect(page.get_by_role("heading", name="Look into your mail")).to_be_visible()
     await assert_accessible(page)
-    await mailed_link(page)
+    await page.goto(await mailed_link(page, "rita@example.org", "/confirm/"))
     await assert_accessible(page)
     await page.get_by_label("Password").fill(PASSWORD)
     await page.get_by_role("button", name="Confirm").click()

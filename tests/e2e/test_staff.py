@@ -4,35 +4,13 @@ import re
 
 from playwright.async_api import Browser, Page, expect
 
-from tests.e2e.accessibility import LOOKS, assert_accessible
-from tests.e2e.people import DESKTOP, PHONE, arrive, picture
+from tests.e2e.accessibility import BRIEFLY, assert_accessible
+from tests.e2e.people import DESKTOP, PHONE, arrive, mailed_link, picture
 from tests.e2e.server import Server
 
-BRIEFLY = (LOOKS[0], LOOKS[-1])
-"""Wide and light, narrow and dark."""
 
-
-async def setup_link(page: Page, recipient: str) -> str:
-    """The link in the newest setup mail to this address."""
-    await page.goto("/mailbox")
-    letter = page.get_by_text(re.compile(r"/at/harbor/setup/\S+")).first
-    await expect(letter).to_be_visible()
-    found = re.search(r"/at/harbor/setup/[\w-]+", await letter.inner_text())
-    assert found is not None and recipient
-    return found[0]
-
-
-async def test_r004_r050_r051_an_administrator_makes_a_practitioner_and_associates_a_client(
-    browser: Browser, server: Server
-) -> None:
-    olivia = await arrive(browser, server, "olivia")
-    await olivia.get_by_role("link", name="Staff", exact=True).click()
-    await expect(olivia.get_by_test_id("person")).to_have_count(10)
-    await assert_accessible(olivia, BRIEFLY)
-    await picture(olivia, "staff")
-    await olivia.get_by_role("link", name="Create new").click()
-
-    # By keyboard, and without a role at first: the form comes back with what was typed, and says where the trouble is.
+async def create(olivia: Page) -> None:
+    """By keyboard, and without a role at first: the form comes back with what was typed, and says what is missing."""
     await olivia.get_by_label("Name", exact=True).focus()
     await olivia.keyboard.type("Nadia Noor")
     await olivia.keyboard.press("Tab")
@@ -44,9 +22,10 @@ async def test_r004_r050_r051_an_administrator_makes_a_practitioner_and_associat
     await olivia.get_by_role("group", name="Family medicine").get_by_label("Scheduler").check()
     await olivia.get_by_role("button", name="Create").click()
     await expect(olivia.get_by_test_id("done")).to_contain_text("a mail with a link")
-    record = olivia.url.partition("?")[0]
 
-    # R-051: the Practitioner tick first.
+
+async def become_practitioner(olivia: Page) -> None:
+    """R-051: the Practitioner tick first."""
     await olivia.get_by_role("link", name="Edit", exact=True).click()
     await olivia.get_by_role("link", name="Client associations").click()
     await expect(olivia.get_by_test_id("not-practitioner")).to_contain_text("save that first")
@@ -61,6 +40,9 @@ async def test_r004_r050_r051_an_administrator_makes_a_practitioner_and_associat
     await olivia.get_by_role("button", name="Save").click()
     await expect(olivia.get_by_test_id("done")).to_have_text("Saved.")
 
+
+async def associate(olivia: Page) -> None:
+    """Of several departments, one is chosen."""
     await olivia.get_by_role("link", name="Edit client associations").click()
     await olivia.get_by_label("Find a client to add").fill("ada")
     await olivia.keyboard.press("Enter")
@@ -74,7 +56,9 @@ async def test_r004_r050_r051_an_administrator_makes_a_practitioner_and_associat
     await olivia.get_by_role("button", name="Save").click()
     await expect(olivia.get_by_test_id("client")).to_contain_text("Mental health")
 
-    # A department with clients is not taken away unasked.
+
+async def keep_departments_with_clients(olivia: Page, record: str) -> None:
+    """A department with clients is not taken away unasked."""
     await olivia.goto(f"{record}/edit")
     await olivia.get_by_role("group", name="Practises in").get_by_label("Mental health").uncheck()
     await olivia.get_by_role("button", name="Save").click()
@@ -85,8 +69,10 @@ async def test_r004_r050_r051_an_administrator_makes_a_practitioner_and_associat
     await olivia.get_by_role("button", name="Move").click()
     await expect(olivia.get_by_test_id("client")).to_contain_text("Family medicine")
 
-    nadia = await (await browser.new_context(base_url=server.url, viewport=PHONE)).new_page()
-    await nadia.goto(await setup_link(nadia, "nadia@harbor.example"))
+
+async def set_up_on_a_phone(nadia: Page) -> None:
+    """The link in the mail leads to a user name and a password, on a phone."""
+    await nadia.goto(await mailed_link(nadia, "nadia@harbor.example", "/setup/"))
     await nadia.get_by_label("User name").fill("nadia")
     await nadia.get_by_label("Password").fill("a kettle sings at dawn")
     await nadia.get_by_role("button", name="Set up my account").click()
@@ -97,7 +83,9 @@ async def test_r004_r050_r051_an_administrator_makes_a_practitioner_and_associat
     await expect(nadia.get_by_test_id("done")).to_have_text("Saved.")
     await assert_accessible(nadia, BRIEFLY)
 
-    # Closing shows what it affects, and ends the sign-in on open pages at once.
+
+async def close(olivia: Page, nadia: Page, record: str) -> None:
+    """Closing shows what it affects, and ends the sign-in on open pages at once."""
     await olivia.goto(record)
     await expect(olivia.get_by_test_id("effects")).to_contain_text("1 client is associated")
     await assert_accessible(olivia)
@@ -107,6 +95,25 @@ async def test_r004_r050_r051_an_administrator_makes_a_practitioner_and_associat
     await expect(olivia.get_by_role("button", name="Activate the account")).to_be_visible()
     await nadia.reload()
     await expect(nadia.get_by_role("button", name="Sign out")).to_have_count(0)
+
+
+async def test_r004_r050_r051_an_administrator_makes_a_practitioner_and_associates_a_client(
+    browser: Browser, server: Server
+) -> None:
+    olivia = await arrive(browser, server, "olivia")
+    await olivia.get_by_role("link", name="Staff", exact=True).click()
+    await expect(olivia.get_by_test_id("person")).to_have_count(10)
+    await assert_accessible(olivia, BRIEFLY)
+    await picture(olivia, "staff")
+    await olivia.get_by_role("link", name="Create new").click()
+    await create(olivia)
+    record = olivia.url.partition("?")[0]
+    await become_practitioner(olivia)
+    await associate(olivia)
+    await keep_departments_with_clients(olivia, record)
+    nadia = await (await browser.new_context(base_url=server.url, viewport=PHONE)).new_page()
+    await set_up_on_a_phone(nadia)
+    await close(olivia, nadia, record)
 
 
 async def test_departments_and_the_clients_address(browser: Browser, server: Server) -> None:
