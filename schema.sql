@@ -57,6 +57,11 @@ CREATE TABLE organization (
     currency text NOT NULL DEFAULT 'EUR' CHECK (currency ~ '^[A-Z]{3}$'),
     requests_open boolean NOT NULL DEFAULT false,                                      -- A-25: an administrator switches it on
     registration registration_mode NOT NULL DEFAULT 'open',                            -- A-06
+    -- What the portal has (R-133, R-134): the first two for every practitioner (R-130), the others for those with a seat (R-135).
+    portal_forms boolean NOT NULL DEFAULT true,
+    portal_payments boolean NOT NULL DEFAULT true,
+    portal_messages boolean NOT NULL DEFAULT false,
+    portal_scheduling boolean NOT NULL DEFAULT false,
     last_request_number bigint NOT NULL DEFAULT 0,                                     -- R-103 counts per organization
     created_at timestamptz NOT NULL DEFAULT clock_now()
 );
@@ -101,6 +106,17 @@ CREATE TABLE account_role (
     FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id),
     FOREIGN KEY (organization_id, department_id) REFERENCES department (organization_id, id),
     UNIQUE NULLS NOT DISTINCT (account_id, role, department_id)
+);
+
+-- Who of the staff has a place in the portal's subscription (R-131, R-132; A-18), and who may invite although no
+-- administrator (R-007, A-02). No row: neither.
+CREATE TABLE portal_seat (
+    account_id bigint PRIMARY KEY,
+    organization_id bigint NOT NULL,
+    subscribed boolean NOT NULL DEFAULT false,
+    may_invite boolean NOT NULL DEFAULT false,
+    changed_at timestamptz NOT NULL DEFAULT clock_now(),
+    FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id)
 );
 
 -- One-time codes for somebody whose second factor is lost; only their SHA-256 is kept.
@@ -333,6 +349,144 @@ REVOKE ALL ON FUNCTION end_sign_ins() FROM PUBLIC;
 CREATE TRIGGER end_sign_ins AFTER UPDATE OF state ON account FOR EACH ROW
     WHEN (NEW.state = 'inactive' AND OLD.state <> 'inactive') EXECUTE FUNCTION end_sign_ins();
 
+-- What is kept outside the database (records/files.py): its name there is random, and a row stands only for what was written
+-- to the end. Nobody changes a file; whoever may see what refers to it may read it.
+CREATE TABLE stored_file (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id bigint NOT NULL REFERENCES organization,
+    name text NOT NULL UNIQUE,                  -- where records/files.py finds it; never shown
+    content_type text NOT NULL,                 -- found in the content, never as the sender says
+    bytes bigint NOT NULL CHECK (bytes > 0),
+    sha256 bytea NOT NULL CHECK (length(sha256) = 32),
+    stored_at timestamptz NOT NULL DEFAULT clock_now(),
+    UNIQUE (organization_id, id)
+);
+
+-- Intake forms (R-142 to R-146): a form has versions, and what was published never changes. `content` is
+-- {"title", "fields": [{"key", "kind", "label", ...}]} (portal/form_content.py), `hash` the SHA-256 of its canonical JSON.
+CREATE TABLE intake_form (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id bigint NOT NULL REFERENCES organization,
+    public_id text NOT NULL UNIQUE DEFAULT random_id(),
+    name text NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
+    standard text,                              -- the standard form that it began as (R-143)
+    created_at timestamptz NOT NULL DEFAULT clock_now(),
+    archived_at timestamptz,                    -- sent no more; what was sent stays
+    UNIQUE (organization_id, id),
+    UNIQUE (organization_id, name)
+);
+CREATE TABLE intake_form_version (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id bigint NOT NULL,
+    form_id bigint NOT NULL,
+    number integer,                             -- NULL: the draft, of which a form has at most one
+    content json NOT NULL,
+    hash bytea CHECK (length(hash) = 32),
+    revision integer NOT NULL DEFAULT 0,        -- of the draft: rises with each change, so that two editors notice each other
+    changed_at timestamptz NOT NULL DEFAULT clock_now(),
+    published_at timestamptz,
+    published_by bigint,
+    UNIQUE (organization_id, id),
+    UNIQUE (form_id, number),
+    CHECK ((number IS NULL) = (hash IS NULL) AND (number IS NULL) = (published_at IS NULL)),
+    FOREIGN KEY (organization_id, form_id) REFERENCES intake_form (organization_id, id),
+    FOREIGN KEY (organization_id, published_by) REFERENCES account (organization_id, id)
+);
+CREATE UNIQUE INDEX one_draft_a_form ON intake_form_version (form_id) WHERE number IS NULL;
+CREATE FUNCTION published_forever() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'a published version of a form never changes' USING ERRCODE = 'integrity_constraint_violation';
+END $$;
+CREATE TRIGGER published_forever BEFORE UPDATE OR DELETE ON intake_form_version
+    FOR EACH ROW WHEN (OLD.number IS NOT NULL) EXECUTE FUNCTION published_forever();
+
+-- A client is invited into the portal (R-140): the mail's link sets the account up (setup_link), and leads to the forms that
+-- were chosen (R-141), which are `intake` rows of this invitation.
+CREATE TABLE invitation (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id bigint NOT NULL,
+    public_id text NOT NULL UNIQUE DEFAULT random_id(),
+    client_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    email text NOT NULL,                        -- as it was invited
+    sent_by bigint NOT NULL,
+    sent_at timestamptz NOT NULL DEFAULT clock_now(),                                  -- the last mail
+    expires_at timestamptz NOT NULL,
+    accepted_at timestamptz,
+    revoked_at timestamptz,
+    CHECK (accepted_at IS NULL OR revoked_at IS NULL),
+    UNIQUE (organization_id, id),
+    FOREIGN KEY (organization_id, client_id) REFERENCES client (organization_id, id),
+    FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id),
+    FOREIGN KEY (organization_id, sent_by) REFERENCES account (organization_id, id)
+);
+CREATE UNIQUE INDEX one_open_invitation ON invitation (client_id) WHERE accepted_at IS NULL AND revoked_at IS NULL;
+
+-- What stands under Client Details > General Documents (R-146). Its file is sealed; nobody changes either.
+CREATE TABLE document (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id bigint NOT NULL,
+    public_id text NOT NULL UNIQUE DEFAULT random_id(),
+    client_id bigint NOT NULL,
+    title text NOT NULL CHECK (length(title) BETWEEN 1 AND 200),
+    file_id bigint NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT clock_now(),
+    UNIQUE (organization_id, id),
+    FOREIGN KEY (organization_id, client_id) REFERENCES client (organization_id, id),
+    FOREIGN KEY (organization_id, file_id) REFERENCES stored_file (organization_id, id)
+);
+CREATE INDEX document_by_client ON document (client_id, created_at DESC);
+
+-- A form that was sent to a client. States and their verbs stand in portal/intakes.py.
+CREATE TYPE intake_state AS ENUM ('sent', 'started', 'completed', 'withdrawn');
+CREATE TABLE intake (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id bigint NOT NULL,
+    public_id text NOT NULL UNIQUE DEFAULT random_id(),
+    client_id bigint NOT NULL,
+    form_id bigint NOT NULL,
+    version_id bigint NOT NULL,
+    invitation_id bigint,                       -- NULL: sent later (R-145)
+    sent_by bigint NOT NULL,
+    sent_at timestamptz NOT NULL DEFAULT clock_now(),
+    state intake_state NOT NULL DEFAULT 'sent',
+    answers json NOT NULL DEFAULT '{}',         -- key of the field -> answer, as far as they were saved
+    revision integer NOT NULL DEFAULT 0,        -- rises with each saving, so that two devices notice each other
+    saved_at timestamptz,
+    ended_at timestamptz,                       -- completed or withdrawn
+    reminded_at timestamptz,
+    document_id bigint UNIQUE,                  -- the sealed PDF, once completed
+    UNIQUE (organization_id, id),
+    CHECK ((state IN ('completed', 'withdrawn')) = (ended_at IS NOT NULL)),
+    CHECK ((state = 'completed') = (document_id IS NOT NULL)),
+    FOREIGN KEY (organization_id, client_id) REFERENCES client (organization_id, id),
+    FOREIGN KEY (organization_id, form_id) REFERENCES intake_form (organization_id, id),
+    FOREIGN KEY (organization_id, version_id) REFERENCES intake_form_version (organization_id, id),
+    FOREIGN KEY (organization_id, invitation_id) REFERENCES invitation (organization_id, id),
+    FOREIGN KEY (organization_id, sent_by) REFERENCES account (organization_id, id),
+    FOREIGN KEY (organization_id, document_id) REFERENCES document (organization_id, id)
+);
+CREATE UNIQUE INDEX one_open_intake ON intake (client_id, form_id) WHERE state IN ('sent', 'started');
+CREATE INDEX intake_by_client ON intake (client_id, sent_at DESC);
+
+-- Who signed what, bound to the exact version and the exact answers. Written once, with the completion.
+CREATE TABLE signature (
+    intake_id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    field_key text NOT NULL,                    -- which signature field of the form
+    account_id bigint NOT NULL,
+    name text NOT NULL CHECK (length(name) BETWEEN 1 AND 200),                         -- as typed
+    drawing bytea,                              -- PNG; NULL: typed
+    signed_at timestamptz NOT NULL DEFAULT clock_now(),
+    address text NOT NULL,
+    browser text NOT NULL,
+    version_hash bytea NOT NULL CHECK (length(version_hash) = 32),
+    answers_hash bytea NOT NULL CHECK (length(answers_hash) = 32),                     -- SHA-256 of the canonical JSON
+    PRIMARY KEY (intake_id, field_key),
+    FOREIGN KEY (organization_id, intake_id) REFERENCES intake (organization_id, id),
+    FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id)
+);
+
 -- What clients may know of a practitioner before they ask for a connection.
 CREATE TABLE public_profile (
     account_id bigint PRIMARY KEY,
@@ -359,13 +513,19 @@ CREATE INDEX association_by_practitioner ON association (practitioner_id, client
 CREATE INDEX association_by_department ON association (department_id, client_id);
 
 -- Private messages: a thread has members, who alone read and write it.
+-- `connection`: it carries a connection request (R-152). `direct`: secure messages of somebody of the staff and a client
+-- (R-150, R-151). `team`: the staff around a client among themselves.
+CREATE TYPE thread_kind AS ENUM ('connection', 'direct', 'team');
 CREATE TABLE thread (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     organization_id bigint NOT NULL REFERENCES organization,
     public_id text NOT NULL UNIQUE DEFAULT random_id(),
+    kind thread_kind NOT NULL DEFAULT 'connection',
+    client_id bigint,                           -- the file that it is about; NULL in older connection requests' threads
     subject text NOT NULL CHECK (length(subject) BETWEEN 1 AND 200),
     begun_at timestamptz NOT NULL DEFAULT clock_now(),
-    UNIQUE (organization_id, id)
+    UNIQUE (organization_id, id),
+    FOREIGN KEY (organization_id, client_id) REFERENCES client (organization_id, id)
 );
 CREATE TABLE thread_member (
     organization_id bigint NOT NULL,
@@ -385,10 +545,22 @@ CREATE TABLE message (
     author_id bigint NOT NULL,
     body text NOT NULL CHECK (length(body) BETWEEN 1 AND 10000),
     sent_at timestamptz NOT NULL DEFAULT clock_now(),
+    UNIQUE (organization_id, id),
     FOREIGN KEY (organization_id, thread_id) REFERENCES thread (organization_id, id),
     FOREIGN KEY (organization_id, author_id) REFERENCES account (organization_id, id)
 );
 CREATE INDEX message_by_thread ON message (thread_id, id);
+CREATE TABLE attachment (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id bigint NOT NULL,
+    public_id text NOT NULL UNIQUE DEFAULT random_id(),
+    message_id bigint NOT NULL,
+    name text NOT NULL CHECK (length(name) BETWEEN 1 AND 120),                         -- for the download; made harmless
+    file_id bigint NOT NULL,
+    FOREIGN KEY (organization_id, message_id) REFERENCES message (organization_id, id),
+    FOREIGN KEY (organization_id, file_id) REFERENCES stored_file (organization_id, id)
+);
+CREATE INDEX attachment_by_message ON attachment (message_id);
 
 -- A client asks a practitioner to take them on (R-054); only that practitioner decides (R-012). Accepted, it is an association.
 -- `ended`: nobody can decide it any more, because its practitioner is none, or left (end_connections).
@@ -1138,7 +1310,8 @@ BEGIN
         'audit_head',
         'sign_in', 'second_step', 'recovery_code', 'password_reset', 'email_change', 'passkey_challenge', 'email_code', 'api_token',
         'setup_link', 'passkey',
-        'public_profile', 'thread', 'thread_member', 'message', 'connection_request']
+        'public_profile', 'thread', 'thread_member', 'message', 'connection_request', 'portal_seat', 'stored_file', 'intake_form',
+        'intake_form_version', 'invitation', 'document', 'intake', 'signature', 'attachment']
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('CREATE POLICY tenant ON %I TO anteroom_app
@@ -1203,6 +1376,16 @@ GRANT UPDATE (revoked_at) ON guest TO anteroom_app;
 GRANT SELECT ON mail TO anteroom_app;
 GRANT UPDATE (subject, body_text, body_html, calendar, details, sent_at) ON mail TO anteroom_app;
 GRANT UPDATE (answer) ON answered TO anteroom_app;
+-- The portal. Whatever was signed, sealed or stored is written once.
+GRANT SELECT, INSERT ON portal_seat, stored_file, intake_form, intake_form_version, invitation, document, intake, signature,
+    attachment TO anteroom_app;
+GRANT UPDATE (portal_forms, portal_payments, portal_messages, portal_scheduling) ON organization TO anteroom_app;
+GRANT UPDATE (subscribed, may_invite, changed_at) ON portal_seat TO anteroom_app;
+GRANT UPDATE (name, archived_at) ON intake_form TO anteroom_app;
+GRANT UPDATE (number, content, hash, revision, changed_at, published_at, published_by) ON intake_form_version TO anteroom_app;
+GRANT DELETE ON intake_form_version TO anteroom_app;                                    -- a draft; published_forever keeps the rest
+GRANT UPDATE (email, sent_by, sent_at, expires_at, accepted_at, revoked_at) ON invitation TO anteroom_app;
+GRANT UPDATE (state, answers, revision, saved_at, ended_at, reminded_at, document_id) ON intake TO anteroom_app;
 
 -- The system role: sign-in and its ways around, the workers, the demo mailbox. Column by column.
 GRANT SELECT (id, public_id, slug, name, time_zone, registration) ON organization TO anteroom_system;

@@ -49,7 +49,7 @@ FROM (
     SELECT DISTINCT ON (practitioner_id) connection_request.practitioner_id, connection_request.public_id,
            connection_request.state::text, thread.public_id AS thread, asked_at, decided_at
     FROM connection_request JOIN thread ON thread.id = connection_request.thread_id
-    WHERE client_id = :client_id ORDER BY practitioner_id, asked_at DESC, connection_request.id DESC
+    WHERE connection_request.client_id = :client_id ORDER BY practitioner_id, asked_at DESC, connection_request.id DESC
 ) AS asked
 FULL JOIN (SELECT client_id, practitioner_id FROM association WHERE client_id = :client_id) AS association
     ON association.practitioner_id = asked.practitioner_id
