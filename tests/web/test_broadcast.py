@@ -27,7 +27,7 @@ from tests.web.socket_harness import (
     serving,
     until,
 )
-from web.broadcast import SendLimits, SendQueue, encode_events, text_frame
+from web.broadcast import BroadcastManager, SendLimits, SendQueue, encode_events, text_frame
 from web.socket_server import SocketServer, TextPacket, create_socket_server
 
 UNLIMITED = SendLimits(packets=10**6, octets=10**9, seconds=60)
@@ -178,6 +178,27 @@ async def test_a_socketio_client_gets_shortcut_and_ordinary_events_in_order():
         await until(lambda: len(heard) == 300)
         await client.disconnect()
     assert heard == list(range(300))
+
+
+async def test_many_boards_hear_in_pieces_in_order_and_others_get_their_turn_between(monkeypatch):
+    monkeypatch.setattr(BroadcastManager, "recipients_at_once", 2)
+    server = board_server()
+    server.on("connect", lambda sid, environ, auth: None, namespace="/session")
+    async with contextlib.AsyncExitStack() as stack:
+        port = await stack.enter_async_context(serving(server))
+        members = [await stack.enter_async_context(raw_client(port, "a")) for _ in range(7)]
+        visitor = await stack.enter_async_context(raw_client(port, namespace="/session"))
+        await is_idle(server)
+        with counted_ways(monkeypatch) as ways:
+            several = asyncio.gather(*(server.emit("counted", number, room="a", namespace=BOARD) for number in range(4)))
+            await asyncio.sleep(0)
+            assert len(ways) == 2, "the first piece is out, and the loop has the word again"
+            await server.emit("admission.changed", 1, namespace="/session")
+            assert len(ways) == 3, "a visit waits for no board"
+            await several
+        for member in members:
+            assert [await member.event() for _ in range(4)] == [["counted", number] for number in range(4)]
+        assert await visitor.event() == ["admission.changed", 1]
 
 
 async def read_slowly(client: DeafClient, expected: int) -> list[str]:
