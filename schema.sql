@@ -1363,7 +1363,7 @@ GRANT UPDATE (weekday, starts_minute, ends_minute) ON weekly_hours TO anteroom_a
 GRANT UPDATE (day, open, starts_minute, ends_minute) ON special_hours TO anteroom_app;
 GRANT UPDATE (clinic_ids) ON board_filter TO anteroom_app;
 GRANT UPDATE (on_demand, switched_off_at) ON clinic_host TO anteroom_app;
-GRANT UPDATE (state, decided_by, decided_at, response) ON request TO anteroom_app;
+GRANT UPDATE (state, decided_by, decided_at, response, requester_id) ON request TO anteroom_app;   -- requester_id: people/approval.py
 GRANT UPDATE (state, host_id, starts_at, ends_at, override, sequence, reason, locked) ON session TO anteroom_app;
 GRANT UPDATE (client_id, visitor_id) ON session TO anteroom_app;                        -- people/approval.py: whose they become
 GRANT UPDATE (state, name, epoch, knocked_at, admitted_by, admitted_at, sentence, message, by_link, device, other_device,

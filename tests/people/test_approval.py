@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from dispatch import requests
 from people import approval, associations, client_list, clients
 from people.access import Actor
 from people.approval import Decision
@@ -170,6 +171,30 @@ async def test_merging_closes_the_former_account_only_as_it_was_seen(database: D
     other = await registered(owner, "Jane Ode")
     await decide(database, olivia, other, jane["public_id"])
     assert (await state(owner, str(former)), await holder(owner, jane["public_id"])) == ("inactive", other)
+
+
+async def test_merging_takes_along_what_the_former_account_asks_for(database: Database, owner: Connection) -> None:
+    olivia, sam, ana = [await actor(database, name) for name in ("olivia", "sam", "ana")]
+    rita = await registered(owner)
+    rita_account, chloe = await actor(database, "rita-reed"), await actor(database, "chloe")
+    twice = (soon(30),)
+    waits = await pending_request(database, chloe, times=(soon(),))
+    alike = await pending_request(database, chloe, times=twice)
+    own = await pending_request(database, rita_account, times=twice)
+    declined = await pending_request(database, chloe, times=(soon(50),))
+    async with database.transaction(sam) as connection:
+        await requests.decline(connection, sam, declined, "")
+    await decide(database, olivia, rita, await file_of(owner, "chloe"), replace=(chloe.public_id,))
+    rows = await owner.fetch("SELECT public_id, requester_id, state::text FROM request")
+    assert {row["public_id"]: (row["requester_id"], row["state"]) for row in rows} == {
+        waits: (rita_account.account_id, "pending"),
+        own: (rita_account.account_id, "pending"),
+        alike: (chloe.account_id, "withdrawn"),
+        declined: (chloe.account_id, "declined"),
+    }
+    await accept(database, sam, waits, ana, 1)
+    visitor = "SELECT account.public_id FROM session JOIN account ON account.id = visitor_id"
+    assert await owner.fetchval(visitor) == rita, "and it can be accepted"
 
 
 async def test_two_people_with_sessions_at_one_time_do_not_become_one(database: Database, owner: Connection) -> None:

@@ -190,7 +190,9 @@ async def test_many_boards_hear_in_pieces_in_order_and_others_get_their_turn_bet
         visitor = await stack.enter_async_context(raw_client(port, namespace="/session"))
         await is_idle(server)
         with counted_ways(monkeypatch) as ways:
-            several = asyncio.gather(*(server.emit("counted", number, room="a", namespace=BOARD) for number in range(4)))
+            several = asyncio.gather(
+                *(server.emit("counted", number, room="a", namespace=BOARD) for number in range(4))
+            )
             await asyncio.sleep(0)
             assert len(ways) == 2, "the first piece is out, and the loop has the word again"
             await server.emit("admission.changed", 1, namespace="/session")
