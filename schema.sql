@@ -55,6 +55,7 @@ CREATE TABLE organization (
     name text NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
     time_zone text NOT NULL DEFAULT 'UTC',
     currency text NOT NULL DEFAULT 'EUR' CHECK (currency ~ '^[A-Z]{3}$'),
+    billing_text text NOT NULL DEFAULT '' CHECK (length(billing_text) <= 1000),       -- on invoices below the name: address, tax number
     requests_open boolean NOT NULL DEFAULT false,                                      -- A-25: an administrator switches it on
     registration registration_mode NOT NULL DEFAULT 'open',                            -- A-06
     -- What the portal has (R-133, R-134): the first two for every practitioner (R-130), the others for those with a seat (R-135).
@@ -767,6 +768,8 @@ CREATE TABLE request (
     service_id bigint NOT NULL,
     service_name text NOT NULL,                                                        -- A-12: as it was when asked
     duration interval NOT NULL,
+    price numeric(10, 2),                                                              -- as it was when asked, as the currency:
+    currency text,                                                                     -- what the session's invoice says (A-29)
     requester_id bigint NOT NULL,
     host_id bigint,                                                                    -- R-074: NULL means the group
     kind request_kind NOT NULL,
@@ -1088,6 +1091,283 @@ CREATE TABLE visit_room (
     FOREIGN KEY (organization_id, session_id) REFERENCES session (organization_id, id)
 );
 
+-- Money ------------------------------------------------------------------------------------------------------------------
+-- Amounts are numeric in the invoice's currency, never floating point. What is paid and what is due is never stored but
+-- counted from payments and refunds (invoice_balance), so that whatever told of them may come in any order and twice.
+-- A draft may change; an issued invoice says for ever what it said, and is void, paid or refunded.
+CREATE TYPE invoice_state AS ENUM ('draft', 'issued', 'paid', 'void', 'refunded');
+CREATE TABLE invoice (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id bigint NOT NULL REFERENCES organization,
+    public_id text NOT NULL UNIQUE DEFAULT random_id(),
+    number bigint,                              -- per organization without gaps, given at issue
+    state invoice_state NOT NULL DEFAULT 'draft',
+    client_id bigint,                           -- the file; NULL for a prospect
+    account_id bigint,                          -- a prospect's account, who asked for the session
+    session_id bigint,                          -- what it is for (A-29)
+    currency text NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
+    total numeric(12, 2) NOT NULL DEFAULT 0 CHECK (total >= 0),                        -- the sum of its lines, from the issue on
+    seller text NOT NULL DEFAULT '',            -- both as they were at issue
+    bill_to text NOT NULL DEFAULT '',
+    note text NOT NULL DEFAULT '' CHECK (length(note) <= 1000),                        -- for the client
+    made_by bigint,                             -- NULL: the house, because a session was accepted
+    made_at timestamptz NOT NULL DEFAULT clock_now(),
+    issued_at timestamptz,
+    paid_at timestamptz,                        -- when it was last settled
+    voided_at timestamptz,
+    waived_at timestamptz,                      -- since when staff let the client visit before it is paid (A-29)
+    waived_by bigint,
+    UNIQUE (organization_id, id),
+    UNIQUE (organization_id, number),
+    CHECK (client_id IS NOT NULL OR account_id IS NOT NULL),
+    CHECK ((number IS NULL) = (issued_at IS NULL)),
+    CHECK (CASE state WHEN 'draft' THEN number IS NULL WHEN 'void' THEN true ELSE number IS NOT NULL END),
+    CHECK ((state = 'void') = (voided_at IS NOT NULL)),
+    CHECK ((waived_at IS NULL) = (waived_by IS NULL)),
+    FOREIGN KEY (organization_id, client_id) REFERENCES client (organization_id, id),
+    FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id),
+    FOREIGN KEY (organization_id, session_id) REFERENCES session (organization_id, id),
+    FOREIGN KEY (organization_id, made_by) REFERENCES account (organization_id, id),
+    FOREIGN KEY (organization_id, waived_by) REFERENCES account (organization_id, id)
+);
+CREATE UNIQUE INDEX one_invoice_a_session ON invoice (session_id) WHERE state <> 'void';
+CREATE INDEX invoice_by_client ON invoice (client_id, id DESC);
+CREATE INDEX invoice_by_account ON invoice (account_id, id DESC) WHERE account_id IS NOT NULL;
+CREATE INDEX invoice_by_state ON invoice (organization_id, state, id DESC);
+
+CREATE TABLE invoice_line (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id bigint NOT NULL,
+    public_id text NOT NULL UNIQUE DEFAULT random_id(),
+    invoice_id bigint NOT NULL,
+    description text NOT NULL CHECK (length(description) BETWEEN 1 AND 300),
+    quantity integer NOT NULL DEFAULT 1 CHECK (quantity BETWEEN 1 AND 999),
+    unit_price numeric(10, 2) NOT NULL CHECK (unit_price >= 0),
+    amount numeric(12, 2) NOT NULL GENERATED ALWAYS AS (quantity * unit_price) STORED,
+    FOREIGN KEY (organization_id, invoice_id) REFERENCES invoice (organization_id, id)
+);
+CREATE INDEX invoice_line_by_invoice ON invoice_line (invoice_id, id);
+
+-- The last number given. Not in `organization`, whose row each new request holds for a moment.
+CREATE TABLE invoice_series (
+    organization_id bigint PRIMARY KEY REFERENCES organization,
+    last_number bigint NOT NULL
+);
+
+-- Money that came, or is to come by card: `pending` until Stripe says what became of it. What is paid at the desk has come.
+CREATE TYPE payment_method AS ENUM ('card', 'cash', 'transfer', 'other');
+CREATE TYPE payment_state AS ENUM ('pending', 'processing', 'succeeded', 'cancelled');
+CREATE TABLE payment (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id bigint NOT NULL,
+    public_id text NOT NULL UNIQUE DEFAULT random_id(),                                -- also Stripe's idempotency key
+    invoice_id bigint NOT NULL,
+    method payment_method NOT NULL,
+    amount numeric(12, 2) NOT NULL CHECK (amount > 0),
+    state payment_state NOT NULL DEFAULT 'pending',
+    intent text UNIQUE,                         -- Stripe's PaymentIntent, once it was made
+    failure text NOT NULL DEFAULT '',           -- of the last attempt, in words for the payer
+    note text NOT NULL DEFAULT '' CHECK (length(note) <= 300),
+    made_by bigint NOT NULL,                    -- who paid by card, or who recorded it at the desk
+    made_at timestamptz NOT NULL DEFAULT clock_now(),
+    settled_at timestamptz,
+    UNIQUE (organization_id, id),
+    CHECK (method = 'card' OR (state = 'succeeded' AND intent IS NULL)),
+    CHECK ((state = 'succeeded') = (settled_at IS NOT NULL)),
+    FOREIGN KEY (organization_id, invoice_id) REFERENCES invoice (organization_id, id),
+    FOREIGN KEY (organization_id, made_by) REFERENCES account (organization_id, id)
+);
+CREATE INDEX payment_by_invoice ON payment (invoice_id, id);
+-- Two windows pay by one intent, which succeeds once.
+CREATE UNIQUE INDEX one_open_card_payment ON payment (invoice_id) WHERE state IN ('pending', 'processing');
+
+-- Money that went back. `owed_again`: it was recorded by mistake, or given back before all was paid, so the client owes it.
+CREATE TYPE refund_state AS ENUM ('pending', 'succeeded', 'failed');
+CREATE TABLE refund (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id bigint NOT NULL,
+    public_id text NOT NULL UNIQUE DEFAULT random_id(),                                -- also Stripe's idempotency key
+    payment_id bigint NOT NULL,
+    amount numeric(12, 2) NOT NULL CHECK (amount > 0),
+    owed_again boolean NOT NULL DEFAULT false,
+    state refund_state NOT NULL DEFAULT 'pending',
+    reason text NOT NULL DEFAULT '' CHECK (length(reason) <= 300),
+    made_by bigint,                             -- NULL: in Stripe's own pages
+    made_at timestamptz NOT NULL DEFAULT clock_now(),
+    UNIQUE (organization_id, id),
+    FOREIGN KEY (organization_id, payment_id) REFERENCES payment (organization_id, id),
+    FOREIGN KEY (organization_id, made_by) REFERENCES account (organization_id, id)
+);
+CREATE INDEX refund_by_payment ON refund (payment_id);
+CREATE INDEX refund_pending ON refund (made_at) WHERE state = 'pending';
+CREATE INDEX payment_pending ON payment (made_at) WHERE state IN ('pending', 'processing');
+
+-- What Stripe told, each event once, and what came of it. Events that concern no payment of ours leave no row.
+CREATE TABLE payment_event (
+    id text PRIMARY KEY,                        -- Stripe's
+    organization_id bigint NOT NULL,
+    payment_id bigint NOT NULL,
+    kind text NOT NULL,
+    verdict text NOT NULL CHECK (verdict IN ('applied', 'unchanged', 'refused')),      -- refused: its figures are not ours
+    heard_at timestamptz NOT NULL DEFAULT clock_now(),
+    FOREIGN KEY (organization_id, payment_id) REFERENCES payment (organization_id, id)
+);
+
+-- What came and what is due of each invoice. `surplus` came although it was not due: staff should give it back.
+CREATE VIEW invoice_balance WITH (security_invoker) AS
+SELECT invoice.id, money.paid, money.refunded,
+       CASE WHEN invoice.state = 'issued' THEN greatest(0, invoice.total - money.paid + money.owed_again) ELSE 0 END AS due,
+       CASE WHEN invoice.state = 'void' THEN money.paid - money.refunded
+            ELSE greatest(0, money.paid - money.refunded - invoice.total) END AS surplus,
+       money.paid - money.owed_again >= invoice.total AS covered
+FROM invoice
+CROSS JOIN LATERAL (
+    SELECT coalesce((SELECT sum(amount) FROM payment WHERE invoice_id = invoice.id AND state = 'succeeded'), 0) AS paid,
+           coalesce(sum(refund.amount), 0) AS refunded,
+           coalesce(sum(refund.amount) FILTER (WHERE refund.owed_again), 0) AS owed_again
+    FROM refund JOIN payment ON payment.id = refund.payment_id
+    WHERE payment.invoice_id = invoice.id AND refund.state = 'succeeded'
+) AS money;
+
+-- The state of an invoice after money came or went. Its row is locked first, so that two who settle it come one after the other.
+CREATE FUNCTION settle(which bigint) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM invoice WHERE id = which FOR NO KEY UPDATE;
+    UPDATE invoice SET state = settled.state,
+           paid_at = CASE WHEN settled.state = 'paid' AND invoice.state = 'issued' THEN clock_now() ELSE invoice.paid_at END
+    FROM (SELECT CASE WHEN NOT covered THEN 'issued' WHEN refunded > 0 AND refunded >= paid THEN 'refunded'
+                      ELSE 'paid' END::invoice_state AS state
+          FROM invoice_balance WHERE id = which) AS settled
+    WHERE invoice.id = which AND invoice.state IN ('issued', 'paid', 'refunded') AND invoice.state <> settled.state;
+END $$;
+CREATE FUNCTION settle_payment() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM settle(NEW.invoice_id);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER settle AFTER INSERT OR UPDATE OF state ON payment FOR EACH ROW EXECUTE FUNCTION settle_payment();
+-- No more goes back than came, whoever asks for it at the same time.
+CREATE FUNCTION settle_refund() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    whole payment;
+BEGIN
+    SELECT * INTO whole FROM payment WHERE id = NEW.payment_id FOR NO KEY UPDATE;
+    IF whole.state <> 'succeeded'
+       OR (SELECT sum(amount) FROM refund WHERE payment_id = whole.id AND state <> 'failed') > whole.amount THEN
+        RAISE EXCEPTION 'more goes back than came' USING ERRCODE = 'check_violation', CONSTRAINT = 'refund_within_payment';
+    END IF;
+    PERFORM settle(whole.invoice_id);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER settle AFTER INSERT OR UPDATE OF state ON refund FOR EACH ROW EXECUTE FUNCTION settle_refund();
+
+-- What was issued says for ever what it said.
+CREATE FUNCTION issued_forever() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (OLD.number, OLD.currency, OLD.total, OLD.seller, OLD.bill_to, OLD.note, OLD.issued_at)
+       IS DISTINCT FROM (NEW.number, NEW.currency, NEW.total, NEW.seller, NEW.bill_to, NEW.note, NEW.issued_at)
+       OR NEW.state = 'draft' OR (OLD.state = 'void' AND NEW.state <> 'void') THEN
+        RAISE EXCEPTION 'an issued invoice never changes' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER issued_forever BEFORE UPDATE ON invoice FOR EACH ROW WHEN (OLD.state <> 'draft')
+    EXECUTE FUNCTION issued_forever();
+CREATE FUNCTION lines_of_drafts() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM invoice WHERE id = coalesce(NEW.invoice_id, OLD.invoice_id) AND state = 'draft') THEN
+        RAISE EXCEPTION 'an issued invoice never changes' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN coalesce(NEW, OLD);
+END $$;
+CREATE TRIGGER lines_of_drafts BEFORE INSERT OR UPDATE OR DELETE ON invoice_line FOR EACH ROW EXECUTE FUNCTION lines_of_drafts();
+
+-- Give a draft its number and its texts. One after the other in an organization, until the commit.
+CREATE FUNCTION issue_invoice(which bigint) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    next bigint;
+BEGIN
+    PERFORM FROM invoice WHERE id = which AND state = 'draft' FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    INSERT INTO invoice_series (organization_id, last_number) SELECT organization_id, 1 FROM invoice WHERE id = which
+    ON CONFLICT (organization_id) DO UPDATE SET last_number = invoice_series.last_number + 1
+    RETURNING last_number INTO next;
+    UPDATE invoice SET number = next, state = 'issued', issued_at = clock_now(),
+           total = coalesce((SELECT sum(amount) FROM invoice_line WHERE invoice_id = which), 0),
+           seller = (SELECT concat_ws(E'\n', name, nullif(billing_text, '')) FROM organization
+                     WHERE organization.id = invoice.organization_id),
+           bill_to = coalesce((SELECT first_name || ' ' || last_name || E'\n' || email FROM client WHERE client.id = invoice.client_id),
+                              (SELECT name || E'\n' || email FROM account WHERE account.id = invoice.account_id))
+    WHERE id = which;
+    PERFORM settle(which);
+    RETURN true;
+END $$;
+
+-- A service's price counts as it was when somebody asked for it, whatever becomes of the service (R-162, A-12).
+CREATE FUNCTION price_as_asked() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    SELECT service.price, organization.currency INTO NEW.price, NEW.currency
+    FROM service JOIN organization ON organization.id = service.organization_id WHERE service.id = NEW.service_id;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER price_as_asked BEFORE INSERT ON request FOR EACH ROW EXECUTE FUNCTION price_as_asked();
+
+-- A service with a price issues its invoice when it is booked, by whatever way that happens (A-29); where an organization has
+-- switched payments off, there are no invoices. A session that is called off before it begins owes nothing.
+CREATE FUNCTION bill_session() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    made bigint;
+BEGIN
+    INSERT INTO invoice (organization_id, client_id, account_id, session_id, currency)
+    SELECT NEW.organization_id, NEW.client_id, CASE WHEN NEW.client_id IS NULL THEN NEW.visitor_id END, NEW.id, request.currency
+    FROM request JOIN organization ON organization.id = request.organization_id
+    WHERE request.id = NEW.request_id AND request.price IS NOT NULL AND organization.portal_payments
+    RETURNING id INTO made;
+    IF made IS NOT NULL THEN
+        INSERT INTO invoice_line (organization_id, invoice_id, description, unit_price)
+        SELECT NEW.organization_id, made, NEW.service_name, request.price FROM request WHERE request.id = NEW.request_id;
+        PERFORM issue_invoice(made);
+        INSERT INTO audit_line (organization_id, verb, noun, noun_id) VALUES (NEW.organization_id, 'issue', 'invoice', made);
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER bill_session AFTER INSERT ON session FOR EACH ROW WHEN (NEW.request_id IS NOT NULL)
+    EXECUTE FUNCTION bill_session();
+CREATE FUNCTION call_off_invoice() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    called_off bigint;
+BEGIN
+    UPDATE invoice SET state = 'void', voided_at = clock_now()
+    WHERE invoice.session_id = NEW.id AND invoice.state IN ('draft', 'issued')
+      AND NOT EXISTS (SELECT FROM payment WHERE invoice_id = invoice.id AND payment.state IN ('processing', 'succeeded'))
+    RETURNING id INTO called_off;
+    IF called_off IS NOT NULL THEN
+        INSERT INTO audit_line (organization_id, verb, noun, noun_id) VALUES (NEW.organization_id, 'void', 'invoice', called_off);
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER call_off_invoice AFTER UPDATE OF state ON session
+    FOR EACH ROW WHEN (NEW.state = 'cancelled' AND OLD.state = 'scheduled' AND NEW.starts_at > clock_now())
+    EXECUTE FUNCTION call_off_invoice();
+-- What a prospect owed belongs to the file that they got.
+CREATE FUNCTION file_invoice() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE invoice SET client_id = NEW.client_id WHERE session_id = NEW.id AND client_id IS NULL;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER file_invoice AFTER UPDATE OF client_id ON session
+    FOR EACH ROW WHEN (OLD.client_id IS NULL AND NEW.client_id IS NOT NULL) EXECUTE FUNCTION file_invoice();
+
+-- Whether this session must be paid before its client may join (A-29, R-162): its invoice is open, and nobody waived that.
+CREATE FUNCTION owes(session bigint) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN EXISTS (
+        SELECT FROM invoice JOIN organization ON organization.id = invoice.organization_id
+        WHERE invoice.session_id = owes.session AND invoice.state = 'issued' AND invoice.waived_at IS NULL
+          AND organization.portal_payments
+    );
+
 -- What leaves, and what is remembered -------------------------------------------------------------------------------------
 -- The outbox: posted in the business transaction together with its job; a worker writes the letter and sends it after
 -- commit, reading what it is about only then.
@@ -1274,6 +1554,18 @@ BEGIN
     RETURN NULL;
 END $$;
 CREATE TRIGGER announce AFTER INSERT ON message FOR EACH ROW EXECUTE FUNCTION announce_message();
+-- Whoever sees an invoice or the session that it is for sees at once that it was paid, waived or called off. Without a session
+-- the hint names the client's account.
+CREATE FUNCTION announce_invoice() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM hint(NEW.organization_id, 'session', NEW.session_id) WHERE NEW.session_id IS NOT NULL;
+    PERFORM hint(NEW.organization_id, 'invoice', coalesce(client.account_id, NEW.account_id))
+    FROM (SELECT) AS one LEFT JOIN client ON client.id = NEW.client_id
+    WHERE coalesce(client.account_id, NEW.account_id) IS NOT NULL;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER announce AFTER INSERT OR UPDATE OF state, waived_at ON invoice
+    FOR EACH ROW EXECUTE FUNCTION announce_invoice();
 -- What was read in one window is read in the others.
 CREATE TRIGGER announce AFTER UPDATE OF read_until ON thread_member
     FOR EACH ROW EXECUTE FUNCTION announce('message', 'account_id');
@@ -1311,7 +1603,8 @@ BEGIN
         'sign_in', 'second_step', 'recovery_code', 'password_reset', 'email_change', 'passkey_challenge', 'email_code', 'api_token',
         'setup_link', 'passkey',
         'public_profile', 'thread', 'thread_member', 'message', 'connection_request', 'portal_seat', 'stored_file', 'intake_form',
-        'intake_form_version', 'invitation', 'document', 'intake', 'signature', 'attachment']
+        'intake_form_version', 'invitation', 'document', 'intake', 'signature', 'attachment',
+        'invoice', 'invoice_line', 'invoice_series', 'payment', 'refund', 'payment_event']
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('CREATE POLICY tenant ON %I TO anteroom_app
@@ -1387,6 +1680,17 @@ GRANT DELETE ON intake_form_version TO anteroom_app;                            
 GRANT UPDATE (email, sent_by, sent_at, expires_at, accepted_at, revoked_at) ON invitation TO anteroom_app;
 GRANT UPDATE (state, answers, revision, saved_at, ended_at, reminded_at, document_id) ON intake TO anteroom_app;
 
+-- Money: what came, went and was told is never removed. Lines go only with what changes in a draft (lines_of_drafts).
+GRANT SELECT, INSERT ON invoice, invoice_line, invoice_series, payment, refund, payment_event TO anteroom_app;
+GRANT SELECT ON invoice_balance TO anteroom_app;
+GRANT UPDATE (number, state, client_id, total, seller, bill_to, note, issued_at, paid_at, voided_at, waived_at, waived_by)
+    ON invoice TO anteroom_app;
+GRANT UPDATE (last_number) ON invoice_series TO anteroom_app;
+GRANT DELETE ON invoice_line TO anteroom_app;
+GRANT UPDATE (state, intent, failure, settled_at) ON payment TO anteroom_app;
+GRANT UPDATE (state) ON refund TO anteroom_app;
+GRANT UPDATE (billing_text) ON organization TO anteroom_app;
+
 -- The system role: sign-in and its ways around, the workers, the demo mailbox. Column by column.
 GRANT SELECT (id, public_id, slug, name, time_zone, registration) ON organization TO anteroom_system;
 GRANT SELECT (id, organization_id, public_id, username, email, name, password_hash, totp_secret, totp_step, state, time_zone,
@@ -1407,6 +1711,8 @@ GRANT SELECT (organization_id, clinic_id, account_id, on_demand) ON clinic_host 
 GRANT SELECT (id, availability) ON clinic TO anteroom_system;
 GRANT SELECT (organization_id, session_id, account_id, device, state) ON admission TO anteroom_system; -- what is to close; link_stands
 GRANT SELECT (organization_id, state, ends_at) ON session TO anteroom_system;           -- dispatch/closing.py
+GRANT SELECT (organization_id, public_id, intent, state, made_at) ON payment TO anteroom_system;  -- whose it is that Stripe tells of,
+GRANT SELECT (organization_id, state, made_at) ON refund TO anteroom_system;            -- and where Stripe is to be asked
 GRANT INSERT, DELETE ON sign_in, second_step, recovery_code TO anteroom_system;
 GRANT INSERT ON account, account_role, password_reset, email_change, passkey_challenge, email_code, api_token, mail, audit_line,
     audit_head TO anteroom_system;
@@ -1426,7 +1732,8 @@ DECLARE name text;
 BEGIN
     FOREACH name IN ARRAY ARRAY['organization', 'account', 'account_role', 'client', 'sign_in', 'second_step', 'mail',
         'recovery_code', 'password_reset', 'email_change', 'passkey_challenge', 'email_code', 'api_token', 'direct_link', 'audit_line', 'audit_head',
-        'request', 'clinic', 'clinic_host', 'admission', 'session', 'department', 'registration', 'setup_link', 'passkey'] LOOP
+        'request', 'clinic', 'clinic_host', 'admission', 'session', 'department', 'registration', 'setup_link', 'passkey',
+        'payment', 'refund'] LOOP
         EXECUTE format('CREATE POLICY system ON %I TO anteroom_system USING (true) WITH CHECK (true)', name);
     END LOOP;
 END $$;
