@@ -120,6 +120,27 @@ CREATE TABLE portal_seat (
     FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id)
 );
 
+-- Whether this account uses a place: nobody who left does, nor who works here no more.
+CREATE FUNCTION has_seat(account bigint) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN EXISTS (
+        SELECT FROM portal_seat JOIN account AS person ON person.id = portal_seat.account_id
+        WHERE portal_seat.account_id = has_seat.account AND portal_seat.subscribed AND person.state <> 'inactive'
+          AND EXISTS (SELECT FROM account_role WHERE account_role.account_id = person.id AND role <> 'client')
+    );
+
+-- Whether clients find this feature with this member of the staff: its switch is on, and for messages and scheduling there is
+-- a seat too (R-130, R-131, R-135). The rule of is_entitled in people/entitlements.py, for lists.
+CREATE FUNCTION portal_offers(feature text, staff bigint) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN EXISTS (
+        SELECT FROM account JOIN organization ON organization.id = account.organization_id
+        WHERE account.id = portal_offers.staff AND CASE portal_offers.feature
+            WHEN 'forms' THEN portal_forms
+            WHEN 'payments' THEN portal_payments
+            WHEN 'messages' THEN portal_messages AND has_seat(account.id)
+            WHEN 'scheduling' THEN portal_scheduling AND has_seat(account.id)
+            END
+    );
+
 -- One-time codes for somebody whose second factor is lost; only their SHA-256 is kept.
 CREATE TABLE recovery_code (
     organization_id bigint NOT NULL,
@@ -1509,6 +1530,12 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION announce_features() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM hint(NEW.id, 'features', NEW.id);
+    RETURN NULL;
+END $$;
+
 -- Whatever changes when a host is free changes their agenda; the pending requests that it touches are read again.
 -- A session that moves from one host to another changes two.
 CREATE FUNCTION announce_agenda() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -1569,6 +1596,13 @@ CREATE TRIGGER announce AFTER INSERT OR UPDATE OF state, waived_at ON invoice
 -- What was read in one window is read in the others.
 CREATE TRIGGER announce AFTER UPDATE OF read_until ON thread_member
     FOR EACH ROW EXECUTE FUNCTION announce('message', 'account_id');
+-- What the portal has changes for everybody; a seat for whoever gets or loses it, and for their clients' pages.
+CREATE TRIGGER announce_features AFTER UPDATE OF portal_forms, portal_payments, portal_messages, portal_scheduling ON organization
+    FOR EACH ROW WHEN (ROW(OLD.portal_forms, OLD.portal_payments, OLD.portal_messages, OLD.portal_scheduling)
+                       IS DISTINCT FROM ROW(NEW.portal_forms, NEW.portal_payments, NEW.portal_messages, NEW.portal_scheduling))
+    EXECUTE FUNCTION announce_features();
+CREATE TRIGGER announce AFTER INSERT OR UPDATE ON portal_seat
+    FOR EACH ROW EXECUTE FUNCTION announce('features', 'organization_id');
 CREATE TRIGGER announce AFTER INSERT OR DELETE ON clinic_scheduler
     FOR EACH ROW EXECUTE FUNCTION announce('rights', 'account_id');
 -- The same person's other windows show the same clinics.
@@ -1692,7 +1726,9 @@ GRANT UPDATE (state) ON refund TO anteroom_app;
 GRANT UPDATE (billing_text) ON organization TO anteroom_app;
 
 -- The system role: sign-in and its ways around, the workers, the demo mailbox. Column by column.
-GRANT SELECT (id, public_id, slug, name, time_zone, registration) ON organization TO anteroom_system;
+GRANT SELECT (id, public_id, slug, name, time_zone, registration, portal_forms, portal_payments, portal_messages, portal_scheduling)
+    ON organization TO anteroom_system;
+GRANT SELECT ON portal_seat TO anteroom_system;                                         -- what somebody's pages show
 GRANT SELECT (id, organization_id, public_id, username, email, name, password_hash, totp_secret, totp_step, state, time_zone,
     unwanted_mail, has_password) ON account TO anteroom_system;
 GRANT SELECT ON department, registration, setup_link, passkey TO anteroom_system;       -- registering, and the ways in
@@ -1733,7 +1769,7 @@ BEGIN
     FOREACH name IN ARRAY ARRAY['organization', 'account', 'account_role', 'client', 'sign_in', 'second_step', 'mail',
         'recovery_code', 'password_reset', 'email_change', 'passkey_challenge', 'email_code', 'api_token', 'direct_link', 'audit_line', 'audit_head',
         'request', 'clinic', 'clinic_host', 'admission', 'session', 'department', 'registration', 'setup_link', 'passkey',
-        'payment', 'refund'] LOOP
+        'payment', 'refund', 'portal_seat'] LOOP
         EXECUTE format('CREATE POLICY system ON %I TO anteroom_system USING (true) WITH CHECK (true)', name);
     END LOOP;
 END $$;

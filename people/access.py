@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from people.entitlements import Features, Seat, is_entitled
 from people.errors import AwaitingApproval, NotFound
 
 
@@ -21,6 +22,8 @@ class Actor:
     `department_roles` are those roles that are held in one department, each with its key (R-003).
     `time_zone` is the one that they chose for every time that they are shown; None: as their browser says.
     `token_scopes` is set for a program that acts for the person by a token (web/scopes.py).
+    `features` and `seat` are what the portal had for them when they came: for templates; verbs ask again
+    (people/entitlements.py).
     """
 
     account_id: int
@@ -35,6 +38,8 @@ class Actor:
     department_roles: frozenset[tuple[str, int]] = frozenset()
     token_scopes: frozenset[str] | None = None
     time_zone: str | None = None
+    features: Features = field(default_factory=Features)
+    seat: Seat = field(default_factory=Seat)
 
     @property
     def is_client(self) -> bool:
@@ -340,6 +345,37 @@ def may_read_registration(actor: Actor, file: Row) -> bool:
     """A practitioner reads what their clients said of themselves, and before deciding what those said who ask them
     (R-061). `file` bears `associated` and `asks`, both with regard to the actor."""
     return may_have_clients(actor) and bool(file["associated"] or file["asks"])
+
+
+def may_switch_features(actor: Actor) -> bool:
+    """What the portal has, for everybody (R-009)."""
+    return actor.is_organization_administrator
+
+
+def may_keep_seats(actor: Actor) -> bool:
+    """Who of the staff is subscribed, and who may invite (R-007)."""
+    return actor.is_organization_administrator
+
+
+def has_feature(actor: Actor, feature: str) -> bool:
+    """Whether the actor's pages show this one of entitlements.FEATURES: clients what is switched on, the staff what
+    they are entitled to (R-130, R-131; A-03)."""
+    if not may_use_portal(actor):
+        return False
+    return is_entitled(actor.features, actor.seat, feature) or (actor.is_client and actor.features.has(feature))
+
+
+def may_invite(actor: Actor, file: Row, granted: bool) -> bool:
+    """Invitations, and the forms that are sent with or after them (R-006, R-007; A-02): organization administrators to
+    everybody, practitioners to whom an administrator `granted` it to their own clients. `file` bears `associated`,
+    with regard to the actor."""
+    by_grant = granted and may_have_clients(actor) and bool(file["associated"])
+    return actor.is_organization_administrator or by_grant
+
+
+def may_invite_somebody_new(actor: Actor) -> bool:
+    """Make a file, an account and an invitation in one step (R-140)."""
+    return actor.is_organization_administrator
 
 
 def may_edit_profile(actor: Actor, person: Row) -> bool:

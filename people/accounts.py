@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from people.access import Actor
+from people.entitlements import Seat, features_from
 from people.errors import AccountInactive, NotFound, SignInRefused, Unconfirmed, Unfit
 from people.passwords import Passwords
 from records.database import Connection, Database, Row
@@ -162,6 +163,8 @@ def actor_from(row: Row) -> Actor:
         other_device=row["other_device"],
         department_roles=frozenset((role, department_id) for role, department_id in row["department_roles"]),
         time_zone=row["time_zone"],
+        features=features_from(row),
+        seat=Seat(row["subscribed"], row["may_invite"]),
     )
 
 

@@ -31,6 +31,22 @@ class EditedMeanwhile(Refused):
         super().__init__(f"{who} changed this while you were editing it. Nothing of theirs was overwritten.")
 
 
+class FeatureOff(Refused):
+    """The organization has switched this feature of the portal off (R-009, R-134). Told to whoever would have it
+    otherwise; to everybody else it is `NotFound` (people/entitlements.py)."""
+
+    def __init__(self, feature: str) -> None:
+        super().__init__(f"{feature}: the clinic has switched this off.")
+
+
+class NoSeat(Refused):
+    """Messages and scheduling need a place in the portal's subscription (R-131). Told to the staff member without."""
+
+    def __init__(self, feature: str) -> None:
+        told = f"{feature}: you have no place in the Client Portal subscription."
+        super().__init__(f"{told} An organization administrator gives you one.")
+
+
 class InUse(Refused):
     """It cannot go while others depend on it."""
 

@@ -27,8 +27,12 @@ WITH known AS (
 )
 SELECT account.id, account.organization_id, account.public_id, account.name, account.state::text, account.time_zone,
        NULL::bigint AS session_id, NULL::bytea AS device_hash, false AS other_device, known.scopes,
+       organization.portal_forms, organization.portal_payments, organization.portal_messages, organization.portal_scheduling,
+       coalesce(portal_seat.subscribed, false) AS subscribed, coalesce(portal_seat.may_invite, false) AS may_invite,
        array(SELECT role::text FROM account_role WHERE account_role.account_id = account.id) AS roles,
        (SELECT coalesce(json_agg(json_build_array(role, department_id)), '[]') FROM account_role
         WHERE account_role.account_id = account.id AND department_id IS NOT NULL) AS department_roles
 FROM known JOIN account ON account.id = known.account_id
+JOIN organization ON organization.id = account.organization_id
+LEFT JOIN portal_seat ON portal_seat.account_id = account.id
 WHERE account.state IN ('pending', 'active');

@@ -2,7 +2,8 @@
 
 Rooms: `account:<id>` for a person's own pages, `sign-in:<hash>` for all sockets of one signed-in browser, so that
 signing out closes them; for those who schedule a clinic `clinic:<id>`, or `wall:<id>` where numbers stand for names,
-and, with hosts, `organization:<id>`, which says whose requests somebody watches here.
+and, with hosts, `organization:<id>`, which says whose requests somebody watches here; for everybody `portal:<id>` of
+their organization, which says that the portal has other features.
 """
 
 import hashlib
@@ -30,6 +31,7 @@ EVENTS = {
     "request.deciding": "who has a request's Assign dialog open, to the clinic's schedulers",
     "providers.changed": "an open Assign dialog of this clinic may list its providers otherwise; to its schedulers",
     "dashboard.changed": "something on the person's own pages changed; fetch them again",
+    "portal.changed": "what the portal has was switched, or a seat given or taken; to everybody of the organization",
     "knocks.changed": "who waits at the doors of a host; to the host's own pages",
     "board.resync": "anything may have changed; fetch the snapshot again",
 }
@@ -45,6 +47,10 @@ def wall_room(clinic_id: int) -> str:
 
 def account_room(account_id: int) -> str:
     return f"account:{account_id}"
+
+
+def portal_room(organization_id: int) -> str:
+    return f"portal:{organization_id}"
 
 
 def sign_in_room(token: str) -> str:
@@ -106,7 +112,7 @@ class BoardSocket(socketio.AsyncNamespace):
         own = account_room(actor.account_id)
         if self.server.count(own, NAMESPACE) >= self._most_per_account:
             raise ConnectionRefusedError("too many")
-        await self._enter(sid, own, sign_in_room(token))
+        await self._enter(sid, own, sign_in_room(token), portal_room(actor.organization_id))
         if actor.is_host or may_see_board(actor):
             await self._enter(sid, f"{ORGANIZATION}{actor.organization_id}")
         if may_see_board(actor):

@@ -18,7 +18,7 @@ from dispatch.board import BoardRow
 from dispatch.touched import Hints
 from records.database import Connection, Database, House, Unavailable
 from records.feed import Change
-from web.board_socket import NAMESPACE, ORGANIZATION, account_room, clinic_room, wall_room
+from web.board_socket import NAMESPACE, ORGANIZATION, account_room, clinic_room, portal_room, wall_room
 from web.socket_server import SocketServer
 
 log = structlog.get_logger()
@@ -115,6 +115,9 @@ class Live:
     async def _announce(self, house: House, changes: set[Change]) -> None:
         """Visits and boards hear at the same time: whoever is let in waits for no board, and no board for them."""
         hints = _hints(changes)
+        for organization_id in _ids(changes, "features"):
+            room = portal_room(organization_id)
+            await self._sockets.emit("portal.changed", {}, room=room, namespace=NAMESPACE)
         visits = asyncio.create_task(self._announce_visits(house, hints))
         try:
             await self._announce_boards(house, changes, hints)

@@ -13,6 +13,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from dispatch.answers import PREFIX
+from people.access import has_feature
+from people.entitlements import Features
 from web.help import related
 from web.keys import ACTOR, SETTINGS, TEMPLATES
 
@@ -36,6 +38,7 @@ def environment() -> Environment:
     made.filters["clock_in"] = clock_in
     made.globals["related_help"] = related
     made.globals["new_key"] = new_key
+    made.globals["has_feature"] = has_feature
     return made
 
 
@@ -76,7 +79,8 @@ def clock_in(time: datetime, zone: str) -> str:
 
 
 def render(request: web.Request, name: str, **values: Any) -> str:
-    values.setdefault("actor", request.get(ACTOR))
+    actor = values.setdefault("actor", request.get(ACTOR))
+    values.setdefault("features", actor.features if actor else Features())
     values.setdefault("demo", request.app[SETTINGS].demo)
     values.setdefault("path", request.path)
     return request.app[TEMPLATES].get_template(name).render(values)

@@ -20,6 +20,7 @@ function boardSocket(auth) {
   const comeBack = () => { if (!socket.active) setTimeout(again, 1000 + Math.random() * 1000); };
   socket.on("disconnect", comeBack);
   socket.on("connect_error", (/** @type {Error} */ error) => { if (error.message !== "signed out" || !reload()) comeBack(); });
+  socket.on("portal.changed", () => setTimeout(followPortal, Math.random() * 500));
   onSleep(() => {
     // The connection may be dead without knowing it: a new one tells.
     socket.disconnect();
@@ -50,6 +51,7 @@ export function listen({ events, load, state, auth = {} }) {
   socket.on("disconnect", () => state("lost"));
   socket.on("connect_error", () => state("lost"));
   socket.on("board.resync", () => setTimeout(refresh, Math.random() * 500));
+  socket.on("portal.changed", () => setTimeout(refresh, Math.random() * 500));
   for (const [name, handle] of Object.entries(events)) socket.on(name, handle);
   const wake = () => { if (document.visibilityState === "visible" && socket.connected) void refresh(); };
   document.addEventListener("visibilitychange", wake);
@@ -58,6 +60,17 @@ export function listen({ events, load, state, auth = {} }) {
   addEventListener("offline", () => state("lost"));
   if (socket.connected) void refresh();
   return refresh;
+}
+
+/** The portal has other features: the navigation says so, and a page that is gone is loaded again, which tells why. */
+async function followPortal() {
+  const response = await fetch(location.href, { redirect: "manual" }).catch(() => null);
+  if (response?.status === 403 || response?.status === 404) return void reload();
+  if (!response?.ok) return;
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const ways = document.querySelector("nav[aria-label=Main]");
+  const fresh = page.querySelector("nav[aria-label=Main]");
+  if (ways && fresh && ways.innerHTML !== fresh.innerHTML) ways.replaceChildren(...Array.from(fresh.childNodes));
 }
 
 const TICK = 1000;
