@@ -821,6 +821,22 @@ CREATE UNIQUE INDEX one_pending_of_a_kind ON request (requester_id, service_id, 
 CREATE INDEX request_due ON request (expires_at) WHERE state = 'pending';
 CREATE INDEX request_by_requester ON request (requester_id, submitted_at DESC);
 
+-- So does what the file's former account asks for and nobody has decided (see follow_file); what the new one asks for itself
+-- already is withdrawn instead. With the owner's rights, for nobody at run time says who has asked.
+CREATE FUNCTION requests_follow_file() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    UPDATE request SET state = 'withdrawn', decided_by = OLD.account_id, decided_at = clock_now()
+    WHERE requester_id = OLD.account_id AND state = 'pending' AND EXISTS (
+        SELECT FROM request AS own
+        WHERE own.requester_id = NEW.account_id AND own.state = 'pending' AND own.service_id = request.service_id
+          AND own.host_id IS NOT DISTINCT FROM request.host_id AND own.asked_times = request.asked_times);
+    UPDATE request SET requester_id = NEW.account_id WHERE requester_id = OLD.account_id AND state = 'pending';
+    RETURN NULL;
+END $$;
+REVOKE ALL ON FUNCTION requests_follow_file() FROM PUBLIC;
+CREATE TRIGGER requests_follow_file AFTER UPDATE OF account_id ON client
+    FOR EACH ROW WHEN (OLD.account_id <> NEW.account_id) EXECUTE FUNCTION requests_follow_file();
+
 CREATE TABLE requested_time (
     organization_id bigint NOT NULL,
     request_id bigint NOT NULL,
@@ -1690,7 +1706,7 @@ GRANT UPDATE (weekday, starts_minute, ends_minute) ON weekly_hours TO anteroom_a
 GRANT UPDATE (day, open, starts_minute, ends_minute) ON special_hours TO anteroom_app;
 GRANT UPDATE (clinic_ids) ON board_filter TO anteroom_app;
 GRANT UPDATE (on_demand, switched_off_at) ON clinic_host TO anteroom_app;
-GRANT UPDATE (state, decided_by, decided_at, response, requester_id) ON request TO anteroom_app;   -- requester_id: people/approval.py
+GRANT UPDATE (state, decided_by, decided_at, response) ON request TO anteroom_app;
 GRANT UPDATE (state, host_id, starts_at, ends_at, override, sequence, reason, locked) ON session TO anteroom_app;
 GRANT UPDATE (client_id, visitor_id) ON session TO anteroom_app;                        -- people/approval.py: whose they become
 GRANT UPDATE (state, name, epoch, knocked_at, admitted_by, admitted_at, sentence, message, by_link, device, other_device,

@@ -42,20 +42,6 @@ UPDATE account SET state = 'pending' WHERE id = :id;
 UPDATE session SET visitor_id = :account_id
 WHERE client_id = :client_id AND visitor_id = :former_id AND state = 'scheduled';
 
--- name: move_requests!
--- What the former account has asked for and nobody has decided, the new one asks for; what it asks for itself already is
--- withdrawn instead.
-WITH alike AS (
-    UPDATE request SET state = 'withdrawn', decided_by = :former_id, decided_at = clock_now()
-    WHERE requester_id = :former_id AND state = 'pending' AND EXISTS (
-        SELECT FROM request AS own
-        WHERE own.requester_id = :account_id AND own.state = 'pending' AND own.service_id = request.service_id
-          AND own.host_id IS NOT DISTINCT FROM request.host_id AND own.asked_times = request.asked_times)
-    RETURNING id
-)
-UPDATE request SET requester_id = :account_id
-WHERE requester_id = :former_id AND state = 'pending' AND id NOT IN (SELECT id FROM alike);
-
 -- name: file_sessions!
 -- What a prospect had before there was a file belongs to it from now on.
 UPDATE session SET client_id = :client_id WHERE visitor_id = :account_id AND client_id IS NULL;

@@ -84,7 +84,15 @@ ORDER BY array_position(:ids::bigint[], client.id);
 SELECT account.id, account.public_id, account.name, account.email, account.state::text AS account_state, account.created_at,
        registration.account_id IS NOT NULL AS registered, registration.first_name, registration.last_name,
        registration.date_of_birth, registration.unsure, registration.confirmed_at, department.name AS department_name,
-       (SELECT count(*) FROM request WHERE request.requester_id = account.id) AS requests
+       (SELECT count(*) FROM request WHERE request.requester_id = account.id) AS requests,
+       -- Somebody whom the organization knows already, perhaps (A-06): as people/registrations.sql finds them.
+       EXISTS (SELECT FROM client WHERE client.email COLLATE "C" = account.email OR client.date_of_birth = registration.date_of_birth
+               AND client.last_key = folded(registration.last_name) AND client.first_key = folded(registration.first_name))
+       OR EXISTS (SELECT FROM registration AS other
+                  WHERE other.date_of_birth = registration.date_of_birth AND other.account_id <> account.id
+                    AND folded(other.last_name) = folded(registration.last_name)
+                    AND folded(other.first_name) = folded(registration.first_name)
+                    AND NOT EXISTS (SELECT FROM client WHERE client.account_id = other.account_id)) AS known
 FROM account
 LEFT JOIN registration ON registration.account_id = account.id AND registration.confirmed_at IS NOT NULL
 LEFT JOIN department ON department.id = registration.department_id

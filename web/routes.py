@@ -175,6 +175,7 @@ ROUTES = [
     web.get("/clients/new", clients.new),
     web.get("/clients/prospects", approval.prospects),
     web.get("/clients/prospects/{account}", approval.prospect),
+    web.post("/clients/prospects/{account}", approval.look_again),
     web.post("/clients/prospects/{account}/approve", approval_actions.approve),
     web.post("/clients/prospects/{account}/close", approval_actions.close),
     web.post("/clients/prospects/{account}/reopen", approval_actions.reopen),

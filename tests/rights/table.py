@@ -246,6 +246,7 @@ CLIENTS = (
     Action("POST", "/clients/{client}/setup-link", access.may_manage_client, of="client", meets=(422,)),
     Action("GET", "/clients/prospects", by_roles(access.may_manage_clients)),
     *of_applicants("GET", "/clients/prospects/{account}"),
+    *of_applicants("POST", "/clients/prospects/{account}"),
     *of_applicants("POST", "/clients/prospects/{account}/approve",
                    sends={**PERSON, "file": "new", "department": "{department}"}),
     *of_applicants("POST", "/clients/prospects/{account}/close"),

@@ -11,6 +11,7 @@ from records.database import Connection, Row
 from web import practitioner_choice
 from web.auth import signed_in
 from web.errors import status_of
+from web.face import fields_of
 from web.keys import DATABASE
 from web.pages.clients import departments_to_choose
 from web.posting import kept
@@ -33,6 +34,12 @@ async def prospects(request: web.Request, actor: Actor) -> web.StreamResponse:
 async def prospect(request: web.Request, actor: Actor) -> web.StreamResponse:
     """`/clients/prospects/{account}`: what they said, whom they may be already, and the form that approves."""
     return await prospect_again(request, actor, {}, None)
+
+
+@signed_in
+async def look_again(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """POST `/clients/prospects/{account}`: the form with what was typed and the files that were searched for."""
+    return await prospect_again(request, actor, await fields_of(request), None)
 
 
 async def prospect_again(
