@@ -156,7 +156,8 @@ async def _existing(connection: Connection, actor: Actor, account: Row, decision
 
 
 async def _replace(connection: Connection, actor: Actor, file: Row, account: Row) -> None:
-    """Close the former account, which ends its sign-ins; its sessions to come go with the file; what it asks for does by itself (follow_file)."""
+    """Close the former account, which ends its sign-ins. Its sessions to come go with the file; what it asks for
+    follows by itself (requests_follow_file)."""
     former = file["account_id"]
     with refusing(visitor_is_free=SessionsOverlap):
         await queries.move_sessions(connection, client_id=file["id"], former_id=former, account_id=account["id"])
