@@ -316,6 +316,11 @@ def may_manage_departments(actor: Actor) -> bool:
     return actor.is_organization_administrator
 
 
+def may_name_organization(actor: Actor) -> bool:
+    """Its name and its time zone, and the first steps of setting it up."""
+    return actor.is_organization_administrator
+
+
 def may_read_thread(actor: Actor, thread: Row) -> bool:
     """Its members alone, also while their account waits for approval (A-01). `thread` bears `is_member`."""
     return may_use_portal(actor) and bool(thread["is_member"])

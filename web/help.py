@@ -47,6 +47,7 @@ RELATED = {
     "messages": ("connecting",),
     "my_clients": ("my-clients", "connecting"),
     "operator": ("clinics",),
+    "organization": ("staff", "clinics"),
     "practitioners": ("connecting", "asking"),
     "session": ("visiting",),
     "profile": ("staff", "signing-in"),

@@ -19,6 +19,7 @@ from web.actions import direct_links as direct_link_actions
 from web.actions import form_fields as form_field_actions
 from web.actions import guests as guest_actions
 from web.actions import messages as message_actions
+from web.actions import organization_settings as organization_settings_actions
 from web.actions import passkeys as passkey_actions
 from web.actions import passwords as password_actions
 from web.actions import profile as profile_actions
@@ -57,6 +58,7 @@ from web.pages import (
     metrics,
     my_clients,
     organization,
+    organization_settings,
     own_sessions,
     passwords,
     practitioners,
@@ -214,6 +216,8 @@ ROUTES = [
     web.get("/organization/requests", switch_pages.requests),
     web.post("/organization/requests", switch_actions.organization),
     web.post("/organization/hosts/{host}/requests", switch_actions.host),
+    web.get("/organization/settings", organization_settings.settings),
+    web.post("/organization/settings", organization_settings_actions.change),
     web.get("/organization/operator", switch_pages.ask_operator),
     web.post("/organization/operator", switch_actions.ask_operator),
     web.get("/staff", staff.listed),

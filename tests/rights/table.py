@@ -309,6 +309,9 @@ DEPARTMENTS = (
     Action("GET", "/organization/departments/{department}", by_roles(access.may_manage_departments), of="department"),
     Action("POST", "/organization/departments/{department}", by_roles(access.may_manage_departments), of="department",
            sends={"name": "Dentistry"}),
+    Action("GET", "/organization/settings", by_roles(access.may_name_organization)),
+    Action("POST", "/organization/settings", by_roles(access.may_name_organization),
+           sends={"name": "Renamed", "time_zone": "Europe/Lisbon"}),
     Action("GET", "/organization/portal", by_roles(access.may_see_organization)),
     Action("POST", "/organization/portal", by_roles(access.may_manage_departments), sends={"registration": "open"}),
 )  # fmt: skip

@@ -20,7 +20,7 @@ ORGANIZATION = sorted(
 )
 LINES = "SELECT count(*) FROM audit_line WHERE noun IN ('clinic', 'service', 'form_field', 'host', 'organization')"
 OF_A_CLINIC = [(method, path) for method, path in ORGANIZATION if "{clinic}" in path]
-NOT_FOR_COORDINATORS = ("/organization/clinics/new", "/organization/operator")
+NOT_FOR_COORDINATORS = ("/organization/clinics/new", "/organization/operator", "/organization/settings")
 FIELDS: dict[str, Any] = {"name": "x", "offered": "false", "to": "1", "on": "false", "kind": "check", "label": "y"}
 
 
