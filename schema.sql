@@ -91,6 +91,7 @@ CREATE TABLE account (
     time_zone text,                                                                    -- IANA; NULL: as the browser says
     unwanted_mail text[] NOT NULL DEFAULT '{}',                                        -- kinds that this person switched off (R-024)
     created_at timestamptz NOT NULL DEFAULT clock_now(),
+    hides_first_steps boolean NOT NULL DEFAULT false,                                  -- an administrator wants them on the dashboard no more
     -- All that the app role may know of the password: whether its owner has set the account up.
     has_password boolean NOT NULL GENERATED ALWAYS AS (password_hash IS NOT NULL) STORED,
     UNIQUE (organization_id, id),
@@ -1671,8 +1672,8 @@ GRANT SELECT ON organization, department, account_role, client, association, cli
     form_field, host, weekly_hours, special_hours, board_filter, request, requested_time, session, admission, attendance,
     visit_room, guest, answered, audit_line, asked_time, near_time, board_row, public_profile, thread, thread_member, message,
     connection_request TO anteroom_app;
-GRANT SELECT (id, organization_id, public_id, username, email, name, state, time_zone, unwanted_mail, created_at, has_password)
-    ON account TO anteroom_app;
+GRANT SELECT (id, organization_id, public_id, username, email, name, state, time_zone, unwanted_mail, created_at, has_password,
+    hides_first_steps) ON account TO anteroom_app;
 GRANT SELECT (id, public_id, account_id, organization_id, email, department_id, unsure, first_name, last_name, date_of_birth, phone, region, language,
     reason, earlier_care, emergency_contact, sent_at, confirmed_at) ON registration TO anteroom_app;
 GRANT INSERT ON association, clinic, clinic_host, clinic_scheduler, service, form_field, host, weekly_hours, special_hours,
@@ -1687,7 +1688,7 @@ GRANT DELETE ON association, account_role TO anteroom_app;
 GRANT UPDATE (registration) ON organization TO anteroom_app;
 GRANT UPDATE (name) ON department TO anteroom_app;
 -- Never a password or a second factor: those belong to the system role's ways in.
-GRANT UPDATE (state, name, email, time_zone, unwanted_mail) ON account TO anteroom_app;
+GRANT UPDATE (state, name, email, time_zone, unwanted_mail, hides_first_steps) ON account TO anteroom_app;
 GRANT UPDATE (account_id, first_name, last_name, email, date_of_birth, department_id, active) ON client TO anteroom_app;
 GRANT UPDATE (department_id) ON association TO anteroom_app;
 GRANT UPDATE (title, about, takes_connections) ON public_profile TO anteroom_app;

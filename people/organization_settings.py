@@ -19,8 +19,8 @@ async def find(connection: Connection, actor: Actor) -> Row:
 
 
 async def change(connection: Connection, actor: Actor, name: str, time_zone: str) -> None:
-    """Sessions stay at the instant for which they were booked, hosts keep their own zones, and papers that exist keep the
-    name that they bear. The same changes nothing. Raises `NotFound`, `Invalid`."""
+    """Sessions stay at the instant for which they were booked, hosts keep their own zones, and papers that exist keep
+    the name that they bear. The same changes nothing. Raises `NotFound`, `Invalid`."""
     require(may_name_organization(actor))
     chosen = {"name": line(name, "name"), "time_zone": await _zone(connection, time_zone.strip())}
     if await queries.change(connection, **chosen):

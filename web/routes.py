@@ -16,6 +16,7 @@ from web.actions import clinics as clinic_actions
 from web.actions import connections as connection_actions
 from web.actions import departments as department_actions
 from web.actions import direct_links as direct_link_actions
+from web.actions import first_steps as first_step_actions
 from web.actions import form_fields as form_field_actions
 from web.actions import guests as guest_actions
 from web.actions import messages as message_actions
@@ -47,6 +48,7 @@ from web.pages import (
     clinic_parts,
     departments,
     direct_links,
+    first_steps,
     free_times,
     health,
     help,
@@ -247,6 +249,8 @@ ROUTES = [
     web.get("/messages/{thread}", messages.thread),
     web.post("/messages/{thread}", message_actions.reply),
     web.post("/messages/{thread}/read", message_actions.mark_read),
+    web.get("/first-steps", first_steps.steps),
+    web.post("/first-steps", first_step_actions.want),
     web.get("/help", help.index),
     web.get("/help/{article}", help.article),
     web.get("/availability", availability.whole),

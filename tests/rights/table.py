@@ -312,6 +312,8 @@ DEPARTMENTS = (
     Action("GET", "/organization/settings", by_roles(access.may_name_organization)),
     Action("POST", "/organization/settings", by_roles(access.may_name_organization),
            sends={"name": "Renamed", "time_zone": "Europe/Lisbon"}),
+    Action("GET", "/first-steps", by_roles(access.may_name_organization)),
+    Action("POST", "/first-steps", by_roles(access.may_name_organization), sends={"wanted": "true"}),
     Action("GET", "/organization/portal", by_roles(access.may_see_organization)),
     Action("POST", "/organization/portal", by_roles(access.may_manage_departments), sends={"registration": "open"}),
 )  # fmt: skip

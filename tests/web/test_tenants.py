@@ -17,7 +17,14 @@ TABLES = ("request", "session", "clinic", "service", "host", "weekly_hours", "fo
           "passkey", "association", "public_profile", "thread", "message", "connection_request")  # fmt: skip
 FILLED = {"on": True, "open": True, "offered": True, "to": 1, "name": "X", "kind": "check", "label": "L", "minutes": 10,
           "starts_at": "2099-12-01T10:00:00Z", "reason": "r", "patient_group": "p", "host_group": "h"}  # fmt: skip
-OUTSIDE = ("/sign-out", "/account/sign-ins/end", "/mailbox", "/organization/departments", "/organization/settings")
+OUTSIDE = (
+    "/sign-out",
+    "/account/sign-ins/end",
+    "/mailbox",
+    "/organization/departments",
+    "/organization/settings",
+    "/first-steps",
+)
 """Without an id of anything, and not the same twice."""
 THREAD = """
     WITH made AS (

@@ -7,8 +7,15 @@ from urllib.parse import quote
 from aiohttp import web
 
 from dispatch import clinic_setup, clinics, on_demand, providers, requests, sessions, switches
-from people import accounts, registrations, second_factor
-from people.access import Actor, by_token_too, may_have_clients, may_see_board, may_see_organization
+from people import accounts, first_steps, registrations, second_factor
+from people.access import (
+    Actor,
+    by_token_too,
+    may_have_clients,
+    may_name_organization,
+    may_see_board,
+    may_see_organization,
+)
 from people.errors import NotFound, UserError
 from portal import connections, messages, practitioners
 from records.database import Connection, House, Row
@@ -123,7 +130,14 @@ async def _own(request: web.Request, actor: Actor) -> dict[str, Any]:
             "tasks": await _tasks(connection, actor) if actor.token_scopes is None else None,
             "relations": await practitioners.relations(connection, actor) if connects else [],
             "may_connect": connects,
+            "first_steps": await _first_steps(connection, actor) if actor.token_scopes is None else None,
         }
+
+
+async def _first_steps(connection: Connection, actor: Actor) -> first_steps.FirstSteps | None:
+    """What an administrator's new organization lacks; nothing once all is there, or for whoever hid them."""
+    found = await first_steps.find(connection, actor) if may_name_organization(actor) else None
+    return found if found and found.wanted and not found.finished else None
 
 
 async def _tasks(connection: Connection, actor: Actor) -> dict[str, list[Row]]:
