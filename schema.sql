@@ -385,6 +385,15 @@ CREATE TABLE stored_file (
     UNIQUE (organization_id, id)
 );
 
+-- By which an organization's papers are sealed (portal/sealing.py): made on first use, never changed, for what was sealed must
+-- stay provable. Whoever has the private key can seal; the audit's chain also bears the SHA-256 of each signed document.
+CREATE TABLE sealing_key (
+    organization_id bigint PRIMARY KEY REFERENCES organization,
+    certificate bytea NOT NULL,                 -- X.509, DER
+    private_key bytea NOT NULL,                 -- PKCS #8, DER
+    made_at timestamptz NOT NULL DEFAULT clock_now()
+);
+
 -- Intake forms (R-142 to R-146): a form has versions, and what was published never changes. `content` is
 -- {"title", "fields": [{"key", "kind", "label", ...}]} (portal/form_content.py), `hash` the SHA-256 of its canonical JSON.
 CREATE TABLE intake_form (
@@ -1730,6 +1739,13 @@ GRANT UPDATE (number, content, hash, revision, changed_at, published_at, publish
 GRANT DELETE ON intake_form_version TO anteroom_app;                                    -- a draft; published_forever keeps the rest
 GRANT UPDATE (email, sent_by, sent_at, expires_at, accepted_at, revoked_at) ON invitation TO anteroom_app;
 GRANT UPDATE (state, answers, revision, saved_at, ended_at, reminded_at, document_id) ON intake TO anteroom_app;
+
+-- Files, papers and their seals.
+ALTER TABLE sealing_key ENABLE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON sealing_key TO anteroom_app USING (organization_id = tenant()) WITH CHECK (organization_id = tenant());
+GRANT SELECT, INSERT ON sealing_key TO anteroom_app;
+GRANT SELECT (name) ON stored_file TO anteroom_system;                                   -- records/files.py settles what was written
+CREATE POLICY system ON stored_file TO anteroom_system USING (true);
 
 -- Money: what came, went and was told is never removed. Lines go only with what changes in a draft (lines_of_drafts).
 GRANT SELECT, INSERT ON invoice, invoice_line, invoice_series, payment, refund, payment_event TO anteroom_app;

@@ -14,8 +14,10 @@ from dispatch.expiry import Expiry
 from media.relay import Relay, RelaySettings
 from people.access import Actor
 from people.passwords import Passwords
+from portal.papers import Papers
 from records.database import Database, DatabaseUrls, Unavailable
 from records.feed import Feed
+from records.files import Files
 from records.jobs import Work, Worker
 from signalling.rooms import Rooms
 from web import auth, chores, deciding, shared_leases, view
@@ -26,7 +28,20 @@ from web.connection_limits import ConnectionLimits
 from web.drain import Drain
 from web.failures import access_log, failures
 from web.garbage import Garbage
-from web.keys import DATABASE, DRAIN, FEED, LEASES, LIMITS, PASSWORDS, RELAY, SETTINGS, SOCKETS, TEMPLATES
+from web.keys import (
+    DATABASE,
+    DRAIN,
+    FEED,
+    FILES,
+    LEASES,
+    LIMITS,
+    PAPERS,
+    PASSWORDS,
+    RELAY,
+    SETTINGS,
+    SOCKETS,
+    TEMPLATES,
+)
 from web.limiter import Limits
 from web.live import Live
 from web.mailer import Mailer
@@ -69,6 +84,8 @@ def _share(app: web.Application, settings: Settings, urls: DatabaseUrls) -> None
     app[SETTINGS] = settings
     app[DATABASE] = database = Database(urls)
     app[PASSWORDS] = Passwords()
+    app[FILES] = Files(settings.files_folder)
+    app[PAPERS] = Papers()
     app[LIMITS] = Limits(settings.redis_url)
     app[TEMPLATES] = view.environment()
     app[SOCKETS] = sockets = create_socket_server(
@@ -136,7 +153,7 @@ def _do_errands(app: web.Application, urls: DatabaseUrls, rooms: Rooms) -> None:
     app.cleanup_ctx.extend(
         [
             _opened(errands),
-            _running(chores.run(errands), Closing(errands).run(), garbage.run()),
+            _running(chores.run(errands, chores.all_of(app[FILES])), Closing(errands).run(), garbage.run()),
             _working(Worker(urls.system, work)),
             _sweeping(expiry),
         ]

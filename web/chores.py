@@ -8,6 +8,7 @@ import structlog
 
 from records import chain, purge
 from records.database import Connection, Database, Unavailable
+from records.files import Files
 
 log = structlog.get_logger()
 
@@ -26,6 +27,11 @@ CHORES = (
     Chore("seal_audit", 1, 5, chain.seal),
     Chore("purge", 60, 3600, purge.chore),
 )
+
+
+def all_of(files: Files) -> tuple[Chore, ...]:
+    """`CHORES`, and those that need a part of the application."""
+    return (*CHORES, Chore("settle_files", 30, 300, files.settle))
 
 
 async def run(database: Database, chores: tuple[Chore, ...] = CHORES) -> None:

@@ -6,8 +6,10 @@ from jinja2 import Environment
 from media.relay import Relay
 from people.access import Actor
 from people.passwords import Passwords
+from portal.papers import Papers
 from records.database import Database
 from records.feed import Feed
+from records.files import Files
 from web.drain import Drain
 from web.leases import Leases
 from web.limiter import Limits
@@ -25,4 +27,6 @@ LIMITS = web.AppKey("limits", Limits)
 FEED = web.AppKey("feed", Feed)
 RELAY = web.AppKey("relay", Relay)
 DRAIN = web.AppKey("drain", Drain)
+FILES = web.AppKey("files", Files)
+PAPERS = web.AppKey("papers", Papers)
 LEASES = web.AppKey("leases", Leases)

@@ -65,6 +65,9 @@ class Settings(BaseSettings):
         default=None, description="bearer token for `/metrics`; empty: only this machine may read it"
     )
     data_dir: Path = Field(default=Path("var"), description="where the embedded Postgres lives")
+    files_dir: Path | None = Field(
+        default=None, description="where attachments and sealed documents lie; empty: `files` in DATA_DIR"
+    )
     demo: bool = Field(default=False, description="a demo organization and a mailbox page that anybody can read")
 
     @field_validator("public_url", "node_url")
@@ -157,6 +160,10 @@ class Settings(BaseSettings):
         127.0.0.1: with a PUBLIC_URL at http://localhost both are this server."""
         twins = [self.public_url.replace("//localhost", "//127.0.0.1")] if _is_loopback(self.public_url) else []
         return tuple(dict.fromkeys([self.public_url, self.node_url or self.public_url, *twins]))
+
+    @property
+    def files_folder(self) -> Path:
+        return self.files_dir or self.data_dir / "files"
 
     @property
     def nodes(self) -> str:

@@ -263,6 +263,7 @@ async def sailing(place: provision.Place, folder: Path, processes: int = 2, **en
     proxy = Proxy()
     settings = {
         "DATABASE_URL": place.urls.app,
+        "FILES_DIR": str(folder / "files"),
         "DATABASE_OWNER_URL": place.owner,
         "DATABASE_SYSTEM_URL": place.urls.system,
         "DATABASE_LISTENER_URL": place.urls.listener,

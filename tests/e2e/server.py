@@ -63,6 +63,7 @@ def serving(place: Place, folder: Path, port: int = 0, **environment: str) -> It
         "PUBLIC_URL": url,
         "PORT": str(port),
         "MEDIA_PORT": str(free_port(socket.SOCK_DGRAM)),
+        "FILES_DIR": str(folder / "files"),
         "DEMO": "true",
     }
     log = folder / f"server-{port}.log"

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -70,18 +71,20 @@ async def serving(
     """The application on a port of its own, connected to its feed; `prepare` may change it before it starts."""
     listening = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    chosen = {"public_url": url, "media_port": free_port(socket.SOCK_DGRAM), "demo": True, **settings}
-    app = create_app(Settings(**chosen), place.urls)
-    if prepare is not None:
-        prepare(app)
-    runner = web.AppRunner(app, shutdown_timeout=2)
-    await runner.setup()
-    await web.SockSite(runner, listening).start()
-    await asyncio.wait_for(app[FEED].connected.wait(), 10)
-    served = Site(url, app)
-    yield served
-    await served.close()
-    await runner.cleanup()
+    with tempfile.TemporaryDirectory(prefix="anteroom-files-") as folder:
+        media_port = free_port(socket.SOCK_DGRAM)
+        chosen = {"public_url": url, "media_port": media_port, "demo": True, "files_dir": folder, **settings}
+        app = create_app(Settings(**chosen), place.urls)
+        if prepare is not None:
+            prepare(app)
+        runner = web.AppRunner(app, shutdown_timeout=2)
+        await runner.setup()
+        await web.SockSite(runner, listening).start()
+        await asyncio.wait_for(app[FEED].connected.wait(), 10)
+        served = Site(url, app)
+        yield served
+        await served.close()
+        await runner.cleanup()
 
 
 @pytest.fixture
