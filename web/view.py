@@ -15,7 +15,7 @@ from markupsafe import Markup
 from dispatch.answers import PREFIX
 from people.access import has_feature
 from people.entitlements import Features
-from web.help import related
+from web.help import recording, related
 from web.keys import ACTOR, SETTINGS, TEMPLATES
 
 folder = Path(__file__).parent / "templates"
@@ -37,6 +37,7 @@ def environment() -> Environment:
     made.filters["answer_name"] = lambda field: f"{PREFIX}{field}"
     made.filters["clock_in"] = clock_in
     made.globals["related_help"] = related
+    made.globals["recording"] = recording
     made.globals["new_key"] = new_key
     made.globals["has_feature"] = has_feature
     return made

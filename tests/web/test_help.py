@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.web.conftest import Site
-from web.help import ARTICLES, RELATED, related
+from web.help import ARTICLES, FILMS, RELATED, recording, related
 from web.view import environment
 
 TEMPLATES = Path("web/templates")
@@ -71,3 +71,23 @@ def test_r191_every_page_offers_related_help() -> None:
     pages = {str(path.relative_to(TEMPLATES)): path.read_text() for path in TEMPLATES.rglob("*.html")}
     own = {name for name, text in pages.items() if '{% extends "base.html" %}' in text and not name.startswith("help/")}
     assert {name for name in own if "help/_related.html" not in pages[name]} == WITHOUT
+
+
+def test_r190_r191_every_recording_is_short_has_captions_and_is_shown_somewhere() -> None:
+    articles = "".join(path.read_text() for path in (TEMPLATES / "help" / "articles").iterdir())
+    shown = set(re.findall(r'film\("([\w-]+)"\)', articles))
+    assert shown == {path.stem for path in FILMS.glob("*.webm")} == {path.stem for path in FILMS.glob("*.vtt")}
+    for name in shown:
+        told = recording(name)
+        assert told.title and len(told.sentences) >= 3
+        assert all(sentence.endswith(".") for sentence in told.sentences)
+        assert (FILMS / f"{name}.webm").stat().st_size < 600_000
+
+
+async def test_r191_a_recording_is_served_as_a_film_with_its_captions_and_its_text(site: Site) -> None:
+    stranger = await site.visitor()
+    text = await (await stranger.get("/help/asking")).text()
+    assert 'src="/static/help/requests.webm"' in text and recording("requests").sentences[0] in text
+    for suffix, kind in ((".webm", "video/webm"), (".vtt", "text/vtt")):
+        answer = await stranger.get(f"/static/help/requests{suffix}")
+        assert (answer.status, answer.content_type) == (200, kind)
