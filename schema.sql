@@ -46,7 +46,8 @@ CREATE TYPE account_state AS ENUM ('unverified', 'pending', 'active', 'inactive'
 CREATE TYPE role_name AS ENUM ('organization_administrator', 'department_administrator', 'care_coordinator',
                                'practitioner', 'scheduler', 'client');
 
-CREATE TYPE registration_mode AS ENUM ('open', 'invite_only');
+-- `by_practitioner`: open, and whoever chooses a practitioner when they register needs no other approval (A-01).
+CREATE TYPE registration_mode AS ENUM ('open', 'by_practitioner', 'invite_only');
 
 CREATE TABLE organization (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -312,6 +313,7 @@ CREATE TABLE registration (
     phone text NOT NULL DEFAULT '' CHECK (length(phone) <= 40),
     region text NOT NULL DEFAULT '' CHECK (length(region) <= 100),                     -- where they live: some may serve some regions only (R-064)
     language text NOT NULL DEFAULT '' CHECK (length(language) <= 100),
+    practitioner_id bigint,                                                            -- whom they chose (by_practitioner)
     reason text NOT NULL DEFAULT '' CHECK (length(reason) <= 2000),                    -- the brief intake: what brings them
     earlier_care text NOT NULL DEFAULT '' CHECK (length(earlier_care) <= 2000),
     emergency_contact text NOT NULL DEFAULT '' CHECK (length(emergency_contact) <= 200),
@@ -322,6 +324,7 @@ CREATE TABLE registration (
     CHECK (account_id IS NULL OR (username IS NULL AND password_hash IS NULL AND token_hash IS NULL)),
     CHECK (account_id IS NOT NULL OR (username IS NOT NULL AND password_hash IS NOT NULL AND token_hash IS NOT NULL)),
     FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id),
+    FOREIGN KEY (organization_id, practitioner_id) REFERENCES account (organization_id, id),
     FOREIGN KEY (organization_id, department_id) REFERENCES department (organization_id, id)
 );
 -- The birthday comes first: row-level security lets an index compare only by operators that cannot leak, and lower() is none.
@@ -1683,7 +1686,7 @@ GRANT SELECT ON organization, department, account_role, client, association, cli
     connection_request TO anteroom_app;
 GRANT SELECT (id, organization_id, public_id, username, email, name, state, time_zone, unwanted_mail, created_at, has_password,
     hides_first_steps) ON account TO anteroom_app;
-GRANT SELECT (id, public_id, account_id, organization_id, email, department_id, unsure, first_name, last_name, date_of_birth, phone, region, language,
+GRANT SELECT (id, public_id, account_id, organization_id, email, department_id, practitioner_id, unsure, first_name, last_name, date_of_birth, phone, region, language,
     reason, earlier_care, emergency_contact, sent_at, confirmed_at) ON registration TO anteroom_app;
 GRANT INSERT ON association, clinic, clinic_host, clinic_scheduler, service, form_field, host, weekly_hours, special_hours,
     board_filter, request, requested_time, session, admission, attendance, visit_room, guest, answered, mail,
@@ -1766,6 +1769,7 @@ GRANT SELECT (id, organization_id, public_id, username, email, name, password_ha
     unwanted_mail, has_password) ON account TO anteroom_system;
 GRANT SELECT ON department, registration, setup_link, passkey TO anteroom_system;       -- registering, and the ways in
 GRANT INSERT ON registration, setup_link TO anteroom_system;
+GRANT SELECT (organization_id, account_id, title, takes_connections) ON public_profile TO anteroom_system; -- whom newcomers may choose
 GRANT UPDATE (used_at) ON setup_link TO anteroom_system;
 GRANT UPDATE (account_id, username, password_hash, confirmed_at, token_hash, sent_at) ON registration TO anteroom_system;
 GRANT DELETE ON registration TO anteroom_system;                                        -- those that nobody confirmed
@@ -1802,6 +1806,7 @@ BEGIN
     FOREACH name IN ARRAY ARRAY['organization', 'account', 'account_role', 'client', 'sign_in', 'second_step', 'mail',
         'recovery_code', 'password_reset', 'email_change', 'passkey_challenge', 'email_code', 'api_token', 'direct_link', 'audit_line', 'audit_head',
         'request', 'clinic', 'clinic_host', 'admission', 'session', 'department', 'registration', 'setup_link', 'passkey',
+        'public_profile',
         'payment', 'refund', 'portal_seat'] LOOP
         EXECUTE format('CREATE POLICY system ON %I TO anteroom_system USING (true) WITH CHECK (true)', name);
     END LOOP;

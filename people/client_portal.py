@@ -8,7 +8,7 @@ from records.queries import beside
 
 queries = beside(__file__)
 
-MODES = ("open", "invite_only")
+MODES = ("open", "by_practitioner", "invite_only")
 
 
 async def find(connection: Connection, actor: Actor) -> Row:
@@ -21,6 +21,6 @@ async def set_registration(connection: Connection, actor: Actor, mode: str) -> N
     """The same mode changes nothing. What has been registered stays. Raises `NotFound`, `Invalid`."""
     require(may_manage_departments(actor))
     if mode not in MODES:
-        raise Invalid("Choose one of the two.", field="registration")
+        raise Invalid("Choose one of the three.", field="registration")
     if await queries.set_registration(connection, mode=mode):
         await audit.record(connection, actor, "change", "organization", actor.organization_id, {"registration": mode})

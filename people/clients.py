@@ -27,7 +27,7 @@ from people.errors import EditedMeanwhile, EmailTaken, Invalid, NotFound, Possib
 from people.inputs import line
 from people.prospects import ADDRESS, longest_email
 from records import audit
-from records.database import Connection, Row, refusing
+from records.database import Connection, Row, Tenant, refusing
 from records.queries import beside
 
 queries = beside(__file__)
@@ -107,7 +107,7 @@ async def create(
     return file
 
 
-async def insert(connection: Connection, actor: Actor, checked: Checked, account_id: int) -> Row:
+async def insert(connection: Connection, actor: Tenant, checked: Checked, account_id: int) -> Row:
     """Store a file for this account; return id and public_id."""
     file = await queries.insert(
         connection,

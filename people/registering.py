@@ -7,7 +7,7 @@ stranger's address could have the stranger open an account for them.
 """
 
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 
 from people import accounts, setup
@@ -16,7 +16,7 @@ from people.errors import NotFound, RegistrationClosed, Unfit, UsernameTaken
 from people.passwords import Passwords, check_new
 from people.prospects import introduce
 from people.usernames import check_username
-from records import audit, mail
+from records import audit, jobs, mail
 from records.database import Connection, Database, House, Row, refusing
 from records.queries import beside
 
@@ -24,6 +24,8 @@ queries = beside(__file__)
 
 lifetime = timedelta(hours=24)
 UNSURE = "unsure"
+APPROVE = "approve_chosen"
+"""The job on an account whose owner chose a practitioner (people/self_approval.py)."""
 longest = {"phone": 40, "region": 100, "language": 100, "reason": 2000, "earlier_care": 2000, "emergency_contact": 200}
 longest_name, longest_account_name = 100, 200
 oldest_years = 130
@@ -32,13 +34,15 @@ ENDED = "This link was used already, it is older than a day, or a newer one repl
 
 @dataclass(frozen=True)
 class Said:
-    """What somebody typed (R-039). `department` is a public id, `unsure`, or empty where there is nothing to choose."""
+    """What somebody typed (R-039). `department` is a public id, `unsure`, or empty where there is nothing to choose;
+    `practitioner` a public id, or empty for nobody."""
 
     email: str
     first_name: str
     last_name: str
     date_of_birth: str
     department: str = ""
+    practitioner: str = ""
     phone: str = ""
     region: str = ""
     language: str = ""
@@ -49,10 +53,12 @@ class Said:
 
 @dataclass(frozen=True)
 class Form:
-    """What an organization's form offers: its row (id, slug, name, today) and departments (id, public_id, name)."""
+    """What an organization's form offers: its row (id, slug, name, today) and departments (id, public_id, name); where
+    choosing a practitioner approves (A-01), these too: id, public_id, name, title."""
 
     organization: Row
     departments: list[Row]
+    practitioners: list[Row] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,7 @@ class Fit:
     password: str
     email: str
     department_id: int | None
+    practitioner_id: int | None
     unsure: bool
     first_name: str
     last_name: str
@@ -81,7 +88,10 @@ async def form(connection: Connection, organization_id: int) -> Form:
     organization = await queries.form(connection, id=organization_id)
     if not organization["is_open"]:
         raise RegistrationClosed
-    return Form(organization, await queries.departments(connection, organization_id=organization_id))
+    departments = await queries.departments(connection, organization_id=organization_id)
+    if not organization["by_practitioner"]:
+        return Form(organization, departments)
+    return Form(organization, departments, await queries.practitioners(connection, organization_id=organization_id))
 
 
 def check(offered: Form, username: str, password: str, said: Said) -> Fit:
@@ -91,6 +101,7 @@ def check(offered: Form, username: str, password: str, said: Said) -> Fit:
     email = introduce(names["first_name"][:1], said.email).email
     more = {name: _text(name, getattr(said, name)) for name in longest}
     department = _department(offered.departments, said.department)
+    practitioner = _practitioner(offered.practitioners, said.practitioner)
     username = check_username(username)
     check_new(password, username, email)
     return Fit(
@@ -99,6 +110,7 @@ def check(offered: Form, username: str, password: str, said: Said) -> Fit:
         password=password,
         email=email,
         department_id=department,
+        practitioner_id=practitioner,
         unsure=department is None and len(offered.departments) > 1,
         date_of_birth=born,
         **names,
@@ -186,8 +198,10 @@ async def confirm(
         await queries.drop_others(connection, organization_id=organization_id, email=held["email"])
         person = Person(account["id"], organization_id)
         await audit.record(connection, person, "register", "account", person.account_id)
-        if account["state"] == "pending":
-            await _tell_staff(connection, person, held["department_id"])
+        if account["state"] == "pending" and held["practitioner_id"] is not None:
+            await jobs.enqueue(connection, APPROVE, person.account_id)
+        elif account["state"] == "pending":
+            await tell_staff(connection, person, held["department_id"])
         return await accounts.sign_in(connection, person.account_id, browser)
 
 
@@ -210,7 +224,8 @@ async def _open(connection: Connection, organization_id: int, held: Row, usernam
     return completed
 
 
-async def _tell_staff(connection: Connection, person: Person, department_id: int | None) -> None:
+async def tell_staff(connection: Connection, person: Person, department_id: int | None) -> None:
+    """Those who may approve it (R-201, R-202), with the system role."""
     rows = await queries.to_tell(connection, organization_id=person.organization_id, department_id=department_id)
     await mail.post(connection, person, "new_client", [row["email"] for row in rows])
 
@@ -262,4 +277,15 @@ def _department(departments: list[Row], chosen: str) -> int | None:
     known = {row["public_id"]: row["id"] for row in departments}
     if chosen not in known:
         raise Unfit("Please choose a department, or say that you are not sure.", field="department")
+    return int(known[chosen])
+
+
+def _practitioner(practitioners: list[Row], chosen: str) -> int | None:
+    if not chosen:
+        return None
+    known = {row["public_id"]: row["id"] for row in practitioners}
+    if chosen not in known:
+        raise Unfit(
+            "This practitioner takes nobody at the moment. Please choose another, or nobody.", field="practitioner"
+        )
     return int(known[chosen])

@@ -1,18 +1,27 @@
 -- name: form^
 -- `today` is the last birthday that somebody can have.
-SELECT id, slug, name, registration = 'open' AS is_open, (clock_now() AT TIME ZONE 'UTC' + interval '14 hours')::date AS today
+SELECT id, slug, name, registration <> 'invite_only' AS is_open,
+       registration = 'by_practitioner' AS by_practitioner, (clock_now() AT TIME ZONE 'UTC' + interval '14 hours')::date AS today
 FROM organization WHERE id = :id;
 
 -- name: departments
 SELECT id, public_id, name FROM department WHERE organization_id = :organization_id ORDER BY name;
 
+-- name: practitioners
+-- Whom a newcomer may choose: as portal/practitioners.sql shows them to clients.
+SELECT account.id, account.public_id, account.name, coalesce(public_profile.title, '') AS title
+FROM account LEFT JOIN public_profile ON public_profile.account_id = account.id
+WHERE account.organization_id = :organization_id AND account.state = 'active' AND coalesce(public_profile.takes_connections, true)
+  AND EXISTS (SELECT FROM account_role WHERE account_role.account_id = account.id AND role = 'practitioner')
+ORDER BY account.name, account.id LIMIT 200;
+
 -- name: username_taken$
 SELECT EXISTS (SELECT FROM account WHERE organization_id = :organization_id AND username = :username);
 
 -- name: add^
-INSERT INTO registration (organization_id, email, username, password_hash, token_hash, department_id, unsure, first_name, last_name,
+INSERT INTO registration (organization_id, email, username, password_hash, token_hash, department_id, practitioner_id, unsure, first_name, last_name,
                           date_of_birth, phone, region, language, reason, earlier_care, emergency_contact)
-VALUES (:organization_id, :email, :username, :password_hash, :token_hash, :department_id, :unsure, :first_name, :last_name,
+VALUES (:organization_id, :email, :username, :password_hash, :token_hash, :department_id, :practitioner_id, :unsure, :first_name, :last_name,
         :date_of_birth, :phone, :region, :language, :reason, :earlier_care, :emergency_contact)
 RETURNING public_id, email;
 
@@ -35,7 +44,7 @@ SELECT id FROM registration WHERE organization_id = :organization_id AND email =
 ORDER BY id FOR UPDATE;
 
 -- name: hold^
-SELECT id, email, username, password_hash, first_name, last_name, department_id FROM registration
+SELECT id, email, username, password_hash, first_name, last_name, department_id, practitioner_id FROM registration
 WHERE organization_id = :organization_id AND token_hash = :token_hash AND sent_at > clock_now() - :lifetime::interval;
 
 -- name: owner_of^

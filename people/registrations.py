@@ -13,6 +13,11 @@ async def of_account(connection: Connection, account_id: int) -> Row | None:
     return await queries.of_account(connection, account_id=account_id)
 
 
+async def organization_of(connection: Connection, account_id: int) -> int:
+    """Whose client somebody who registered would be (system role)."""
+    return int(await queries.organization_of(connection, account_id=account_id))
+
+
 async def pending_of(connection: Connection, actor: Actor, after: int = 0, limit: int = 50) -> list[Row]:
     """The registrations that wait for approval and that this person may approve (`may_approve`), oldest first;
     `after` is the `account_id` of the last one seen."""

@@ -1,11 +1,15 @@
 -- name: of_account^
 SELECT registration.account_id, account.public_id, account.state::text AS state, account.email, registration.department_id,
        department.name AS department_name, unsure, first_name, last_name, date_of_birth, phone, region, language, reason,
-       earlier_care, emergency_contact, confirmed_at
+       earlier_care, emergency_contact, confirmed_at, chosen.name AS practitioner_name
 FROM registration
 JOIN account ON account.id = registration.account_id
 LEFT JOIN department ON department.id = registration.department_id
+LEFT JOIN account AS chosen ON chosen.id = registration.practitioner_id
 WHERE registration.account_id = :account_id;
+
+-- name: organization_of$
+SELECT organization_id FROM registration WHERE account_id = :account_id;
 
 -- name: pending_of
 -- Oldest first. `after` is the account key of the row before, 0 for the beginning.
@@ -43,4 +47,4 @@ ORDER BY kind, same_email DESC, last_name, first_name, public_id
 LIMIT 20;
 
 -- name: is_open$
-SELECT registration = 'open' FROM organization WHERE id = :id;
+SELECT registration <> 'invite_only' FROM organization WHERE id = :id;

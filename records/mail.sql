@@ -12,7 +12,7 @@ SELECT organization_id FROM mail WHERE id = :id;
 -- `time_zone`: in which its reader is told of times.
 SELECT mail.id, message_id, kind, recipient, about_id, details, posted_at, organization.name AS organization_name,
        organization.slug AS organization_slug, coalesce(account.time_zone, organization.time_zone) AS time_zone,
-       organization.registration = 'open' AND NOT coalesce(account.has_password, false) AS may_register
+       organization.registration <> 'invite_only' AND NOT coalesce(account.has_password, false) AS may_register
 FROM mail JOIN organization ON organization.id = mail.organization_id
 LEFT JOIN account ON account.organization_id = mail.organization_id AND account.email = mail.recipient
 WHERE mail.id = :id AND sent_at IS NULL FOR UPDATE OF mail;

@@ -12,6 +12,7 @@ from aiohttp import web
 from dispatch.closing import Closing
 from dispatch.expiry import Expiry
 from media.relay import Relay, RelaySettings
+from people import registering
 from people.access import Actor
 from people.passwords import Passwords
 from portal.papers import Papers
@@ -46,6 +47,7 @@ from web.limiter import Limits
 from web.live import Live
 from web.mailer import Mailer
 from web.network import client_address, network_of
+from web.newcomers import Newcomers
 from web.presence import Presence
 from web.routes import ROUTES
 from web.session_socket import SessionSocket
@@ -148,7 +150,12 @@ def _do_errands(app: web.Application, urls: DatabaseUrls, rooms: Rooms) -> None:
     errands = Database(urls, size=2)
     expiry = Expiry(errands)
     mailer = Mailer(errands, app[TEMPLATES], app[SETTINGS])
-    work: dict[str, Work] = {"send_mail": mailer.send, "expire_request": expiry.expire}
+    newcomers = Newcomers(errands)
+    work: dict[str, Work] = {
+        "send_mail": mailer.send,
+        "expire_request": expiry.expire,
+        registering.APPROVE: newcomers.approve,
+    }
     garbage = Garbage(is_quiet=lambda: not rooms.live)
     app.cleanup_ctx.extend(
         [

@@ -19,7 +19,7 @@ class Department(Posted):
 
 
 class ClientPortal(Posted):
-    """POST `/organization/portal`: `open` or `invite_only`."""
+    """POST `/organization/portal`: `open`, `by_practitioner` or `invite_only`."""
 
     registration: str = ""
 

@@ -21,7 +21,8 @@ Typed = Annotated[str, Field(max_length=5000)]
 
 
 class Register(BaseModel):
-    """POST `/at/{organization}/register`: R-039. `department` is a public id or `unsure` (R-026)."""
+    """POST `/at/{organization}/register`: R-039. `department` is a public id or `unsure` (R-026), `practitioner` a
+    public id (A-01)."""
 
     username: Typed = ""
     password: Typed = ""
@@ -30,6 +31,7 @@ class Register(BaseModel):
     last_name: Typed = ""
     date_of_birth: Typed = ""
     department: Typed = ""
+    practitioner: Typed = ""
     phone: Typed = ""
     region: Typed = ""
     language: Typed = ""

@@ -13,8 +13,8 @@ from web.pages.home import find_organization
 from web.view import page
 
 TYPED = (
-    "username", "email", "first_name", "last_name", "date_of_birth", "department", "phone", "region", "language",
-    "reason", "earlier_care", "emergency_contact",
+    "username", "email", "first_name", "last_name", "date_of_birth", "department", "practitioner", "phone", "region",
+    "language", "reason", "earlier_care", "emergency_contact",
 )  # fmt: skip
 """What comes back with the form; a password never does."""
 
@@ -47,8 +47,13 @@ async def register_page(
     except RegistrationClosed as closed:
         return page(request, "registration/closed.html", status=status_of(closed), organization=found, error=closed)
     kept = {name: str((typed or {}).get(name, "")) for name in TYPED}
-    values = {"departments": offered.departments, "kept": kept, "error": error, "today": offered.organization["today"]}
-    return page(request, "registration/page.html", organization=found, **values)
+    values = {
+        "kept": kept,
+        "error": error,
+        "today": offered.organization["today"],
+        "practitioners": offered.practitioners,
+    }
+    return page(request, "registration/page.html", organization=found, departments=offered.departments, **values)
 
 
 async def sent(request: web.Request) -> web.StreamResponse:
