@@ -129,6 +129,29 @@ async def newer(owner: Connection, path: str) -> str | None:
     return None if path in text else text
 
 
+async def test_a01_where_practitioners_approve_the_form_offers_them_and_the_account_opens_by_itself(
+    site: Site, owner: Connection
+) -> None:
+    visitor = await site.visitor()
+    assert "Ana Duarte" not in await (await visitor.get("/at/harbor/register")).text()
+    await owner.execute("UPDATE organization SET registration = 'by_practitioner'")
+    form = await (await visitor.get("/at/harbor/register")).text()
+    chosen = re.search(r'<option value="(\w+)"[^>]*>Ana Duarte', form)
+    assert chosen is not None
+    assert (await visitor.post("/at/harbor/register", **RITA, practitioner=chosen[1])).status == 200
+    text = await mailed(owner, "confirm_registration", RITA["email"])
+    link = re.search(r"/at/harbor/confirm/[\w-]+", text)
+    assert link is not None and (await visitor.post(link[0], password=PASSWORD)).status == 200
+    state = "SELECT state::text FROM account WHERE email = $1"
+    await eventually(lambda: is_value(owner, state, "active"), 20)
+    asked = "SELECT account.name FROM connection_request JOIN account ON account.id = practitioner_id"
+    assert await owner.fetchval(asked) == "Ana Duarte"
+
+
+async def is_value(owner: Connection, query: str, expected: str) -> bool:
+    return bool(await owner.fetchval(query, RITA["email"]) == expected)
+
+
 async def test_a06_by_invitation_only_there_is_no_sign_up(site: Site, owner: Connection) -> None:
     await owner.execute("UPDATE organization SET registration = 'invite_only'")
     visitor = await site.visitor()
