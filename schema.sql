@@ -408,7 +408,8 @@ CREATE TABLE intake_form (
     created_at timestamptz NOT NULL DEFAULT clock_now(),
     archived_at timestamptz,                    -- sent no more; what was sent stays
     UNIQUE (organization_id, id),
-    UNIQUE (organization_id, name)
+    UNIQUE (organization_id, name),
+    UNIQUE (organization_id, standard)
 );
 CREATE TABLE intake_form_version (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -489,7 +490,8 @@ CREATE TABLE intake (
     revision integer NOT NULL DEFAULT 0,        -- rises with each saving, so that two devices notice each other
     saved_at timestamptz,
     ended_at timestamptz,                       -- completed or withdrawn
-    reminded_at timestamptz,
+    reminded_at timestamptz,                    -- the last mail that said that it waits, by the clock or by hand
+    reminders smallint NOT NULL DEFAULT 0,      -- those by the clock (portal/form_reminders.py)
     document_id bigint UNIQUE,                  -- the sealed PDF, once completed
     UNIQUE (organization_id, id),
     CHECK ((state IN ('completed', 'withdrawn')) = (ended_at IS NOT NULL)),
@@ -1604,6 +1606,15 @@ BEGIN
 END $$;
 CREATE TRIGGER announce AFTER INSERT OR UPDATE OF state ON connection_request
     FOR EACH ROW EXECUTE FUNCTION announce_connection();
+-- A client's pages show their forms; saving answers is no news, but that it was begun is.
+CREATE FUNCTION announce_intake() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM hint(NEW.organization_id, 'intake', account_id) FROM client WHERE id = NEW.client_id AND account_id IS NOT NULL;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER announce AFTER INSERT ON intake FOR EACH ROW EXECUTE FUNCTION announce_intake();
+CREATE TRIGGER announce_state AFTER UPDATE OF state ON intake FOR EACH ROW WHEN (OLD.state <> NEW.state)
+    EXECUTE FUNCTION announce_intake();
 CREATE FUNCTION announce_message() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM hint(NEW.organization_id, 'message', account_id) FROM thread_member WHERE thread_id = NEW.thread_id;
@@ -1741,7 +1752,7 @@ GRANT UPDATE (name, archived_at) ON intake_form TO anteroom_app;
 GRANT UPDATE (number, content, hash, revision, changed_at, published_at, published_by) ON intake_form_version TO anteroom_app;
 GRANT DELETE ON intake_form_version TO anteroom_app;                                    -- a draft; published_forever keeps the rest
 GRANT UPDATE (email, sent_by, sent_at, expires_at, accepted_at, revoked_at) ON invitation TO anteroom_app;
-GRANT UPDATE (state, answers, revision, saved_at, ended_at, reminded_at, document_id) ON intake TO anteroom_app;
+GRANT UPDATE (state, answers, revision, saved_at, ended_at, reminded_at, reminders, document_id) ON intake TO anteroom_app;
 
 -- Files, papers and their seals.
 ALTER TABLE sealing_key ENABLE ROW LEVEL SECURITY;

@@ -383,6 +383,32 @@ def may_invite_somebody_new(actor: Actor) -> bool:
     return actor.is_organization_administrator
 
 
+def may_see_forms(actor: Actor) -> bool:
+    """Which intake forms the organization has, and what they ask: whoever has the pages below Organization."""
+    return actor.sees_organization
+
+
+def may_build_forms(actor: Actor) -> bool:
+    """Make, change and publish intake forms, and see who has not done theirs (R-006)."""
+    return actor.is_organization_administrator
+
+
+def may_see_intakes(actor: Actor, file: Row) -> bool:
+    """The forms of a client: the staff who keep the file, and the client's practitioners (R-008, R-130). `file` bears
+    what `may_see_client` asks, and `associated` with regard to the actor."""
+    return may_see_client(actor, file) or (may_have_clients(actor) and bool(file["associated"]))
+
+
+def may_have_forms(actor: Actor) -> bool:
+    """Forms to fill in: clients, also while their account waits for approval (A-01)."""
+    return may_use_portal(actor) and actor.is_client
+
+
+def may_fill(actor: Actor, intake: Row) -> bool:
+    """The client to whom it was sent, and nobody else. `intake` bears `client_account_id`."""
+    return may_have_forms(actor) and intake["client_account_id"] == actor.account_id
+
+
 def may_edit_profile(actor: Actor, person: Row) -> bool:
     """What clients may read of a practitioner: the practitioner, and who administers a department in which they
     practise. `person` bears `id` and `practises_in`, keys of departments."""

@@ -25,6 +25,12 @@ CHOICES = (
     ),
     Choice("message", "Private messages", "Somebody wrote to you. The mail does not say what.", lambda _: True),
     Choice(
+        "form_reminder",
+        "Reminders of forms",
+        "A form from your clinic waits for you. That it was sent, we always tell you.",
+        lambda actor: actor.is_client,
+    ),
+    Choice(
         "withdrawn",
         "Withdrawn requests",
         "Somebody took back a request that you were told of.",
@@ -59,6 +65,7 @@ DUTIES = (
     Duty(
         "Sessions", "A session of yours is booked, moved or cancelled.", lambda actor: actor.is_host or actor.is_client
     ),
+    Duty("Forms", "Your clinic has sent you forms to fill in.", lambda actor: actor.is_client),
     Duty("Answers", "Your request is accepted or declined.", lambda actor: actor.is_client),
     Duty("Requests", "A request waits for you to decide.", lambda actor: actor.is_host or actor.is_scheduler),
 )

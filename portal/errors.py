@@ -20,3 +20,30 @@ class DecidedAlready(Refused):
 
     def __init__(self, state: str) -> None:
         super().__init__(f"This connection request was already {state}.")
+
+
+class NameTaken(Refused):
+    """Two forms of one name could not be told apart."""
+
+    message = "Another form has this name already. Perhaps it is archived."
+    field = "name"
+
+
+class SavedElsewhere(Refused):
+    """The same form was saved on another device, or in another window, since this one read it; nothing of it was
+    overwritten."""
+
+    message = (
+        "You saved this form somewhere else meanwhile. Nothing of that was overwritten: "
+        "compare the answers below, then save again."
+    )
+
+
+class FormClosed(Refused):
+    """The form is completed or withdrawn."""
+
+    message = "This form is closed: it was completed, or your clinic has taken it back."
+
+
+class NothingSent(Refused):
+    """None of the chosen clients can be sent any of the chosen forms."""

@@ -43,7 +43,7 @@ from people.errors import (
     UserError,
     UsernameTaken,
 )
-from portal.errors import ConnectedAlready, DecidedAlready, NotTaken
+from portal.errors import ConnectedAlready, DecidedAlready, FormClosed, NameTaken, NothingSent, NotTaken, SavedElsewhere
 from records.database import Unavailable
 from records.idempotency import KeyReused
 
@@ -89,6 +89,10 @@ TABLE: dict[type[Exception], tuple[int, str]] = {
     NotTaken: (409, "not_taken"),
     ConnectedAlready: (409, "connected_already"),
     DecidedAlready: (409, "connection_decided"),
+    NameTaken: (422, "invalid"),
+    NothingSent: (409, "nothing_sent"),
+    SavedElsewhere: (409, "saved_elsewhere"),
+    FormClosed: (409, "form_closed"),
     KeyReused: (409, "key_reused"),
     Unavailable: (503, "unavailable"),
 }

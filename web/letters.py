@@ -77,6 +77,8 @@ KINDS: Mapping[str, Kind] = {
     "guest_cancelled": Kind("About your invitation to a video visit", _session, method="CANCEL"),
     "switched_off": Kind("You were switched off"),
     "message": Kind("You have a private message", _thread),
+    "forms": Kind("Your clinic has sent you something to fill in"),
+    "form_reminder": Kind("Something from your clinic is waiting for you"),
     "connection": Kind("Your connection request was answered", _connection),
 }
 """R-080 fixes the first subject to the letter. No clinical words, no service and no name in any."""

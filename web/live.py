@@ -137,7 +137,10 @@ class Live:
             first, rest = request_ids[: self.rows_at_once], request_ids[self.rows_at_once :]
             # Boards before all else: each further query is a journey that they would wait for.
             await self._push(await board.rows_touched_by(connection, first))
-            people = {*await touched.people(connection, hints), *_ids(changes, "connection_request", "message")}
+            people = {
+                *await touched.people(connection, hints),
+                *_ids(changes, "connection_request", "message", "intake"),
+            }
             clinics = await touched.clinics_of_providers(connection, hints)
             knocked = await self._knocks(connection, house, hints)
         for clinic in clinics:
