@@ -54,6 +54,10 @@ class Actor:
         return "scheduler" in self.roles
 
     @property
+    def is_staff(self) -> bool:
+        return bool(self.roles - {"client"}) and self.session_id is None
+
+    @property
     def is_organization_administrator(self) -> bool:
         return "organization_administrator" in self.roles and self.state == "active" and self.session_id is None
 

@@ -381,7 +381,7 @@ OPEN = {
     "/sign-out": "ends whatever sign-in its cookie names",
     "/join/{token}": "opened by the direct link (A-15)",
     "/join": "opened by the direct link's cookie (A-15)",
-    "/help": "what clients need is public, the rest is for whoever is signed in",
+    "/help": "what clients need is public, the rest is for the staff",
     "/help/{article}": "likewise",
     "/api": "says what tokens may do, to everybody",
     "/openapi.json": "the same for machines",

@@ -45,6 +45,14 @@ async def test_r190_before_signing_in_only_what_clients_need_is_there(site: Site
     assert (await stranger.get("/help/_related")).status == 404
 
 
+async def test_r190_the_staffs_articles_are_for_the_staff(site: Site) -> None:
+    chloe = await site.visitor("chloe")
+    index = await (await chloe.get("/help")).text()
+    for name, article in ARTICLES.items():
+        assert (await chloe.get(f"/help/{name}")).status == (200 if article.public else 404)
+        assert (f'href="/help/{name}"' in index) == article.public
+
+
 @pytest.mark.parametrize("topic", RELATED)
 def test_r191_every_topic_has_its_articles(topic: str) -> None:
     articles = related(topic)
