@@ -52,6 +52,7 @@ RELATED = {
     "my_clients": ("my-clients", "connecting"),
     "operator": ("clinics",),
     "organization": ("staff", "clinics"),
+    "portal_settings": ("clients", "staff"),
     "practitioners": ("connecting", "asking"),
     "session": ("visiting",),
     "profile": ("staff", "signing-in"),

@@ -58,6 +58,7 @@ KINDS: Mapping[str, Kind] = {
     "known_account": Kind("You have an account already"),
     "reset": Kind("Choose a new password", secret=True),
     "setup": Kind("Set up your account", secret=True),
+    "login_link": Kind("How to sign in"),
     "email_change": Kind("Confirm your new address", secret=True),
     "email_taken": Kind("You have an account already"),
     "approved": Kind("Your account is open"),

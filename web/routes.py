@@ -23,6 +23,7 @@ from web.actions import messages as message_actions
 from web.actions import organization_settings as organization_settings_actions
 from web.actions import passkeys as passkey_actions
 from web.actions import passwords as password_actions
+from web.actions import portal_settings as portal_settings_actions
 from web.actions import profile as profile_actions
 from web.actions import prospects as prospect_actions
 from web.actions import public_profiles as public_profile_actions
@@ -63,6 +64,7 @@ from web.pages import (
     organization_settings,
     own_sessions,
     passwords,
+    portal_settings,
     practitioners,
     profile,
     prospects,
@@ -187,6 +189,7 @@ ROUTES = [
     web.post("/clients/{client}", client_actions.change),
     web.get("/clients/{client}/edit", clients.edit),
     web.post("/clients/{client}/setup-link", client_actions.send_setup_link),
+    web.post("/clients/{client}/login-link", portal_settings_actions.send_login_link_of),
     web.get("/organization/clinics", organization.clinics),
     web.post("/organization/clinics", clinic_actions.create),
     web.get("/organization/clinics/new", organization.new_clinic),
@@ -213,8 +216,13 @@ ROUTES = [
     web.post("/organization/departments", department_actions.add),
     web.get("/organization/departments/{department}", departments.department),
     web.post("/organization/departments/{department}", department_actions.rename),
-    web.get("/organization/portal", departments.client_portal),
-    web.post("/organization/portal", department_actions.set_portal),
+    web.get("/organization/portal", portal_settings.overview),
+    web.post("/organization/portal", portal_settings_actions.set_registration),
+    web.post("/organization/portal/login-link", portal_settings_actions.send_login_link),
+    web.get("/organization/portal/settings", portal_settings.settings),
+    web.post("/organization/portal/settings", portal_settings_actions.switch),
+    web.get("/organization/portal/subscription", portal_settings.subscription),
+    web.post("/organization/portal/seats/{account}", portal_settings_actions.change_seat),
     web.get("/organization/requests", switch_pages.requests),
     web.post("/organization/requests", switch_actions.organization),
     web.post("/organization/hosts/{host}/requests", switch_actions.host),

@@ -244,6 +244,7 @@ CLIENTS = (
     Action("POST", "/clients/{client}", access.may_close_client, of="client", sends={**FILE, "active": "false"},
            does="close it"),
     Action("POST", "/clients/{client}/setup-link", access.may_manage_client, of="client", meets=(422,)),
+    Action("POST", "/clients/{client}/login-link", access.may_see_client, of="client", meets=(422,)),
     Action("GET", "/clients/prospects", by_roles(access.may_manage_clients)),
     *of_applicants("GET", "/clients/prospects/{account}"),
     *of_applicants("POST", "/clients/prospects/{account}"),
@@ -316,6 +317,13 @@ DEPARTMENTS = (
     Action("POST", "/first-steps", by_roles(access.may_name_organization), sends={"wanted": "true"}),
     Action("GET", "/organization/portal", by_roles(access.may_see_organization)),
     Action("POST", "/organization/portal", by_roles(access.may_manage_departments), sends={"registration": "open"}),
+    Action("POST", "/organization/portal/login-link", by_roles(access.may_see_organization),
+           sends={"email": "nobody@words.example"}, meets=(422,)),
+    Action("GET", "/organization/portal/settings", by_roles(access.may_see_organization)),
+    Action("POST", "/organization/portal/settings", by_roles(access.may_switch_features), sends={"forms": "true"}),
+    Action("GET", "/organization/portal/subscription", by_roles(access.may_keep_seats)),
+    Action("POST", "/organization/portal/seats/{account}", by_roles(access.may_keep_seats), of="staff", fill=WHO,
+           sends={"subscribed": "true"}, meets=(422,)),
 )  # fmt: skip
 
 WAITS = ((waits_for_approval, "awaiting_approval"),)

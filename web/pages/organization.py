@@ -37,11 +37,12 @@ NEW: dict[str, Any] = {each.name: "" if each.default is MISSING else each.defaul
 
 
 def framed(request: web.Request, actor: Actor, template: str, error: UserError | None, **values: Any) -> web.Response:
-    """A page below Organization: with the way to its other pages, the error and what was just done."""
+    """A page below Organization: with the way to its other pages, the error and what was just done. `template` is in
+    the folder organization, unless it names its own."""
     operator = may_ask_operator(actor) and request.app[SETTINGS].operator_email is not None
     return page(
         request,
-        f"organization/{template}",
+        template if "/" in template else f"organization/{template}",
         status=status_of(error) if error else 200,
         error=error,
         done=request.query.get("done"),
