@@ -22,6 +22,14 @@ ARTICLES = {
     for article in (
         Article("asking", "Asking for a visit", "Choose a service, a person, a time; follow your request.", True),
         Article("visiting", "Joining a visit", "Camera and microphone, the waiting room, and the visit itself.", True),
+        Article(
+            "your-portal", "Your portal", "Forms to sign, messages, times to choose, invoices, and your own data.", True
+        ),
+        Article(
+            "client-portal",
+            "The client portal",
+            "Each feature, how it works, and who has it: seats, invitations, forms, messages, payments.",
+        ),
         Article("signing-in", "Signing in", "User name, password, a second step, and a forgotten password.", True),
         Article(
             "connecting", "Finding a practitioner", "Ask for a connection, with a message; write to each other.", True
@@ -39,20 +47,20 @@ ARTICLES = {
 }
 
 RELATED = {
-    "account": ("signing-in",),
+    "account": ("signing-in", "your-portal"),
     "ask": ("asking", "visiting"),
     "availability": ("availability", "deciding"),
     "board": ("board", "deciding", "availability"),
     "clinics": ("clinics", "availability", "board"),
-    "clients_tab": ("clients",),
-    "client": ("asking", "connecting", "visiting", "signing-in", "registering"),
+    "clients_tab": ("clients", "client-portal"),
+    "client": ("your-portal", "asking", "connecting", "visiting", "signing-in", "registering"),
     "deciding": ("deciding", "board"),
     "host": ("deciding", "my-clients", "availability", "visiting"),
-    "messages": ("connecting",),
+    "messages": ("connecting", "your-portal"),
     "my_clients": ("my-clients", "connecting"),
     "operator": ("clinics",),
-    "organization": ("staff", "clinics"),
-    "portal_settings": ("clients", "staff"),
+    "organization": ("staff", "clinics", "client-portal"),
+    "portal_settings": ("client-portal", "clients", "staff"),
     "practitioners": ("connecting", "asking"),
     "session": ("visiting",),
     "profile": ("staff", "signing-in"),
