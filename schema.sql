@@ -686,6 +686,11 @@ CREATE TABLE clinic (
     red_after interval NOT NULL DEFAULT '300 seconds',                                 -- A-09
     join_before interval NOT NULL DEFAULT '30 minutes',                                -- A-14
     join_after interval NOT NULL DEFAULT '30 minutes',
+    -- Until how long before a session its client may cancel or move it; 0: for as long as anybody may. Later they call `contact`.
+    client_cancel_before interval NOT NULL DEFAULT '0' CHECK (client_cancel_before BETWEEN '0' AND '30 days'),
+    client_move_before interval NOT NULL DEFAULT '0' CHECK (client_move_before BETWEEN '0' AND '30 days'),
+    contact text NOT NULL DEFAULT '' CHECK (length(contact) <= 200),
+    offer_for interval NOT NULL DEFAULT '30 minutes' CHECK (offer_for BETWEEN '5 minutes' AND '1 day'),  -- to one person of the waitlist
     UNIQUE (organization_id, id),
     FOREIGN KEY (organization_id, department_id) REFERENCES department (organization_id, id)
 );
@@ -700,6 +705,9 @@ CREATE TABLE host (
     buffer_after interval NOT NULL DEFAULT '0' CHECK (buffer_after BETWEEN '0' AND '4 hours'),
     minimum_notice interval NOT NULL DEFAULT '0' CHECK (minimum_notice BETWEEN '0' AND '90 days'),
     horizon interval NOT NULL DEFAULT '56 days' CHECK (horizon BETWEEN '1 day' AND '366 days'),
+    self_scheduling boolean NOT NULL DEFAULT false,                                    -- R-079; what it takes besides: self_schedules
+    confirms boolean NOT NULL DEFAULT false,    -- decides each booking, also of services that are booked at once
+    waitlist boolean NOT NULL DEFAULT true,     -- what becomes free is offered to those who wait for it
     UNIQUE (organization_id, account_id),
     FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id)
 );
@@ -753,6 +761,8 @@ CREATE TABLE clinic_scheduler (
     FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id)
 );
 
+-- A-16: whether a client's choice of a time is a request, or booked at once.
+CREATE TYPE booking_mode AS ENUM ('request', 'instant');
 CREATE TABLE service (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     organization_id bigint NOT NULL,
@@ -763,8 +773,19 @@ CREATE TABLE service (
     duration interval NOT NULL CHECK (duration BETWEEN '5 minutes' AND '12 hours'),
     price numeric(10, 2) CHECK (price > 0),                                            -- NULL: no payment required (R-162)
     offered boolean NOT NULL DEFAULT true,
+    booking booking_mode NOT NULL DEFAULT 'request',
     UNIQUE (organization_id, id),
     FOREIGN KEY (organization_id, clinic_id) REFERENCES clinic (organization_id, id)
+);
+
+-- For which services a host lets clients choose their own times (R-079).
+CREATE TABLE self_scheduled (
+    organization_id bigint NOT NULL,
+    host_id bigint NOT NULL,
+    service_id bigint NOT NULL,
+    PRIMARY KEY (host_id, service_id),
+    FOREIGN KEY (organization_id, host_id) REFERENCES host (organization_id, account_id),
+    FOREIGN KEY (organization_id, service_id) REFERENCES service (organization_id, id)
 );
 
 -- The pre-request form of a clinic (R-076), besides the note that each has. A request keeps its answers with the labels
@@ -883,6 +904,7 @@ CREATE TABLE session (
     sequence integer NOT NULL DEFAULT 0,        -- RFC 5545 SEQUENCE: rises with every change that calendars must hear of
     reason text NOT NULL DEFAULT '' CHECK (length(reason) <= 2000),                    -- why it was last moved or cancelled
     booked_at timestamptz NOT NULL DEFAULT clock_now(),
+    timed_at timestamptz NOT NULL DEFAULT clock_now(),                                 -- when it got its present time and host
     locked boolean NOT NULL DEFAULT false,      -- no new knocks; those who wait or are in stay. A row, so that no restart unlocks
     UNIQUE (organization_id, id),
     CHECK (client_id IS NOT NULL OR visitor_id IS NOT NULL),
@@ -908,6 +930,7 @@ CREATE TABLE session (
 -- A host's agenda: what conflicts are looked up in. No session is longer than 12 hours, so one that touches a window ends
 -- between its beginning and 12 hours after its end.
 CREATE INDEX session_agenda ON session (host_id, ends_at) INCLUDE (starts_at) WHERE state IN ('scheduled', 'in_progress');
+CREATE INDEX session_to_come ON session (starts_at) WHERE state = 'scheduled';         -- reminders
 CREATE INDEX session_by_host ON session (host_id, ends_at);
 CREATE INDEX session_by_client ON session (client_id, ends_at);
 CREATE INDEX session_by_visitor ON session (visitor_id, ends_at);
@@ -1018,6 +1041,127 @@ CREATE FUNCTION is_cleared(visitor bigint, host bigint) RETURNS boolean
         JOIN association ON association.client_id = client.id
         WHERE account.id = is_cleared.visitor AND account.state = 'active' AND association.practitioner_id = is_cleared.host
     );
+
+-- Who may choose their own times of a host and a service (R-078, R-135): the client is cleared, the clinic and the host take
+-- requests, the host has this service self-scheduled and a seat, and the organization has the feature on.
+CREATE FUNCTION self_schedules(visitor bigint, host bigint, service bigint) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN EXISTS (
+        SELECT FROM self_scheduled
+        JOIN host AS person ON person.account_id = self_scheduled.host_id
+        JOIN account AS practitioner ON practitioner.id = person.account_id
+        JOIN portal_seat ON portal_seat.account_id = person.account_id
+        JOIN service AS wanted ON wanted.id = self_scheduled.service_id
+        JOIN clinic ON clinic.id = wanted.clinic_id
+        JOIN clinic_host ON clinic_host.clinic_id = clinic.id AND clinic_host.account_id = person.account_id
+        JOIN organization ON organization.id = clinic.organization_id
+        WHERE self_scheduled.host_id = self_schedules.host AND self_scheduled.service_id = self_schedules.service
+          AND person.self_scheduling AND person.takes_requests AND practitioner.state = 'active' AND portal_seat.subscribed
+          AND wanted.offered AND clinic.open AND organization.requests_open AND organization.portal_scheduling
+          AND is_cleared(self_schedules.visitor, self_schedules.host)
+    );
+
+-- The waitlist -----------------------------------------------------------------------------------------------------------
+-- A place on it: a client who would come to this host for this service if a time became free on these days between these
+-- minutes, on the clock of their own zone. Note and answers are to the clinic's form, as a request bears them.
+CREATE TYPE waitlist_state AS ENUM ('waiting', 'booked', 'left');
+CREATE TABLE waitlist_place (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id bigint NOT NULL,
+    public_id text NOT NULL UNIQUE DEFAULT random_id(),
+    client_id bigint NOT NULL,
+    host_id bigint NOT NULL,
+    service_id bigint NOT NULL,
+    weekdays smallint[] NOT NULL CHECK (cardinality(weekdays) > 0 AND weekdays <@ '{1,2,3,4,5,6,7}'),  -- ISO 8601
+    starts_minute smallint NOT NULL CHECK (starts_minute >= 0),
+    ends_minute smallint NOT NULL CHECK (ends_minute > starts_minute AND ends_minute <= 1440),
+    time_zone text NOT NULL,
+    note text NOT NULL DEFAULT '' CHECK (length(note) <= 2000),
+    answers json NOT NULL DEFAULT '[]',
+    joined_at timestamptz NOT NULL DEFAULT clock_now(),
+    state waitlist_state NOT NULL DEFAULT 'waiting',
+    ended_at timestamptz,
+    UNIQUE (organization_id, id),
+    CHECK ((state = 'waiting') = (ended_at IS NULL)),
+    FOREIGN KEY (organization_id, client_id) REFERENCES client (organization_id, id),
+    FOREIGN KEY (organization_id, host_id) REFERENCES host (organization_id, account_id),
+    FOREIGN KEY (organization_id, service_id) REFERENCES service (organization_id, id)
+);
+CREATE UNIQUE INDEX one_place_on_the_waitlist ON waitlist_place (client_id, host_id, service_id) WHERE state = 'waiting';
+CREATE INDEX waitlist_waiting ON waitlist_place (host_id, joined_at, id) WHERE state = 'waiting';
+
+-- A session's former time, offered to one place at a time and held for it until `expires_at`. `ended`: somebody booked it
+-- anyway, or the place is gone. Whoever offers, accepts or ends one holds the host's lock (dispatch/booking.py).
+CREATE TYPE offer_state AS ENUM ('open', 'accepted', 'declined', 'expired', 'ended');
+CREATE TABLE waitlist_offer (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id bigint NOT NULL,
+    public_id text NOT NULL UNIQUE DEFAULT random_id(),
+    place_id bigint NOT NULL,
+    host_id bigint NOT NULL,
+    session_id bigint NOT NULL,                 -- whose time it was: its own client is not offered it
+    freed_at timestamptz NOT NULL,              -- one round through the list: nobody is asked twice in it
+    starts_at timestamptz NOT NULL,
+    ends_at timestamptz NOT NULL CHECK (ends_at > starts_at),
+    offered_at timestamptz NOT NULL DEFAULT clock_now(),
+    expires_at timestamptz NOT NULL,
+    state offer_state NOT NULL DEFAULT 'open',
+    ended_at timestamptz,
+    CHECK ((state = 'open') = (ended_at IS NULL)),
+    CHECK (ends_at <= starts_at + interval '12 hours'),
+    FOREIGN KEY (organization_id, place_id) REFERENCES waitlist_place (organization_id, id),
+    FOREIGN KEY (organization_id, host_id) REFERENCES host (organization_id, account_id),
+    FOREIGN KEY (organization_id, session_id) REFERENCES session (organization_id, id),
+    CONSTRAINT held_once EXCLUDE USING gist (
+        int8range(host_id, host_id, '[]') WITH &&, tstzrange(starts_at, ends_at, '[)') WITH &&
+    ) WHERE (state = 'open')
+);
+CREATE UNIQUE INDEX one_open_offer_a_place ON waitlist_offer (place_id) WHERE state = 'open';
+CREATE INDEX waitlist_offer_by_place ON waitlist_offer (place_id, offered_at DESC);
+CREATE INDEX waitlist_offer_due ON waitlist_offer (expires_at) WHERE state = 'open';
+
+-- Whoever books a time that is held for somebody, as staff may, ends the offer.
+CREATE FUNCTION end_offers() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE waitlist_offer SET state = 'ended', ended_at = clock_now()
+    WHERE waitlist_offer.host_id = NEW.host_id AND waitlist_offer.state = 'open'
+      AND tstzrange(waitlist_offer.starts_at, waitlist_offer.ends_at) && tstzrange(NEW.starts_at, NEW.ends_at);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER end_offers AFTER INSERT OR UPDATE OF host_id, starts_at, ends_at ON session
+    FOR EACH ROW WHEN (NEW.state IN ('scheduled', 'in_progress')) EXECUTE FUNCTION end_offers();
+
+-- When a visit of a host's may still be booked between two instants: open hours, less sessions and held offers with the buffers
+-- of both around them. `besides` is the key of a session that moves, and stands in its own way no more.
+CREATE FUNCTION free_hours(host bigint, since timestamptz, until timestamptz, besides bigint)
+    RETURNS tstzmultirange LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN open_hours(host, since, until) - coalesce((
+        SELECT range_agg(tstzrange(taken.starts_at - person.buffers, taken.ends_at + person.buffers))
+        FROM (SELECT buffer_before + buffer_after AS buffers FROM host AS known
+              WHERE known.account_id = free_hours.host) AS person
+        CROSS JOIN LATERAL (
+            SELECT session.starts_at, session.ends_at FROM session
+            WHERE session.host_id = free_hours.host AND session.state IN ('scheduled', 'in_progress')
+              AND session.ends_at > since - person.buffers AND session.starts_at < until + person.buffers
+              AND session.ends_at < until + person.buffers + interval '12 hours 1 second'
+              AND session.id IS DISTINCT FROM besides
+            UNION ALL
+            SELECT held.starts_at, held.ends_at FROM waitlist_offer AS held
+            WHERE held.host_id = free_hours.host AND held.state = 'open' AND held.expires_at > clock_now()
+        ) AS taken
+    ), '{}');
+
+-- Which reminders of a session were posted, for which of its times: one row a letter, whoever posts it.
+CREATE TYPE reminder_lead AS ENUM ('day', 'hour');
+CREATE TABLE reminder (
+    session_id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    starts_at timestamptz NOT NULL,
+    lead reminder_lead NOT NULL,
+    posted_at timestamptz NOT NULL DEFAULT clock_now(),
+    PRIMARY KEY (session_id, lead, starts_at),
+    FOREIGN KEY (organization_id, session_id) REFERENCES session (organization_id, id)
+);
 
 -- A link that lets one person visit one session without an account of the portal (A-15). Only its SHA-256 is kept.
 CREATE TABLE direct_link (
@@ -1633,6 +1777,15 @@ BEGIN
 END $$;
 CREATE TRIGGER announce AFTER INSERT OR UPDATE OF state, waived_at ON invoice
     FOR EACH ROW EXECUTE FUNCTION announce_invoice();
+-- An offer changes the page of the client who waits, and the host's times.
+CREATE FUNCTION announce_offer() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM hint(NEW.organization_id, 'waitlist', client.account_id)
+    FROM waitlist_place JOIN client ON client.id = waitlist_place.client_id
+    WHERE waitlist_place.id = NEW.place_id AND client.account_id IS NOT NULL;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER announce AFTER INSERT OR UPDATE OF state ON waitlist_offer FOR EACH ROW EXECUTE FUNCTION announce_offer();
 -- What was read in one window is read in the others.
 CREATE TRIGGER announce AFTER UPDATE OF read_until ON thread_member
     FOR EACH ROW EXECUTE FUNCTION announce('message', 'account_id');
@@ -1678,7 +1831,8 @@ BEGIN
         'setup_link', 'passkey',
         'public_profile', 'thread', 'thread_member', 'message', 'connection_request', 'portal_seat', 'stored_file', 'intake_form',
         'intake_form_version', 'invitation', 'document', 'intake', 'signature', 'attachment',
-        'invoice', 'invoice_line', 'invoice_series', 'payment', 'refund', 'payment_event']
+        'invoice', 'invoice_line', 'invoice_series', 'payment', 'refund', 'payment_event',
+        'self_scheduled', 'waitlist_place', 'waitlist_offer', 'reminder']
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('CREATE POLICY tenant ON %I TO anteroom_app
@@ -1722,16 +1876,18 @@ GRANT INSERT (organization_id, username, email, name, state) ON account TO anter
 GRANT DELETE ON clinic_host, clinic_scheduler, form_field, weekly_hours, special_hours TO anteroom_app;
 GRANT UPDATE (requests_open, name, time_zone, currency, last_request_number) ON organization TO anteroom_app;
 GRANT UPDATE (department_id, name, patient_group, host_group, availability, hosts_see_group_queue, open, allow_override,
-    now_expires_after, red_after, join_before, join_after) ON clinic TO anteroom_app;
-GRANT UPDATE (name, description, duration, price, offered) ON service TO anteroom_app;
+    now_expires_after, red_after, join_before, join_after, client_cancel_before, client_move_before, contact, offer_for)
+    ON clinic TO anteroom_app;
+GRANT UPDATE (name, description, duration, price, offered, booking) ON service TO anteroom_app;
 GRANT UPDATE (position, kind, label, required, choices) ON form_field TO anteroom_app;
-GRANT UPDATE (takes_requests, time_zone, buffer_before, buffer_after, minimum_notice, horizon) ON host TO anteroom_app;
+GRANT UPDATE (takes_requests, time_zone, buffer_before, buffer_after, minimum_notice, horizon, self_scheduling, confirms, waitlist)
+    ON host TO anteroom_app;
 GRANT UPDATE (weekday, starts_minute, ends_minute) ON weekly_hours TO anteroom_app;
 GRANT UPDATE (day, open, starts_minute, ends_minute) ON special_hours TO anteroom_app;
 GRANT UPDATE (clinic_ids) ON board_filter TO anteroom_app;
 GRANT UPDATE (on_demand, switched_off_at) ON clinic_host TO anteroom_app;
 GRANT UPDATE (state, decided_by, decided_at, response) ON request TO anteroom_app;
-GRANT UPDATE (state, host_id, starts_at, ends_at, override, sequence, reason, locked) ON session TO anteroom_app;
+GRANT UPDATE (state, host_id, starts_at, ends_at, override, sequence, reason, locked, timed_at) ON session TO anteroom_app;
 GRANT UPDATE (client_id, visitor_id) ON session TO anteroom_app;                        -- people/approval.py: whose they become
 GRANT UPDATE (state, name, epoch, knocked_at, admitted_by, admitted_at, sentence, message, by_link, device, other_device,
     here_until, changed_at) ON admission TO anteroom_app;
@@ -1771,6 +1927,10 @@ GRANT DELETE ON invoice_line TO anteroom_app;
 GRANT UPDATE (state, intent, failure, settled_at) ON payment TO anteroom_app;
 GRANT UPDATE (state) ON refund TO anteroom_app;
 GRANT UPDATE (billing_text) ON organization TO anteroom_app;
+-- Self-scheduling, the waitlist and reminders.
+GRANT SELECT, INSERT ON self_scheduled, waitlist_place, waitlist_offer, reminder TO anteroom_app;
+GRANT DELETE ON self_scheduled TO anteroom_app;
+GRANT UPDATE (state, ended_at) ON waitlist_place, waitlist_offer TO anteroom_app;
 
 -- The system role: sign-in and its ways around, the workers, the demo mailbox. Column by column.
 GRANT SELECT (id, public_id, slug, name, time_zone, registration, portal_forms, portal_payments, portal_messages, portal_scheduling)
@@ -1794,9 +1954,11 @@ GRANT SELECT (id, organization_id, state, expires_at) ON request TO anteroom_sys
 GRANT SELECT (organization_id, clinic_id, account_id, on_demand) ON clinic_host TO anteroom_system;  -- web/absence.py
 GRANT SELECT (id, availability) ON clinic TO anteroom_system;
 GRANT SELECT (organization_id, session_id, account_id, device, state) ON admission TO anteroom_system; -- what is to close; link_stands
-GRANT SELECT (organization_id, state, ends_at) ON session TO anteroom_system;           -- dispatch/closing.py
 GRANT SELECT (organization_id, public_id, intent, state, made_at) ON payment TO anteroom_system;  -- whose it is that Stripe tells of,
 GRANT SELECT (organization_id, state, made_at) ON refund TO anteroom_system;            -- and where Stripe is to be asked
+GRANT SELECT (id, organization_id, state, starts_at, ends_at, timed_at) ON session TO anteroom_system; -- dispatch/closing.py, reminders.py
+GRANT SELECT (session_id, starts_at, lead) ON reminder TO anteroom_system;              -- what is to be posted
+GRANT SELECT (id, organization_id, state, expires_at) ON waitlist_offer TO anteroom_system;  -- what is due to expire
 GRANT INSERT, DELETE ON sign_in, second_step, recovery_code TO anteroom_system;
 GRANT INSERT ON account, account_role, password_reset, email_change, passkey_challenge, email_code, api_token, mail, audit_line,
     audit_head TO anteroom_system;
@@ -1818,7 +1980,7 @@ BEGIN
         'recovery_code', 'password_reset', 'email_change', 'passkey_challenge', 'email_code', 'api_token', 'direct_link', 'audit_line', 'audit_head',
         'request', 'clinic', 'clinic_host', 'admission', 'session', 'department', 'registration', 'setup_link', 'passkey',
         'public_profile',
-        'payment', 'refund', 'portal_seat'] LOOP
+        'payment', 'refund', 'portal_seat', 'reminder', 'waitlist_offer'] LOOP
         EXECUTE format('CREATE POLICY system ON %I TO anteroom_system USING (true) WITH CHECK (true)', name);
     END LOOP;
 END $$;

@@ -37,22 +37,46 @@ async def free_times(
     """When a visit of that service may begin, on the quarter hours of [since, until); ids are public, `host` None
     means anyone.
 
-    A host offers a time if the visit lies wholly in their open hours, is far enough from their other sessions
-    (buffers), not too soon (minimum notice) and not too far away (horizon). Those whose requests are switched off offer
-    none (A-25). Raises `NotFound` for a service that the clinic does not offer.
+    A host offers a time if the visit lies wholly in their open hours, is far enough from their other sessions and from
+    times that are held for the waitlist (buffers), not too soon (minimum notice) and not too far away (horizon). Those
+    whose requests are switched off offer none (A-25). Raises `NotFound` for a service that the clinic does not offer.
     """
     asked = await queries.service(connection, clinic=clinic, service=service)
     if asked is None:
         raise NotFound
+    return await times_for(connection, asked["clinic_id"], asked["duration"], host, since, until)
+
+
+async def times_for(
+    connection: Connection,
+    clinic_id: int,
+    duration: timedelta,
+    host: str | None,
+    since: datetime,
+    until: datetime,
+    besides: int | None = None,
+) -> list[FreeTime]:
+    """The same for a duration; `besides` is the key of a session that is to move, and stands in its own way no more."""
     rows = await queries.free_times(
         connection,
-        clinic_id=asked["clinic_id"],
-        duration=asked["duration"],
+        clinic_id=clinic_id,
+        duration=duration,
         host=host,
         since=since,
         until=min(until, since + longest_look),
+        besides=besides,
     )
     return [FreeTime(row["starts_at"], tuple(row["hosts"])) for row in rows]
+
+
+async def fits(
+    connection: Connection,
+    host_id: int,
+    starts_at: datetime,
+    duration: timedelta,
+) -> bool:
+    """Whether a host (inner key) offers that very instant, by the rules of `free_times`, on a quarter hour or not."""
+    return bool(await queries.fits(connection, host_id=host_id, starts_at=starts_at, duration=duration, besides=None))
 
 
 async def offers(

@@ -22,25 +22,16 @@ FROM clinic JOIN service ON service.clinic_id = clinic.id
 WHERE clinic.public_id = :clinic AND service.public_id = :service AND service.offered;
 
 -- name: free_times
--- A session keeps the host's buffers free around it, and so would the visit: together on either side.
+-- Whole quarter hours at which the visit fits into a host's free hours (schema.sql).
 WITH person AS (
-    SELECT account.id, account.public_id, account.name, host.buffer_before + host.buffer_after AS buffers,
-           greatest(:since::timestamptz, clock_now() + host.minimum_notice) AS first,
+    SELECT account.id, account.public_id, account.name, greatest(:since::timestamptz, clock_now() + host.minimum_notice) AS first,
            least(:until::timestamptz, clock_now() + host.horizon) AS last
     FROM clinic_host
     JOIN account ON account.id = clinic_host.account_id AND account.state = 'active'
     JOIN host ON host.account_id = account.id AND host.takes_requests
     WHERE clinic_host.clinic_id = :clinic_id AND (:host::text IS NULL OR account.public_id = :host)
 ), room AS (
-    SELECT person.*, unnest(
-        open_hours(person.id, person.first, person.last + :duration::interval) - coalesce((
-            SELECT range_agg(tstzrange(session.starts_at - person.buffers, session.ends_at + person.buffers))
-            FROM session
-            WHERE session.host_id = person.id AND session.state IN ('scheduled', 'in_progress')
-              AND session.ends_at > person.first - person.buffers
-              AND session.starts_at < person.last + :duration::interval + person.buffers
-              AND session.ends_at < person.last + :duration::interval + person.buffers + interval '12 hours 1 second'
-        ), '{}')) AS piece
+    SELECT person.*, unnest(free_hours(person.id, person.first, person.last + :duration::interval, :besides)) AS piece
     FROM person WHERE person.first < person.last
 )
 SELECT start AS starts_at, array_agg(room.public_id ORDER BY room.name, room.id) AS hosts
@@ -49,6 +40,15 @@ FROM room, generate_series(
     upper(room.piece) - :duration::interval, interval '15 minutes') AS start
 WHERE start < room.last
 GROUP BY start ORDER BY start;
+
+-- name: fits$
+-- The same for one host and any instant, on the quarter hour or not.
+SELECT EXISTS (
+    SELECT FROM host
+    WHERE host.account_id = :host_id AND host.takes_requests
+      AND :starts_at::timestamptz >= clock_now() + host.minimum_notice AND :starts_at < clock_now() + host.horizon
+      AND free_hours(host.account_id, :starts_at, :starts_at + :duration::interval, :besides)
+          @> tstzrange(:starts_at, :starts_at + :duration::interval));
 
 -- name: available_now
 SELECT account.public_id, account.name

@@ -4,8 +4,13 @@ SELECT FROM session WHERE public_id = :public_id FOR NO KEY UPDATE;
 -- name: find^
 SELECT session.id, session.public_id, session.clinic_id, session.request_id, session.host_id, session.client_id,
        session.visitor_id, session.service_name, session.starts_at, session.ends_at, session.state::text, session.override,
-       session.sequence, session.reason, clinic.name AS clinic_name, clinic.allow_override, host.name AS host_name,
-       host.email AS host_email, coalesce(session.visitor_id, client.account_id) AS client_account_id,
+       session.sequence, session.reason, clinic.name AS clinic_name, clinic.allow_override, clinic.contact,
+       clinic.client_cancel_before = '0' OR session.starts_at - clinic.client_cancel_before > clock_now() AS client_may_cancel,
+       session.starts_at > clock_now() AND session.starts_at - clinic.client_move_before > clock_now() AS client_may_move,
+       coalesce(service.booking = 'instant' AND NOT person.confirms
+                AND self_schedules(coalesce(session.visitor_id, client.account_id), session.host_id, service.id),
+                false) AS instant, host.name AS host_name,
+       host.email AS host_email, host.public_id AS host, coalesce(session.visitor_id, client.account_id) AS client_account_id,
        coalesce(client.first_name || ' ' || client.last_name, visitor.name) AS client_name,
        request.number AS request_number,
        session.state = 'scheduled' AND session.ends_at > clock_now() AS changeable,
@@ -20,6 +25,8 @@ JOIN account AS host ON host.id = session.host_id
 LEFT JOIN client ON client.id = session.client_id
 LEFT JOIN account AS visitor ON visitor.id = session.visitor_id
 LEFT JOIN request ON request.id = session.request_id
+LEFT JOIN service ON service.id = request.service_id
+LEFT JOIN host AS person ON person.account_id = session.host_id
 WHERE session.public_id = :public_id;
 
 -- name: is_ahead$
@@ -28,7 +35,7 @@ SELECT :starts_at::timestamptz > clock_now() AND :starts_at < clock_now() + inte
 -- name: change^
 -- A door that was locked is open again: it was locked for another time, or by somebody else.
 UPDATE session SET host_id = :host_id, starts_at = :starts_at, ends_at = :ends_at, override = :override, reason = :reason,
-       sequence = sequence + 1, locked = false
+       sequence = sequence + 1, locked = false, timed_at = clock_now()
 WHERE id = :id AND state = 'scheduled'
 RETURNING id, public_id, starts_at, ends_at, override, sequence;
 

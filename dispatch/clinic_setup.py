@@ -22,6 +22,9 @@ LIMITS = {
     "now_expires_after_minutes": (5, day),
     "join_before_minutes": (0, day),
     "join_after_minutes": (0, day),
+    "client_cancel_before_hours": (0, 720),
+    "client_move_before_hours": (0, 720),
+    "offer_for_minutes": (5, day),
 }
 """Setting -> least and most, inclusive."""
 
@@ -39,6 +42,10 @@ class ClinicSettings:
     now_expires_after_minutes: int = 60
     join_before_minutes: int = 30
     join_after_minutes: int = 30
+    client_cancel_before_hours: int = 0
+    client_move_before_hours: int = 0
+    contact: str = ""
+    offer_for_minutes: int = 30
     hosts_see_group_queue: bool = False
     allow_override: bool = False
     open: bool = True
@@ -118,6 +125,7 @@ async def _checked(connection: Connection, actor: Actor, settings: ClinicSetting
     values = asdict(settings)
     for name in ("name", "patient_group", "host_group"):
         values[name] = line(values[name], name)
+    values["contact"] = line(values["contact"], "contact") if values["contact"].strip() else ""
     for name, (least, most) in LIMITS.items():
         within(values[name], name, least, most)
     if settings.availability not in ("on_demand", "calendar"):

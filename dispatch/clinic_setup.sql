@@ -30,6 +30,9 @@ SELECT clinic.id, clinic.public_id, clinic.name, clinic.department_id, departmen
        extract(epoch FROM clinic.now_expires_after)::int / 60 AS now_expires_after_minutes,
        extract(epoch FROM clinic.join_before)::int / 60 AS join_before_minutes,
        extract(epoch FROM clinic.join_after)::int / 60 AS join_after_minutes,
+       extract(epoch FROM clinic.client_cancel_before)::int / 3600 AS client_cancel_before_hours,
+       extract(epoch FROM clinic.client_move_before)::int / 3600 AS client_move_before_hours,
+       clinic.contact, extract(epoch FROM clinic.offer_for)::int / 60 AS offer_for_minutes,
        clinic.hosts_see_group_queue, clinic.allow_override, clinic.open, md5(clinic::text) AS version
 FROM clinic JOIN department ON department.id = clinic.department_id
 WHERE clinic.public_id = :public_id;
@@ -42,11 +45,13 @@ SELECT EXISTS (SELECT FROM clinic WHERE lower(name) = lower(:name) AND public_id
 
 -- name: insert^
 INSERT INTO clinic (organization_id, department_id, name, patient_group, host_group, availability, hosts_see_group_queue, open,
-                    allow_override, now_expires_after, red_after, join_before, join_after)
+                    allow_override, now_expires_after, red_after, join_before, join_after, client_cancel_before, client_move_before,
+                    contact, offer_for)
 VALUES (:organization_id, :department_id, :name, :patient_group, :host_group, :availability::availability_mode,
         :hosts_see_group_queue, :open, :allow_override, make_interval(mins => :now_expires_after_minutes),
         make_interval(secs => :red_after_seconds::int), make_interval(mins => :join_before_minutes),
-        make_interval(mins => :join_after_minutes))
+        make_interval(mins => :join_after_minutes), make_interval(hours => :client_cancel_before_hours),
+        make_interval(hours => :client_move_before_hours), :contact, make_interval(mins => :offer_for_minutes))
 RETURNING id, public_id;
 
 -- name: update!
@@ -54,7 +59,10 @@ UPDATE clinic SET department_id = :department_id, name = :name, patient_group = 
        availability = :availability::availability_mode, hosts_see_group_queue = :hosts_see_group_queue, open = :open,
        allow_override = :allow_override, now_expires_after = make_interval(mins => :now_expires_after_minutes),
        red_after = make_interval(secs => :red_after_seconds::int), join_before = make_interval(mins => :join_before_minutes),
-       join_after = make_interval(mins => :join_after_minutes)
+       join_after = make_interval(mins => :join_after_minutes),
+       client_cancel_before = make_interval(hours => :client_cancel_before_hours),
+       client_move_before = make_interval(hours => :client_move_before_hours), contact = :contact,
+       offer_for = make_interval(mins => :offer_for_minutes)
 WHERE id = :id;
 
 -- name: hosts_outside

@@ -8,6 +8,7 @@ from people.errors import EditedMeanwhile, InUse, Invalid, NotFound, Refused, Us
 __all__ = [
     "AlreadyAsked",
     "AlreadyDecided",
+    "AlreadyWaiting",
     "Changed",
     "ClientBusy",
     "Closed",
@@ -20,7 +21,10 @@ __all__ = [
     "NotFound",
     "NotNow",
     "NotOpen",
+    "OfferEnded",
     "Refused",
+    "Taken",
+    "TooLate",
     "Unsuitable",
     "UserError",
 ]
@@ -48,6 +52,29 @@ class Changed(Refused):
     """Somebody moved or reassigned the session since it was read (its `sequence` is another)."""
 
     message = "This session was changed meanwhile. Look at it again before you change it."
+
+
+class Taken(Refused):
+    """The time that a client chose is not free any more, or its host offers it no more."""
+
+    message = "This time has just been taken. Please choose another one."
+    field = "time"
+
+
+class TooLate(Refused):
+    """The clinic's limit for its clients has passed: they are told whom to call."""
+
+    def __init__(self, verb: str, contact: str) -> None:
+        whom = contact or "the clinic"
+        super().__init__(f"It is too late to {verb} this session here. Please call {whom}.")
+
+
+class OfferEnded(Refused):
+    """A time that was offered to somebody on the waitlist is not theirs to take any more."""
+
+    message = (
+        "This offer has ended. You keep your place on the waitlist, and we write to you when the next time is free."
+    )
 
 
 class NotOpen(UserError):
@@ -87,6 +114,12 @@ class AlreadyAsked(Refused):
     """The requester has the same request pending: service, person and times (constraint one_pending_of_a_kind)."""
 
     message = "You have asked for exactly this already, and it is waiting for an answer. Withdraw it to ask anew."
+
+
+class AlreadyWaiting(Refused):
+    """The client has a place on the waitlist for this service and host (constraint one_place_on_the_waitlist)."""
+
+    message = "You are on this waitlist already. To change your days or hours, leave it and join again."
 
 
 class AlreadyDecided(Refused):

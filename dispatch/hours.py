@@ -73,14 +73,14 @@ async def busy(connection: Connection, actor: Actor, host_id: int, since: date, 
 
 async def add(connection: Connection, actor: Actor, slot: Slot) -> None:
     """Add to one's own hours. Raises `Invalid` (with its field), `NotFound` for somebody who is no host."""
-    host = await _own(connection, actor)
+    host = await own(connection, actor)
     await _place(connection, actor, host, slot)
     await audit.record(connection, actor, "add_hours", "host", actor.account_id, _told(slot))
 
 
 async def move(connection: Connection, actor: Actor, public_id: str, slot: Slot) -> None:
     """Put that slot of one's own in another's place. Raises `NotFound`, `Invalid`; then nothing is changed."""
-    host = await _own(connection, actor)
+    host = await own(connection, actor)
     before = await _take(connection, actor, public_id)
     await _place(connection, actor, host, slot)
     details = {"from": _told(before), "to": _told(slot)}
@@ -89,7 +89,7 @@ async def move(connection: Connection, actor: Actor, public_id: str, slot: Slot)
 
 async def remove(connection: Connection, actor: Actor, public_id: str) -> Slot:
     """Remove a slot of one's own and return it, so that it can be added again. Raises `NotFound`."""
-    await _own(connection, actor)
+    await own(connection, actor)
     gone = await _take(connection, actor, public_id)
     await audit.record(connection, actor, "remove_hours", "host", actor.account_id, _told(gone))
     return gone
@@ -97,7 +97,7 @@ async def remove(connection: Connection, actor: Actor, public_id: str) -> Slot:
 
 async def set_preferences(connection: Connection, actor: Actor, wanted: Preferences) -> None:
     """Raises `Invalid`, `NotFound`."""
-    await _own(connection, actor)
+    await own(connection, actor)
     _check_preferences(wanted)
     if wanted.time_zone not in available_timezones() or not await queries.knows_zone(connection, zone=wanted.time_zone):
         raise Invalid("This time zone is not known. Choose one like Europe/Lisbon.", field="time_zone")
@@ -123,7 +123,7 @@ def _check_preferences(wanted: Preferences) -> None:
         raise Invalid("Choose 1 to 366 days.", field="horizon")
 
 
-async def _own(connection: Connection, actor: Actor) -> Row:
+async def own(connection: Connection, actor: Actor) -> Row:
     """The actor's own preferences, locked: two windows of one host change hours one after the other."""
     require(may_set_hours(actor))
     await queries.ensure(connection, account_id=actor.account_id)

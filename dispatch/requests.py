@@ -4,7 +4,8 @@ Each decision is one guarded UPDATE: whoever comes second finds no pending row a
 Verbs take an open connection and never commit, so they compose.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from dispatch import booking, notices
@@ -29,14 +30,19 @@ async def submit(connection: Connection, actor: Actor, ask: Ask) -> Row:
     offer (dispatch/asking.py), `AlreadyAsked` while the same waits for an answer, or too many do.
     """
     require(may_ask(actor))
-    request = await _store(connection, actor, ask, await offer(connection, ask))
+    request = await store(connection, actor, ask.kind, ask.times, await offer(connection, ask))
     await mail.post(connection, actor, "request", await _deciders(connection, request["id"]), request["id"])
-    await audit.record(connection, actor, "submit", "request", request["id"])
+    await note_submitted(connection, actor, request["id"])
     await jobs.enqueue(connection, "expire_request", request["id"], after=request["time_left"])
     return request
 
 
-async def _store(connection: Connection, actor: Actor, ask: Ask, offered: Offer) -> Row:
+async def note_submitted(connection: Connection, actor: Actor, request_id: int) -> None:
+    await audit.record(connection, actor, "submit", "request", request_id)
+
+
+async def store(connection: Connection, actor: Actor, kind: str, times: Sequence[datetime], offered: Offer) -> Row:
+    """A pending request of the actor's for what was found good; nobody is told, and nothing lets it expire."""
     number = await queries.next_number(connection, id=actor.organization_id)  # one after the other from here
     await _check_number(connection, actor)
     with refusing(one_pending_of_a_kind=AlreadyAsked):
@@ -46,10 +52,10 @@ async def _store(connection: Connection, actor: Actor, ask: Ask, offered: Offer)
             service_id=offered.service_id,
             host_id=offered.host_id,
             requester_id=actor.account_id,
-            kind=ask.kind,
+            kind=kind,
             note=offered.note,
             answers=offered.answers,
-            times=list(ask.times),
+            times=list(times),
         )
 
 
@@ -87,29 +93,48 @@ async def accept(
     Returns the session. Raises `NotFound`, `AlreadyDecided`, `HostBusy`, `ClientBusy`, `Unsuitable` (the account may
     not sign in) or `Invalid`; then nothing is changed.
     """
-    request = await _find(connection, actor, public_id)
+    request = await find(connection, actor, public_id)
     require(may_take(actor, request))
     host_id = await host_of_clinic(connection, request["clinic_id"], host)
     require(may_assign(actor, request, host_id))
     if request["requester_state"] not in ("pending", "active"):
         raise Unsuitable
-    await _decide(connection, actor, request, "accepted", response)
+    return await settle(connection, actor, request, host_id, rank, response, overlap)
+
+
+async def settle(
+    connection: Connection,
+    decider: Actor | House,
+    request: Row,
+    host_id: int,
+    rank: int | None,
+    response: str = "",
+    overlap: bool = False,
+) -> Row:
+    """Accept and book: every booking comes by here. The house decides where the client may choose for themselves
+    (dispatch/instant.py). Raises as `accept` does."""
+    await _decide(connection, decider, request, "accepted", response)
     session = await booking.book(connection, request, host_id, rank, overlap)
     details = {"host": host_id, "session": session["id"], "override": session["override"]}
-    await audit.record(connection, actor, "accepted", "request", request["id"], details)
+    await audit.record(connection, decider, "accepted", "request", request["id"], details)
     await associate(connection, session["id"])
-    await notices.booked(connection, actor, session["id"])
+    await notices.booked(connection, decider, session["id"])
     return session
 
 
 async def host_of_clinic(connection: Connection, clinic_id: int, host: str) -> int:
     """The key of one of the clinic's hosts by public id, who stays one until the transaction ends. Raises
     `Invalid`."""
-    await queries.hold_hosts(connection, clinic_id=clinic_id)
+    await hold_hosts(connection, clinic_id)
     host_id = await queries.host_of_clinic(connection, clinic_id=clinic_id, host=host)
     if host_id is None:
         raise Invalid("Select a provider of this clinic.", field="host")
     return int(host_id)
+
+
+async def hold_hosts(connection: Connection, clinic_id: int) -> None:
+    """Nobody is removed from the clinic's hosts until the transaction ends."""
+    await queries.hold_hosts(connection, clinic_id=clinic_id)
 
 
 async def associate(connection: Connection, session_id: int) -> None:
@@ -123,7 +148,7 @@ async def decline(connection: Connection, actor: Actor, public_id: str, response
     """Decline, no host needed (R-097); the requester is told (R-101, R-209). Raises `NotFound`,
     `AlreadyDecided`, `Invalid`.
     """
-    request = await _find(connection, actor, public_id)
+    request = await find(connection, actor, public_id)
     require(may_decide(actor, request))
     await _decide(connection, actor, request, "declined", response)
     await audit.record(connection, actor, "declined", "request", request["id"])
@@ -132,7 +157,7 @@ async def decline(connection: Connection, actor: Actor, public_id: str, response
 
 async def withdraw(connection: Connection, actor: Actor, public_id: str) -> None:
     """The requester takes it back; whoever was asked to decide it is told. Raises `NotFound`, `AlreadyDecided`."""
-    request = await _find(connection, actor, public_id)
+    request = await find(connection, actor, public_id)
     require(may_withdraw(actor, request))
     await _decide(connection, actor, request, "withdrawn", "")
     await audit.record(connection, actor, "withdrawn", "request", request["id"])
@@ -154,18 +179,23 @@ async def expire(connection: Connection, house: House, request_id: int) -> bool:
     return True
 
 
-async def _find(connection: Connection, actor: Actor, public_id: str) -> Row:
+async def find(connection: Connection, actor: Actor, public_id: str) -> Row:
+    """A request by public id, whoever may do something about it: each verb asks that. Raises `NotFound`."""
     request = await queries.find(connection, public_id=public_id, actor_id=actor.account_id)
     if request is None:
         raise NotFound
     return request
 
 
-async def _decide(connection: Connection, actor: Actor, request: Row, state: str, response: str) -> None:
+async def _decide(connection: Connection, decider: Actor | House, request: Row, state: str, response: str) -> None:
     if len(response) > longest_text:
         raise Invalid(f"Please keep the response under {longest_text} characters.", field="response")
     decided = await queries.decide(
-        connection, id=request["id"], state=state, decided_by=actor.account_id, response=response.strip()
+        connection,
+        id=request["id"],
+        state=state,
+        decided_by=getattr(decider, "account_id", None),
+        response=response.strip(),
     )
     if decided is None:
         earlier = await queries.decision(connection, id=request["id"])
@@ -185,7 +215,7 @@ async def to_host(connection: Connection, actor: Actor) -> list[Row]:
 
 async def own(connection: Connection, actor: Actor, public_id: str) -> Row:
     """One request as its requester sees it: what was sent, and what became of it. Raises `NotFound`."""
-    request = await _find(connection, actor, public_id)
+    request = await find(connection, actor, public_id)
     require(may_withdraw(actor, request))
     return await queries.own(connection, id=request["id"])
 
@@ -193,7 +223,7 @@ async def own(connection: Connection, actor: Actor, public_id: str) -> Row:
 async def details(connection: Connection, actor: Actor, public_id: str) -> Mapping[str, Any]:
     """One request as those who may take it see it, with its times, and what of it is theirs to do. Raises
     `NotFound`."""
-    request = await _find(connection, actor, public_id)
+    request = await find(connection, actor, public_id)
     require(may_take(actor, request))
     return {**await queries.told(connection, id=request["id"]), **request}
 

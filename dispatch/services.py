@@ -20,12 +20,14 @@ highest_price = Decimal("99999999.99")
 
 @dataclass(frozen=True)
 class Service:
-    """`price` is in the organization's currency; None: no payment is required."""
+    """`price` is in the organization's currency; None: no payment is required. `booking` says what a client's choice of
+    a time is: a request, or booked at once (instant), where the practitioner wants no word first (A-16)."""
 
     name: str
     description: str
     minutes: int
     price: Decimal | None = None
+    booking: str = "request"
 
 
 async def of_clinic(connection: Connection, clinic: Row) -> list[Row]:
@@ -81,9 +83,12 @@ def _checked(service: Service) -> dict[str, Any]:
         raise Invalid("Give a price above zero, or leave it empty if no payment is required.", field="price")
     if price is not None and price != price.quantize(Decimal("0.01")):
         raise Invalid("Give a price with at most two places after the point.", field="price")
+    if service.booking not in ("request", "instant"):
+        raise Invalid("Choose one of the two.", field="booking")
     return {
         "name": line(service.name, "name"),
         "description": text(service.description, "description", 1000),
         "duration": timedelta(minutes=within(service.minutes, "minutes", 5, 12 * 60)),
         "price": price,
+        "booking": service.booking,
     }

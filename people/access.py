@@ -214,6 +214,28 @@ def may_cancel(actor: Actor, session: Row) -> bool:
     return own or may_arrange(actor, session)
 
 
+def may_schedule(actor: Actor, choice: Row | None = None) -> bool:
+    """An approved client chooses their own times (R-078, R-122) of a practitioner who lets them. `choice` is one
+    practitioner and service, and bears `self_scheduled` (schema.sql: self_schedules, R-135)."""
+    own = may_use_portal(actor) and actor.is_client and actor.state == "active"
+    return own and (choice is None or bool(choice["self_scheduled"]))
+
+
+def may_move_own(actor: Actor, session: Row) -> bool:
+    """Its client, where they may book such a session at once. `session` bears `client_account_id` and `instant`."""
+    return may_schedule(actor) and session["client_account_id"] == actor.account_id and bool(session["instant"])
+
+
+def may_answer_offer(actor: Actor, offer: Row) -> bool:
+    """The client on the waitlist whom it is made to. `offer` bears `client_account_id`."""
+    return may_schedule(actor) and offer["client_account_id"] == actor.account_id
+
+
+def may_leave_waitlist(actor: Actor, place: Row) -> bool:
+    """The client whose place it is. `place` bears `client_account_id`."""
+    return may_schedule(actor) and place["client_account_id"] == actor.account_id
+
+
 def may_see_sessions(actor: Actor) -> bool:
     """Scheduling > Sessions; which ones is decided in SQL by the clinics that the scheduler serves."""
     return may_see_board(actor)

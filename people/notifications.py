@@ -31,6 +31,12 @@ CHOICES = (
         lambda actor: actor.is_client,
     ),
     Choice(
+        "reminder",
+        "Reminders",
+        "Your session is a day or an hour away.",
+        lambda actor: actor.is_client,
+    ),
+    Choice(
         "withdrawn",
         "Withdrawn requests",
         "Somebody took back a request that you were told of.",

@@ -29,4 +29,4 @@ SELECT DISTINCT recipient FROM mail WHERE kind = :kind AND about_id = :about_id 
 -- name: newest
 SELECT mail.id, organization.name AS organization_name, recipient, subject, body_text, calendar, sent_at
 FROM mail JOIN organization ON organization.id = mail.organization_id
-WHERE sent_at IS NOT NULL ORDER BY sent_at DESC, mail.id DESC LIMIT :limit;
+WHERE sent_at IS NOT NULL AND subject IS NOT NULL ORDER BY sent_at DESC, mail.id DESC LIMIT :limit;

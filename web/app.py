@@ -1,7 +1,7 @@
 """The only wiring place: `create_app(settings, urls)` makes every part and says who calls whom."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
@@ -11,6 +11,8 @@ from aiohttp import web
 
 from dispatch.closing import Closing
 from dispatch.expiry import Expiry
+from dispatch.offer_expiry import OfferExpiry
+from dispatch.reminders import Reminders
 from media.relay import Relay, RelaySettings
 from people import registering
 from people.access import Actor
@@ -148,21 +150,27 @@ def _do_errands(app: web.Application, urls: DatabaseUrls, rooms: Rooms) -> None:
     """Jobs, and what returns. They have a small pool of their own: however many letters wait, people never wait for a
     connection."""
     errands = Database(urls, size=2)
-    expiry = Expiry(errands)
+    expiry, offer_expiry = Expiry(errands), OfferExpiry(errands)
     mailer = Mailer(errands, app[TEMPLATES], app[SETTINGS])
     newcomers = Newcomers(errands)
     work: dict[str, Work] = {
         "send_mail": mailer.send,
         "expire_request": expiry.expire,
         registering.APPROVE: newcomers.approve,
+        "expire_offer": offer_expiry.expire,
     }
     garbage = Garbage(is_quiet=lambda: not rooms.live)
     app.cleanup_ctx.extend(
         [
             _opened(errands),
-            _running(chores.run(errands, chores.all_of(app[FILES])), Closing(errands).run(), garbage.run()),
+            _running(
+                chores.run(errands, chores.all_of(app[FILES])),
+                Closing(errands).run(),
+                Reminders(errands).run(),
+                garbage.run(),
+            ),
             _working(Worker(urls.system, work)),
-            _sweeping(expiry),
+            _sweeping(expiry.sweep, offer_expiry.sweep),
         ]
     )
 
@@ -227,10 +235,13 @@ def _must_not_end(task: asyncio.Task[None]) -> None:
         raise web.GracefulExit
 
 
-def _sweeping(expiry: Expiry) -> Any:
+def _sweeping(*sweeps: Callable[[], Awaitable[None]]) -> Any:
+    """What was due while no process ran, or whose job was lost."""
+
     async def context(_: web.Application) -> AsyncIterator[None]:
         try:
-            await expiry.sweep()
+            for sweep in sweeps:
+                await sweep()
         except Unavailable:
             log.warning("expiry.unswept")
         yield

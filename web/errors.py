@@ -3,6 +3,7 @@
 from dispatch.errors import (
     AlreadyAsked,
     AlreadyDecided,
+    AlreadyWaiting,
     Changed,
     ClientBusy,
     Closed,
@@ -14,6 +15,9 @@ from dispatch.errors import (
     NotCleared,
     NotNow,
     NotOpen,
+    OfferEnded,
+    Taken,
+    TooLate,
     Unsuitable,
 )
 from people.errors import (
@@ -59,6 +63,10 @@ TABLE: dict[type[Exception], tuple[int, str]] = {
     EditedMeanwhile: (409, "edited"),
     InUse: (409, "in_use"),
     NotNow: (409, "not_now"),
+    Taken: (409, "taken"),
+    TooLate: (409, "too_late"),
+    OfferEnded: (409, "offer_ended"),
+    AlreadyWaiting: (409, "already_waiting"),
     DoorLocked: (409, "door_locked"),
     Changed: (409, "changed"),
     NotOpen: (403, "not_open"),

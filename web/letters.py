@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dispatch import notices, requests
+from dispatch import notices, offers, requests
 from portal import connections, messages
 from records.database import Connection, Row
 
@@ -25,6 +25,17 @@ async def _session(connection: Connection, letter: Row) -> About:
     return {**await notices.told(connection, letter["about_id"]), **notices.as_it_was(letter["details"])}
 
 
+async def _upcoming(connection: Connection, letter: Row) -> About | None:
+    """The session, unless it was cancelled or has another time since."""
+    now, then = await notices.told(connection, letter["about_id"]), notices.as_it_was(letter["details"])
+    stands = now["state"] in ("scheduled", "in_progress") and now["starts_at"] == then["starts_at"]
+    return {**now, **then} if stands else None
+
+
+async def _offer(connection: Connection, letter: Row) -> About | None:
+    return await offers.told(connection, letter["about_id"])
+
+
 async def _thread(connection: Connection, letter: Row) -> About:
     """Where it is, and not who wrote what."""
     return await messages.told(connection, letter["about_id"])
@@ -37,13 +48,13 @@ async def _connection(connection: Connection, letter: Row) -> About:
 
 @dataclass(frozen=True)
 class Kind:
-    """`about` reads what the letter tells of, None if `details` say it all. What a `secret` letter says (codes, reset
-    links) is kept nowhere once it is sent, save for the demo's mailbox. `method` is that of its calendar file
-    (RFC 5546).
+    """`about` reads what the letter tells of, None if `details` say it all; what it finds true no more (None) is not
+    sent. What a `secret` letter says (codes, reset links) is kept nowhere once it is sent, save for
+    the demo's mailbox. `method` is that of its calendar file (RFC 5546).
     """
 
     subject: str
-    about: Callable[[Connection, Row], Awaitable[About]] | None = None
+    about: Callable[[Connection, Row], Awaitable[About | None]] | None = None
     secret: bool = False
     method: str | None = None
 
@@ -77,6 +88,9 @@ KINDS: Mapping[str, Kind] = {
     "guest_moved": Kind("A video visit has a new time", _session, secret=True, method="REQUEST"),
     "guest_cancelled": Kind("About your invitation to a video visit", _session, method="CANCEL"),
     "switched_off": Kind("You were switched off"),
+    "self_booked": Kind("A client booked a video session", _session, method="REQUEST"),
+    "reminder": Kind("Reminder: your video session", _upcoming, secret=True),
+    "offer": Kind("A time has become free", _offer),
     "message": Kind("You have a private message", _thread),
     "forms": Kind("Your clinic has sent you something to fill in"),
     "form_reminder": Kind("Something from your clinic is waiting for you"),

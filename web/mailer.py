@@ -51,6 +51,9 @@ class Mailer:
                 return
             kind = KINDS[letter["kind"]]
             written = await self._write(connection, letter, kind)
+            if written is None:
+                await mail.mark_sent(connection, mail_id)
+                return
             await self._keep(connection, mail_id, kind, written)
         if self._settings.smtp_url:
             await self._deliver(self._envelope(letter, kind, written), self._settings.smtp_url)
@@ -59,9 +62,11 @@ class Mailer:
         async with self._database.transaction(house) as connection:
             await mail.mark_sent(connection, mail_id)
 
-    async def _write(self, connection: Connection, letter: Row, kind: Kind) -> Written:
-        """Text, HTML and, for an invitation and its like, the calendar file."""
+    async def _write(self, connection: Connection, letter: Row, kind: Kind) -> Written | None:
+        """Text, HTML and, for an invitation and its like, the calendar file; None for what is true no more."""
         about = await kind.about(connection, letter) if kind.about else {}
+        if about is None:
+            return None
         values = {
             "about": about,
             "details": letter["details"],

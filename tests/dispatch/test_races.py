@@ -25,7 +25,7 @@ async def test_r016_admitting_while_a_session_is_cancelled_waits_and_is_refused(
             return await admissions.admit(connection, ana, row, waiting["public_id"])
 
     async with database.transaction(sam) as connection:
-        await changes._hold(connection, sam, session, lambda *_: True, None)
+        await changes.hold(connection, sam, session, lambda *_: True, None)
         admitting = asyncio.create_task(admit())
         await eventually(lambda: owner.fetchval(WAITS))
         await changes.cancel(connection, sam, session, "Ana is ill.")

@@ -25,6 +25,10 @@ class Clinic(Posted):
     now_expires_after_minutes: Whole = 60
     join_before_minutes: Whole = 30
     join_after_minutes: Whole = 30
+    client_cancel_before_hours: Whole = 0
+    client_move_before_hours: Whole = 0
+    contact: Text = ""
+    offer_for_minutes: Whole = 30
     hosts_see_group_queue: Flag = False
     allow_override: Flag = False
     open: Flag = True

@@ -34,10 +34,11 @@ class Service(Posted):
     description: Text = ""
     minutes: Whole = 30
     price: Annotated[Decimal | None, BeforeValidator(_price)] = None
+    booking: str = "request"
     version: str | None = None
 
     def service(self) -> services.Service:
-        return services.Service(self.name, self.description, self.minutes, self.price)
+        return services.Service(self.name, self.description, self.minutes, self.price, self.booking)
 
 
 class Offered(Posted):

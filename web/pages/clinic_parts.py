@@ -13,7 +13,7 @@ from web.keys import DATABASE
 from web.pages.organization import clinic_of, currency_of, differences, framed, version_for
 from web.posting import kept
 
-NEW_SERVICE = {"name": "", "description": "", "minutes": 30, "price": ""}
+NEW_SERVICE = {"name": "", "description": "", "minutes": 30, "price": "", "booking": "request"}
 NEW_FIELD = {"kind": "short_text", "label": "", "required": False, "choices": ""}
 
 
@@ -49,7 +49,13 @@ async def service_again(
         currency = await currency_of(connection)
     stands = {name: "" if found[name] is None else found[name] for name in NEW_SERVICE}
     shown = kept(typed, **stands)
-    labels = {"name": "Name", "description": "Description", "minutes": "Duration in minutes", "price": "Price"}
+    labels = {
+        "name": "Name",
+        "description": "Description",
+        "minutes": "Duration in minutes",
+        "price": "Price",
+        "booking": "When a client chooses a time",
+    }
     return _tab(
         request,
         actor,
