@@ -19,6 +19,7 @@ from web.actions import direct_links as direct_link_actions
 from web.actions import first_steps as first_step_actions
 from web.actions import form_fields as form_field_actions
 from web.actions import guests as guest_actions
+from web.actions import intakes as intake_actions
 from web.actions import messages as message_actions
 from web.actions import organization_settings as organization_settings_actions
 from web.actions import passkeys as passkey_actions
@@ -54,6 +55,7 @@ from web.pages import (
     health,
     help,
     home,
+    intakes,
     knocks,
     mailbox,
     manage,
@@ -255,6 +257,10 @@ ROUTES = [
     web.get("/my-clients/actions", my_clients.actions),
     web.post("/my-clients/actions", connection_actions.decide),
     web.get("/my-clients/{client}", my_clients.client),
+    web.get("/forms", intakes.own),
+    web.get("/forms/{intake}", intakes.fill),
+    web.post("/forms/{intake}", intake_actions.save),
+    web.get("/forms/{intake}/review", intakes.review),
     web.get("/messages", messages.threads),
     web.get("/messages/{thread}", messages.thread),
     web.post("/messages/{thread}", message_actions.reply),
