@@ -524,6 +524,28 @@ CREATE TABLE signature (
     FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id)
 );
 
+-- What was signed never changes: no completed form, none of its signatures, no document and no file. Deleting a file is left to
+-- foreign keys: one that a document refers to stays.
+CREATE FUNCTION signed_forever() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'what was signed never changes' USING ERRCODE = 'integrity_constraint_violation';
+END $$;
+CREATE TRIGGER signed_forever BEFORE UPDATE OR DELETE ON signature FOR EACH ROW EXECUTE FUNCTION signed_forever();
+CREATE TRIGGER signed_forever BEFORE UPDATE OR DELETE ON document FOR EACH ROW EXECUTE FUNCTION signed_forever();
+CREATE TRIGGER signed_forever BEFORE UPDATE OR DELETE ON intake
+    FOR EACH ROW WHEN (OLD.state = 'completed') EXECUTE FUNCTION signed_forever();
+CREATE TRIGGER signed_forever BEFORE UPDATE ON stored_file FOR EACH ROW EXECUTE FUNCTION signed_forever();
+-- Nor is a signature added to what is closed, or to another version's text than the one that was sent.
+CREATE FUNCTION signed_once() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM intake JOIN intake_form_version AS version ON version.id = intake.version_id
+                   WHERE intake.id = NEW.intake_id AND intake.state IN ('sent', 'started') AND version.hash = NEW.version_hash) THEN
+        RAISE EXCEPTION 'this form is not open for signing' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER signed_once BEFORE INSERT ON signature FOR EACH ROW EXECUTE FUNCTION signed_once();
+
 -- What clients may know of a practitioner before they ask for a connection.
 CREATE TABLE public_profile (
     account_id bigint PRIMARY KEY,

@@ -337,11 +337,6 @@ def may_change_staff(actor: Actor, person: Row) -> bool:
     return actor.is_organization_administrator or own
 
 
-def may_drop_second_factor(actor: Actor, account_id: int) -> bool:
-    """Organization administrators, of anybody but themselves: their own they remove where they sign in."""
-    return actor.is_organization_administrator and account_id != actor.account_id
-
-
 def may_manage_departments(actor: Actor) -> bool:
     """Departments, and how clients register (A-06)."""
     return actor.is_organization_administrator
@@ -428,6 +423,24 @@ def may_see_intakes(actor: Actor, file: Row) -> bool:
     """The forms of a client: the staff who keep the file, and the client's practitioners (R-008, R-130). `file` bears
     what `may_see_client` asks, and `associated` with regard to the actor."""
     return may_see_client(actor, file) or (may_have_clients(actor) and bool(file["associated"]))
+
+
+def may_see_documents(actor: Actor, file: Row) -> bool:
+    """General Documents (R-146): the staff who keep the file, and the client's practitioners (R-008, R-130). `file`
+    bears what `may_see_client` asks, and `associated` with regard to the actor."""
+    return may_see_client(actor, file) or (may_have_clients(actor) and bool(file["associated"]))
+
+
+def may_have_documents(actor: Actor) -> bool:
+    """Copies of what one signed: clients, also while their account waits for approval (A-01)."""
+    return may_use_portal(actor) and actor.is_client
+
+
+def may_read_document(actor: Actor, document: Row) -> bool:
+    """Whoever sees the client's documents, and the client. `document` bears what `may_see_documents` asks, and
+    `client_account_id`."""
+    own = may_have_documents(actor) and document["client_account_id"] == actor.account_id
+    return own or may_see_documents(actor, document)
 
 
 def may_have_forms(actor: Actor) -> bool:

@@ -1,6 +1,6 @@
 """Refusals of the portal, each a sentence for the person who met it."""
 
-from people.errors import Refused
+from people.errors import Refused, UserError
 
 
 class NotTaken(Refused):
@@ -43,6 +43,20 @@ class FormClosed(Refused):
     """The form is completed or withdrawn."""
 
     message = "This form is closed: it was completed, or your clinic has taken it back."
+
+
+class AlreadySigned(FormClosed):
+    """The form was completed before: in another window, or by the same button pressed twice."""
+
+    message = "You have signed and sent this form already. Your copy is under Your documents."
+
+
+class DocumentDamaged(UserError):
+    """The stored file is gone, or not byte for byte what was signed."""
+
+    message = (
+        "This document is not as it was when it was signed, so it is not shown. Please tell whoever runs this server."
+    )
 
 
 class NothingSent(Refused):

@@ -43,6 +43,12 @@ async def key_of(connection: Connection, actor: Tenant) -> SealingKey:
     return SealingKey(row["certificate"], row["private_key"])
 
 
+async def certificate_of(connection: Connection) -> bytes:
+    """The certificate of the organization's key, DER; empty if nothing was ever sealed."""
+    row = await queries.key(connection)
+    return row["certificate"] if row else b""
+
+
 async def seal(pdf: bytes, key: SealingKey, reason: str) -> bytes:
     """The PDF with its seal; `reason` is shown by PDF readers."""
     return await asyncio.to_thread(_seal, pdf, key, reason)

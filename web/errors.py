@@ -47,7 +47,17 @@ from people.errors import (
     UserError,
     UsernameTaken,
 )
-from portal.errors import ConnectedAlready, DecidedAlready, FormClosed, NameTaken, NothingSent, NotTaken, SavedElsewhere
+from portal.errors import (
+    AlreadySigned,
+    ConnectedAlready,
+    DecidedAlready,
+    DocumentDamaged,
+    FormClosed,
+    NameTaken,
+    NothingSent,
+    NotTaken,
+    SavedElsewhere,
+)
 from records.database import Unavailable
 from records.idempotency import KeyReused
 
@@ -96,6 +106,8 @@ TABLE: dict[type[Exception], tuple[int, str]] = {
     TooMany: (429, "too_many"),
     NotTaken: (409, "not_taken"),
     ConnectedAlready: (409, "connected_already"),
+    DocumentDamaged: (409, "document_damaged"),
+    AlreadySigned: (409, "already_signed"),
     DecidedAlready: (409, "connection_decided"),
     NameTaken: (422, "invalid"),
     NothingSent: (409, "nothing_sent"),

@@ -19,7 +19,6 @@ from web.actions import direct_links as direct_link_actions
 from web.actions import first_steps as first_step_actions
 from web.actions import form_fields as form_field_actions
 from web.actions import guests as guest_actions
-from web.actions import intakes as intake_actions
 from web.actions import messages as message_actions
 from web.actions import organization_settings as organization_settings_actions
 from web.actions import passkeys as passkey_actions
@@ -50,12 +49,12 @@ from web.pages import (
     clinic_parts,
     departments,
     direct_links,
+    documents,
     first_steps,
     free_times,
     health,
     help,
     home,
-    intakes,
     knocks,
     mailbox,
     manage,
@@ -112,6 +111,8 @@ ROUTES = [
     web.post("/account/notifications", profile_actions.choose_mail),
     web.get("/at/{organization}/email/{token}", profile.confirm_email),
     web.post("/at/{organization}/email/{token}", profile_actions.confirm_email),
+    web.get("/account/documents", documents.own),
+    web.get("/documents/{document}", documents.download),
     web.get("/account/security", account.security),
     web.post("/account/password", account_actions.change_password),
     web.get("/account/second-factor", account.enrol),
@@ -189,8 +190,8 @@ ROUTES = [
     web.post("/clients/prospects/{account}/reopen", approval_actions.reopen),
     web.get("/clients/{client}", clients.client),
     web.post("/clients/{client}", client_actions.change),
+    web.get("/clients/{client}/documents", documents.of_client),
     web.get("/clients/{client}/edit", clients.edit),
-    web.post("/clients/{client}/second-factor/drop", client_actions.drop_second_factor),
     web.post("/clients/{client}/setup-link", client_actions.send_setup_link),
     web.post("/clients/{client}/login-link", portal_settings_actions.send_login_link_of),
     web.get("/organization/clinics", organization.clinics),
@@ -240,7 +241,6 @@ ROUTES = [
     web.post("/staff/{account}", staff_actions.change),
     web.get("/staff/{account}/edit", staff.edit),
     web.post("/staff/{account}/active", staff_actions.switch),
-    web.post("/staff/{account}/second-factor/drop", staff_actions.drop_second_factor),
     web.post("/staff/{account}/setup", staff_actions.send_link),
     web.get("/staff/{account}/clients", staff_clients.clients),
     web.post("/staff/{account}/clients", staff_client_actions.save),
@@ -257,10 +257,6 @@ ROUTES = [
     web.get("/my-clients/actions", my_clients.actions),
     web.post("/my-clients/actions", connection_actions.decide),
     web.get("/my-clients/{client}", my_clients.client),
-    web.get("/forms", intakes.own),
-    web.get("/forms/{intake}", intakes.fill),
-    web.post("/forms/{intake}", intake_actions.save),
-    web.get("/forms/{intake}/review", intakes.review),
     web.get("/messages", messages.threads),
     web.get("/messages/{thread}", messages.thread),
     web.post("/messages/{thread}", message_actions.reply),

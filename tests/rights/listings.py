@@ -38,6 +38,10 @@ def practises_where_one_looks(actor: Actor, host: Any) -> bool:
     return any(access.may_look_at(actor, one) for one in host["department_ids"])
 
 
+def owns_document(actor: Actor, document: Any) -> bool:
+    return access.may_have_documents(actor) and bool(document["client_account_id"] == actor.account_id)
+
+
 def treats(actor: Actor, client: Any) -> bool:
     return access.may_have_clients(actor) and bool(client["associated"])
 
@@ -58,6 +62,8 @@ LISTINGS = (
     Listing("/clients/prospects", approves, "applicant", "applicant", {"account": "applicant"}),
     Listing("/clients/prospects", approves, "applicant", "unsure", {"account": "unsure"}),
     Listing("/practitioners", asks_connection, "public_practitioner", "newcomer", {"practitioner": "newcomer"}),
+    Listing("/clients/{client}/documents", access.may_see_documents, "client_documents", "document"),
+    Listing("/account/documents", owns_document, "document", "document"),
     Listing("/my-clients", treats, "client_of", "client"),
     Listing("/my-clients/actions", access.may_decide_connection, "connection_to_decide", "connection"),
     Listing("/messages", access.may_read_thread, "thread", "thread"),

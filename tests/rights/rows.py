@@ -6,7 +6,7 @@ from typing import Any
 from dispatch import changes, clinic_setup, hours, requests, sessions, switches
 from people import approval, clients, profile, public_profiles, staff
 from people.access import Actor
-from portal import messages, own_clients, practitioners
+from portal import documents, messages, own_clients, practitioners
 from records.database import Connection
 
 Ids = Mapping[str, str]
@@ -111,6 +111,14 @@ async def thread(connection: Connection, actor: Actor, ids: Ids) -> Any:
     return await messages.queries.find(connection, public_id=ids["thread"], account_id=actor.account_id)
 
 
+async def client_documents(connection: Connection, actor: Actor, ids: Ids) -> Any:
+    return await documents.queries.file(connection, public_id=ids["client"], account_id=actor.account_id)
+
+
+async def document(connection: Connection, actor: Actor, ids: Ids) -> Any:
+    return await documents.queries.find(connection, public_id=ids["document"], account_id=actor.account_id)
+
+
 async def self(connection: Connection, actor: Actor, _: Ids) -> Any:
     return await profile.own(connection, actor)
 
@@ -118,11 +126,13 @@ async def self(connection: Connection, actor: Actor, _: Ids) -> Any:
 ROWS: dict[str, Read] = {
     "applicant": applicant,
     "client": client,
+    "client_documents": client_documents,
     "client_of": client_of,
     "clinic": clinic,
     "connection_asked": connection_asked,
     "connection_to_decide": connection_to_decide,
     "department": department,
+    "document": document,
     "host": host,
     "hours": hours_of,
     "own_file": own_file,

@@ -78,6 +78,8 @@ ACCOUNT = (
     Action("POST", "/account/email", portal, sends={"email": "new@words.example"}, meets=(422,)),
     Action("GET", "/account/notifications", portal),
     Action("POST", "/account/notifications", portal),
+    Action("GET", "/account/documents", by_roles(access.may_have_documents)),
+    Action("GET", "/documents/{document}", access.may_read_document, of="document", meets=(409,)),  # its file is lost
     Action("GET", "/account/security", portal),
     Action("POST", "/account/password", portal, meets=(422,)),
     Action("GET", "/account/second-factor", has_second_factor, of="self"),
@@ -232,10 +234,6 @@ def of_applicants(method: str, path: str, **more: Any) -> tuple[Action, ...]:
     )
 
 
-def drops_client(actor: Actor, file: Any) -> bool:
-    return access.may_see_client(actor, file) and access.may_drop_second_factor(actor, file["account_id"])
-
-
 CLIENTS = (
     Action("GET", "/clients", by_roles(access.may_manage_clients)),
     Action("GET", "/clients/rows", by_roles(access.may_manage_clients)),
@@ -243,11 +241,11 @@ CLIENTS = (
     Action("POST", "/clients", files_under, of="department", sends={**FILE, "department": "{department}"},
            refused=(422,)),
     Action("GET", "/clients/{client}", access.may_see_client, of="client"),
+    Action("GET", "/clients/{client}/documents", access.may_see_documents, of="client_documents"),
     Action("GET", "/clients/{client}/edit", access.may_manage_client, of="client"),
     Action("POST", "/clients/{client}", access.may_manage_client, of="client", sends=FILE),
     Action("POST", "/clients/{client}", access.may_close_client, of="client", sends={**FILE, "active": "false"},
            does="close it"),
-    Action("POST", "/clients/{client}/second-factor/drop", drops_client, of="client", meets=(422,)),
     Action("POST", "/clients/{client}/setup-link", access.may_manage_client, of="client", meets=(422,)),
     Action("POST", "/clients/{client}/login-link", access.may_see_client, of="client", meets=(422,)),
     Action("GET", "/clients/prospects", by_roles(access.may_manage_clients)),
@@ -285,10 +283,6 @@ def pairs(actor: Actor, pair: Any) -> bool:
     return sees and access.may_associate(actor, pair["department_id"])
 
 
-def drops_staff(actor: Actor, person: Any) -> bool:
-    return access.may_see_staff_member(actor, person) and access.may_drop_second_factor(actor, person["id"])
-
-
 STAFF = (
     Action("GET", "/staff", by_roles(access.may_see_staff)),
     Action("POST", "/staff", gives_practice, of="department", sends=COLLEAGUE, refused=(422,)),
@@ -301,7 +295,6 @@ STAFF = (
            sends={"active": "false"}, does="who practises elsewhere too"),
     Action("POST", "/staff/{account}/active", closes_staff, of="staff", fill={"account": "serving"},
            sends={"active": "false"}, does="who belongs to no department"),
-    Action("POST", "/staff/{account}/second-factor/drop", drops_staff, of="staff", fill=WHO, meets=(422,)),
     Action("POST", "/staff/{account}/setup", closes_staff, of="staff", fill=WHO),
     Action("GET", "/staff/{account}/clients", access.may_see_staff_member, of="staff", fill=WHO),
     Action("POST", "/staff/{account}/clients", pairs, of="pair", fill=WHO,

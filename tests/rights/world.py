@@ -212,6 +212,7 @@ async def furnish(database: Database, owner: Connection, number: int) -> dict[st
         "host": host.public_id,
         "hoster": host.public_id,
         "hours": await add_hours(owner, clinic, host.account_id),
+        "document": await add_document(owner, client),
         "later": (await owner.fetchval("SELECT clock_now()") + timedelta(days=20 + number)).isoformat(),
         "newcomer": newcomer,
         "newcomer_name": f"Newcomer-{number} Cast",
@@ -229,6 +230,18 @@ async def furnish(database: Database, owner: Connection, number: int) -> dict[st
         "token": await add_token(owner, host),
         "passkey": await add_passkey(owner, host),
     }
+
+
+async def add_document(owner: Connection, client: Actor) -> str:
+    """A document of a client, of which the table of rights asks who may read it; its file was lost."""
+    return await owner.fetchval(
+        "WITH lost AS (INSERT INTO stored_file (organization_id, name, content_type, bytes, sha256) "
+        "VALUES ($1, random_id(), 'application/pdf', 1, sha256('')) RETURNING id) INSERT INTO document "
+        "(organization_id, client_id, title, file_id) SELECT $1, client.id, 'Consent', lost.id FROM client, lost "
+        "WHERE account_id = $2 RETURNING public_id",
+        client.organization_id,
+        client.account_id,
+    )
 
 
 async def add_role_elsewhere(owner: Connection, account: str, department_id: int) -> None:

@@ -1,0 +1,18 @@
+"""Files that people get: always saved, never shown by the browser in our origin."""
+
+from urllib.parse import quote
+
+from aiohttp import web
+
+
+def attachment(content: bytes, name: str, content_type: str) -> web.Response:
+    """`content` to be saved as `name`, which may have any letters."""
+    return web.Response(body=content, content_type=content_type, headers=headers(name))
+
+
+def headers(name: str) -> dict[str, str]:
+    """Content-Disposition for `name` (RFC 6266): plain letters for old programs, all of them for the others."""
+    harmless = "".join(letter if letter.isprintable() and letter not in '\\/:*?"<>|%' else " " for letter in name)
+    harmless = " ".join(harmless.split())[:150].strip(". ") or "file"
+    plain = harmless.encode("ascii", "replace").decode().replace("?", "_")
+    return {"Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(harmless, safe='')}"}
