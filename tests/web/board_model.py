@@ -19,12 +19,18 @@ def rows_in(html: str) -> Rows:
 
 
 async def snapshot_of(visitor: Visitor, path: str = "/board/rows") -> tuple[int, Rows]:
-    """When it was read, in microseconds, and what it shows."""
-    answer = await visitor.get(path)
-    html = await answer.text()
-    assert answer.status == 200, html
+    """When it was read, in microseconds, and what it shows. As the page does, ask again while the feed is away."""
+    html = await eventually(lambda: _page(visitor, path))
     (read_at,) = re.findall(r'id="rows" data-read-at="(\d+)"', html)
     return int(read_at), rows_in(html)
+
+
+async def _page(visitor: Visitor, path: str) -> str:
+    """Empty while the server says that it does not know how things are."""
+    answer = await visitor.get(path)
+    html = await answer.text()
+    assert answer.status in (200, 503), html
+    return html if answer.status == 200 else ""
 
 
 class Board:
