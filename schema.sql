@@ -1762,6 +1762,15 @@ BEGIN
     RETURN NULL;
 END $$;
 CREATE TRIGGER announce AFTER DELETE ON association FOR EACH ROW EXECUTE FUNCTION announce_association();
+-- Who may meet whom from now on stands on both sides' pages, as the answer to a connection request does.
+CREATE FUNCTION announce_new_association() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM hint(NEW.organization_id, 'connection_request', NEW.practitioner_id);
+    PERFORM hint(NEW.organization_id, 'connection_request', account_id)
+    FROM client WHERE id = NEW.client_id AND account_id IS NOT NULL;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER announce_new AFTER INSERT ON association FOR EACH ROW EXECUTE FUNCTION announce_new_association();
 -- Both sides' pages show a connection request, and every member's a message: the hints name these accounts.
 CREATE FUNCTION announce_connection() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -1885,7 +1894,7 @@ GRANT INSERT (token_hash, organization_id, account_id, expires_at), SELECT (acco
     ON setup_link TO anteroom_app;                                                      -- a newer link ends the older ones
 GRANT DELETE ON association, account_role TO anteroom_app;
 GRANT UPDATE (registration) ON organization TO anteroom_app;
-GRANT UPDATE (name) ON department TO anteroom_app;
+GRANT UPDATE (name), DELETE ON department TO anteroom_app;
 -- Never a password or a second factor: those belong to the system role's ways in.
 GRANT UPDATE (state, name, email, time_zone, unwanted_mail, hides_first_steps) ON account TO anteroom_app;
 GRANT UPDATE (account_id, first_name, last_name, email, date_of_birth, department_id, active) ON client TO anteroom_app;

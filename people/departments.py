@@ -1,10 +1,10 @@
 """The departments of an organization: to which of them roles, clinics and care relationships belong."""
 
 from people.access import Actor, may_manage_departments, require
-from people.errors import Invalid, NotFound
+from people.errors import DepartmentUsed, Invalid, NotFound
 from people.inputs import line
 from records import audit
-from records.database import Connection, Row
+from records.database import Connection, Row, refusing
 from records.queries import beside
 
 queries = beside(__file__)
@@ -48,6 +48,18 @@ async def rename(connection: Connection, actor: Actor, public_id: str, name: str
         await audit.record(connection, actor, "change", "department", found["id"])
 
 
+async def remove(connection: Connection, actor: Actor, public_id: str) -> None:
+    """Raises `NotFound`, `DepartmentUsed` as long as somebody or something belongs to it, also somebody who left."""
+    found = await find(connection, actor, public_id)
+    with refusing(**dict.fromkeys(BELONGING, DepartmentUsed)):
+        await queries.remove(connection, id=found["id"])
+    await audit.record(connection, actor, "remove", "department", found["id"], {"name": found["name"]})
+
+
+BELONGING = [
+    f"{table}_organization_id_department_id_fkey"
+    for table in ("account_role", "clinic", "client", "association", "registration")
+]
 TAKEN = "Another department has this name already."
 
 

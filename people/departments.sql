@@ -31,5 +31,8 @@ SELECT EXISTS (SELECT FROM department WHERE lower(name) = lower(:name) AND publi
 INSERT INTO department (organization_id, name) VALUES (tenant(), :name) ON CONFLICT (organization_id, name) DO NOTHING
 RETURNING id, public_id;
 
+-- name: remove!
+DELETE FROM department WHERE id = :id;
+
 -- name: rename$
 UPDATE department SET name = :name WHERE id = :id AND name <> :name RETURNING id;

@@ -51,6 +51,12 @@ class InUse(Refused):
     """It cannot go while others depend on it."""
 
 
+class DepartmentUsed(InUse):
+    """Somebody or something belongs to the department, perhaps somebody who left."""
+
+    message = "Roles, clinics, clients or registrations belong to this department. Move them to another first."
+
+
 class PossibleDuplicate(Refused):
     """A-06: somebody's file may be there already; whoever creates another says that they have seen it."""
 

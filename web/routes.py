@@ -220,6 +220,7 @@ ROUTES = [
     web.post("/organization/departments", department_actions.add),
     web.get("/organization/departments/{department}", departments.department),
     web.post("/organization/departments/{department}", department_actions.rename),
+    web.post("/organization/departments/{department}/remove", department_actions.remove),
     web.get("/organization/portal", portal_settings.overview),
     web.post("/organization/portal", portal_settings_actions.set_registration),
     web.post("/organization/portal/login-link", portal_settings_actions.send_login_link),

@@ -311,6 +311,8 @@ DEPARTMENTS = (
     Action("GET", "/organization/departments", by_roles(access.may_manage_departments)),
     Action("POST", "/organization/departments", by_roles(access.may_manage_departments), sends={"name": "Dentistry"}),
     Action("GET", "/organization/departments/{department}", by_roles(access.may_manage_departments), of="department"),
+    Action("POST", "/organization/departments/{department}/remove", by_roles(access.may_manage_departments),
+           of="department", meets=(409,)),
     Action("POST", "/organization/departments/{department}", by_roles(access.may_manage_departments), of="department",
            sends={"name": "Dentistry"}),
     Action("GET", "/organization/settings", by_roles(access.may_name_organization)),

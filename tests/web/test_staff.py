@@ -103,7 +103,14 @@ async def test_departments_are_added_and_renamed_and_the_portal_has_an_address_t
     assert (await form_post(olivia, here, name="Sleep lab")).headers["Location"].endswith("?done=saved")
     listed = await (await olivia.get("/organization/departments")).text()
     assert "Sleep lab" in listed and "4 practitioners" in listed
-    assert (await (await site.visitor("olivia", "meadow")).get(here)).status == 404
+    stranger = await site.visitor("olivia", "meadow")
+    assert (await stranger.get(here)).status == (await stranger.post(f"{here}/remove")).status == 404
+    used = f"/organization/departments/{await public_id(owner, 'department', 'Mental health')}/remove"
+    kept = await form_post(olivia, used)
+    assert kept.status == 409 and "belong to this department" in await kept.text()
+    assert (await form_post(olivia, f"{here}/remove")).headers["Location"].endswith("?done=removed")
+    listed = await (await olivia.get("/organization/departments")).text()
+    assert "Sleep lab" not in listed and "Mental health" in listed
 
     shown = await (await olivia.get("/organization/portal")).text()
     assert f'value="{site.url}/at/harbor"' in shown

@@ -9,7 +9,7 @@ from people.access import Actor
 from records.database import Connection
 from web.auth import signed_in
 from web.pages.departments import department_again, departments_again
-from web.posting import Posted, Text, post
+from web.posting import Nothing, Posted, Text, post
 
 
 class Department(Posted):
@@ -38,3 +38,16 @@ async def rename(request: web.Request, actor: Actor) -> web.StreamResponse:
 
     where = "/organization/departments?done=saved"
     return await post(request, actor, "rename_department", Department, act, department_again, where)
+
+
+@signed_in
+async def remove(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """POST `/organization/departments/{department}/remove`"""
+    department = request.match_info["department"]
+
+    async def act(connection: Connection, _: Nothing) -> dict[str, Any]:
+        await departments.remove(connection, actor, department)
+        return {"department": department}
+
+    where = "/organization/departments?done=removed"
+    return await post(request, actor, "remove_department", Nothing, act, department_again, where)
