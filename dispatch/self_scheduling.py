@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dispatch import hours
 from dispatch.errors import Invalid, NotFound
+from people import entitlements
 from people.access import Actor, may_schedule, may_set_hours, require
 from records import audit
 from records.database import Connection, Row
@@ -26,8 +27,8 @@ class Switches:
 
 
 async def find(connection: Connection, actor: Actor) -> Row:
-    """One's own switches: `on`, `confirms`, `waitlist`; and what else it takes: `feature` (the organization's switch),
-    `seat` (R-135), `has_hours`. Raises `NotFound`."""
+    """One's own switches: `on`, `confirms`, `waitlist`; and whether there are hours to choose from (`has_hours`).
+    Raises `NotFound`."""
     require(may_set_hours(actor))
     return await queries.find(connection, account_id=actor.account_id)
 
@@ -38,10 +39,9 @@ async def services(connection: Connection, actor: Actor) -> list[Row]:
 
 
 async def change(connection: Connection, actor: Actor, wanted: Switches) -> None:
-    """Raises `NotFound` for somebody who is no host or has no seat, `Invalid`."""
-    standing = await find(connection, actor)
-    require(standing["feature"] and standing["seat"])
+    """Raises `NotFound` for somebody who is no host, `FeatureOff`, `NoSeat`, `Invalid`."""
     await hours.own(connection, actor)
+    await entitlements.require_seat(connection, "scheduling", actor.account_id)
     known = {row["public_id"]: row["id"] for row in await services(connection, actor)}
     if not set(wanted.services) <= known.keys():
         raise Invalid("Choose services of your clinics.", field="services")
@@ -54,22 +54,20 @@ async def change(connection: Connection, actor: Actor, wanted: Switches) -> None
     await audit.record(connection, actor, "set_self_scheduling", "host", actor.account_id, {"on": wanted.on})
 
 
-async def is_on(connection: Connection, actor: Actor) -> bool:
-    """Whether clients of this organization have the page at all, this client among them."""
-    return may_schedule(actor) and bool(await queries.is_on(connection))
-
-
 async def choices(connection: Connection, actor: Actor) -> list[Row]:
-    """What a client may choose from: one row for each practitioner of theirs and service, by practitioner."""
+    """What a client may choose from: one row for each practitioner of theirs and service, by practitioner. Raises
+    `NotFound`, `FeatureOff`."""
     require(may_schedule(actor))
+    await entitlements.require(connection, "scheduling")
     return await queries.choices(connection, account_id=actor.account_id, host=None, service=None)
 
 
 async def choice(connection: Connection, actor: Actor, host: str, service: str) -> Row:
     """One of them, by public ids: host (public id), host_id, host_name, service, service_id, service_name, description,
     minutes, duration, price, currency, clinic (public id), clinic_id, clinic_name, `instant`, `waitlist`, `waits` (is
-    on it), client_id, visitor_id. Raises `NotFound`."""
+    on it), client_id, visitor_id. Raises `NotFound`, `FeatureOff`."""
     require(may_schedule(actor))
+    await entitlements.require(connection, "scheduling")
     found = await queries.choices(connection, account_id=actor.account_id, host=host, service=service)
     if not found:
         raise NotFound

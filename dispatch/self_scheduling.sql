@@ -1,11 +1,8 @@
 -- name: find^
-SELECT host.self_scheduling AS "on", host.confirms, host.waitlist, organization.portal_scheduling AS feature,
-       coalesce(portal_seat.subscribed, false) AS seat,
+SELECT host.self_scheduling AS "on", host.confirms, host.waitlist,
        EXISTS (SELECT FROM weekly_hours WHERE weekly_hours.host_id = host.account_id)
        OR EXISTS (SELECT FROM special_hours WHERE special_hours.host_id = host.account_id AND special_hours.open) AS has_hours
 FROM host
-JOIN organization ON organization.id = host.organization_id
-LEFT JOIN portal_seat ON portal_seat.account_id = host.account_id
 WHERE host.account_id = :account_id;
 
 -- name: services
@@ -28,9 +25,6 @@ WITH gone AS (
 )
 INSERT INTO self_scheduled (organization_id, host_id, service_id)
 SELECT tenant(), :account_id, id FROM unnest(:services::bigint[]) AS id ON CONFLICT DO NOTHING;
-
--- name: is_on$
-SELECT portal_scheduling AND requests_open FROM organization WHERE id = tenant();
 
 -- name: choices
 SELECT practitioner.public_id AS host, practitioner.id AS host_id, practitioner.name AS host_name,

@@ -337,6 +337,11 @@ def may_change_staff(actor: Actor, person: Row) -> bool:
     return actor.is_organization_administrator or own
 
 
+def may_drop_second_factor(actor: Actor, account_id: int) -> bool:
+    """Organization administrators, of anybody but themselves: their own they remove where they sign in."""
+    return actor.is_organization_administrator and account_id != actor.account_id
+
+
 def may_manage_departments(actor: Actor) -> bool:
     """Departments, and how clients register (A-06)."""
     return actor.is_organization_administrator

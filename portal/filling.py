@@ -49,12 +49,13 @@ async def find(connection: Connection, actor: Actor, intake: str) -> Row:
 
 async def save(connection: Connection, actor: Actor, intake: str, revision: int, given: Mapping[str, Any]) -> int:
     """Keep what was typed so far, finished or not: `given` is {key: answer} of the whole form. Return the revision as
-    it is then; the same answers again change nothing. The audit bears the first saving, and later the completion.
+    it is then; answers that stand already change nothing, whatever the revision. The audit bears the first saving,
+    and later the completion.
 
     Raises `NotFound`, `FeatureOff`, `Invalid` with its field, `FormClosed`, `SavedElsewhere`."""
     row = await find(connection, actor, intake)
     answers = form_answers.read(row["content"], given)
-    if revision == row["revision"] and answers == row["answers"] and row["state"] in ("sent", "started"):
+    if answers == row["answers"] and row["state"] == "started":
         return int(row["revision"])
     saved = await queries.save(connection, id=row["id"], revision=revision, answers=answers)
     if saved is None:

@@ -55,6 +55,8 @@ RELATED = {
     "clients_tab": ("clients", "client-portal"),
     "client": ("your-portal", "asking", "connecting", "visiting", "signing-in", "registering"),
     "deciding": ("deciding", "board"),
+    "forms": ("your-portal", "signing-in"),
+    "intake_forms": ("client-portal", "clients"),
     "documents": ("client-portal", "clients"),
     "own_documents": ("your-portal", "signing-in"),
     "host": ("deciding", "my-clients", "availability", "visiting"),

@@ -19,6 +19,7 @@ from web.actions import direct_links as direct_link_actions
 from web.actions import first_steps as first_step_actions
 from web.actions import form_fields as form_field_actions
 from web.actions import guests as guest_actions
+from web.actions import intakes as intake_actions
 from web.actions import messages as message_actions
 from web.actions import organization_settings as organization_settings_actions
 from web.actions import passkeys as passkey_actions
@@ -55,6 +56,7 @@ from web.pages import (
     health,
     help,
     home,
+    intakes,
     knocks,
     mailbox,
     manage,
@@ -192,6 +194,7 @@ ROUTES = [
     web.post("/clients/{client}", client_actions.change),
     web.get("/clients/{client}/documents", documents.of_client),
     web.get("/clients/{client}/edit", clients.edit),
+    web.post("/clients/{client}/second-factor/drop", client_actions.drop_second_factor),
     web.post("/clients/{client}/setup-link", client_actions.send_setup_link),
     web.post("/clients/{client}/login-link", portal_settings_actions.send_login_link_of),
     web.get("/organization/clinics", organization.clinics),
@@ -242,6 +245,7 @@ ROUTES = [
     web.post("/staff/{account}", staff_actions.change),
     web.get("/staff/{account}/edit", staff.edit),
     web.post("/staff/{account}/active", staff_actions.switch),
+    web.post("/staff/{account}/second-factor/drop", staff_actions.drop_second_factor),
     web.post("/staff/{account}/setup", staff_actions.send_link),
     web.get("/staff/{account}/clients", staff_clients.clients),
     web.post("/staff/{account}/clients", staff_client_actions.save),
@@ -258,6 +262,10 @@ ROUTES = [
     web.get("/my-clients/actions", my_clients.actions),
     web.post("/my-clients/actions", connection_actions.decide),
     web.get("/my-clients/{client}", my_clients.client),
+    web.get("/forms", intakes.own),
+    web.get("/forms/{intake}", intakes.fill),
+    web.post("/forms/{intake}", intake_actions.save),
+    web.get("/forms/{intake}/review", intakes.review),
     web.get("/messages", messages.threads),
     web.get("/messages/{thread}", messages.thread),
     web.post("/messages/{thread}", message_actions.reply),

@@ -234,6 +234,10 @@ def of_applicants(method: str, path: str, **more: Any) -> tuple[Action, ...]:
     )
 
 
+def drops_client(actor: Actor, file: Any) -> bool:
+    return access.may_see_client(actor, file) and access.may_drop_second_factor(actor, file["account_id"])
+
+
 CLIENTS = (
     Action("GET", "/clients", by_roles(access.may_manage_clients)),
     Action("GET", "/clients/rows", by_roles(access.may_manage_clients)),
@@ -246,6 +250,7 @@ CLIENTS = (
     Action("POST", "/clients/{client}", access.may_manage_client, of="client", sends=FILE),
     Action("POST", "/clients/{client}", access.may_close_client, of="client", sends={**FILE, "active": "false"},
            does="close it"),
+    Action("POST", "/clients/{client}/second-factor/drop", drops_client, of="client", meets=(422,)),
     Action("POST", "/clients/{client}/setup-link", access.may_manage_client, of="client", meets=(422,)),
     Action("POST", "/clients/{client}/login-link", access.may_see_client, of="client", meets=(422,)),
     Action("GET", "/clients/prospects", by_roles(access.may_manage_clients)),
@@ -283,6 +288,10 @@ def pairs(actor: Actor, pair: Any) -> bool:
     return sees and access.may_associate(actor, pair["department_id"])
 
 
+def drops_staff(actor: Actor, person: Any) -> bool:
+    return access.may_see_staff_member(actor, person) and access.may_drop_second_factor(actor, person["id"])
+
+
 STAFF = (
     Action("GET", "/staff", by_roles(access.may_see_staff)),
     Action("POST", "/staff", gives_practice, of="department", sends=COLLEAGUE, refused=(422,)),
@@ -295,6 +304,7 @@ STAFF = (
            sends={"active": "false"}, does="who practises elsewhere too"),
     Action("POST", "/staff/{account}/active", closes_staff, of="staff", fill={"account": "serving"},
            sends={"active": "false"}, does="who belongs to no department"),
+    Action("POST", "/staff/{account}/second-factor/drop", drops_staff, of="staff", fill=WHO, meets=(422,)),
     Action("POST", "/staff/{account}/setup", closes_staff, of="staff", fill=WHO),
     Action("GET", "/staff/{account}/clients", access.may_see_staff_member, of="staff", fill=WHO),
     Action("POST", "/staff/{account}/clients", pairs, of="pair", fill=WHO,

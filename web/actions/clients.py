@@ -4,10 +4,11 @@ from typing import Any
 
 from aiohttp import web
 
-from people import clients
+from people import clients, lost_factors
 from people.access import Actor
 from records.database import Connection
 from web.auth import signed_in
+from web.keys import DATABASE
 from web.pages.clients import edit_again, new_again
 from web.posting import Flag, Nothing, Posted, Text, post
 from web.practitioner_choice import Several
@@ -71,3 +72,17 @@ async def send_setup_link(request: web.Request, actor: Actor) -> web.StreamRespo
 
     location = f"/clients/{client}?done=sent"
     return await post(request, actor, "send_setup_link", Nothing, act, None, location)
+
+
+@signed_in
+async def drop_second_factor(request: web.Request, actor: Actor) -> web.StreamResponse:
+    client = request.match_info["client"]
+
+    async def act(connection: Connection, _: Nothing) -> dict[str, Any]:
+        file = await clients.find(connection, actor, client)
+        async with request.app[DATABASE].system() as ways_in:
+            await lost_factors.drop(ways_in, actor, file["account_id"])
+        return {"client": client}
+
+    location = f"/clients/{client}?done=dropped"
+    return await post(request, actor, "drop_second_factor", Nothing, act, None, location)

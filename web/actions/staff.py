@@ -5,11 +5,12 @@ from typing import Annotated, Any
 from aiohttp import web
 from pydantic import BeforeValidator
 
-from people import staff
+from people import lost_factors, staff
 from people.access import Actor
 from people.staff_roles import Wanted
 from records.database import Connection
 from web.auth import signed_in
+from web.keys import DATABASE
 from web.pages.staff import as_list, edit_again, new_again, record_again
 from web.posting import Flag, Nothing, Posted, Text, post
 
@@ -87,3 +88,14 @@ async def send_link(request: web.Request, actor: Actor) -> web.StreamResponse:
         return {"sent": True}
 
     return await post(request, actor, "send_setup_link", Nothing, act, record_again, _record(request, "sent"))
+
+
+@signed_in
+async def drop_second_factor(request: web.Request, actor: Actor) -> web.StreamResponse:
+    async def act(connection: Connection, _: Nothing) -> dict[str, Any]:
+        person = await staff.find(connection, actor, request.match_info["account"])
+        async with request.app[DATABASE].system() as ways_in:
+            await lost_factors.drop(ways_in, actor, person["id"])
+        return {"account": request.match_info["account"]}
+
+    return await post(request, actor, "drop_second_factor", Nothing, act, record_again, _record(request, "dropped"))

@@ -17,7 +17,7 @@ from people.access import (
     may_see_organization,
 )
 from people.errors import NotFound, UserError
-from portal import connections, messages, practitioners
+from portal import connections, filling, messages, practitioners
 from records.database import Connection, House, Row
 from web.auth import cookie_name_for, cookie_of, place_cookie, signed_in, step_cookie
 from web.keys import ACTOR, DATABASE, SETTINGS
@@ -130,6 +130,7 @@ async def _own(request: web.Request, actor: Actor) -> dict[str, Any]:
             "tasks": await _tasks(connection, actor) if actor.token_scopes is None else None,
             "relations": await practitioners.relations(connection, actor) if connects else [],
             "may_connect": connects,
+            "forms": await filling.to_do(connection, actor) if actor.token_scopes is None else [],
             "first_steps": await _first_steps(connection, actor) if actor.token_scopes is None else None,
         }
 
