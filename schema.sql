@@ -581,9 +581,13 @@ CREATE TABLE thread (
     public_id text NOT NULL UNIQUE DEFAULT random_id(),
     kind thread_kind NOT NULL DEFAULT 'connection',
     client_id bigint,                           -- the file that it is about; NULL in older connection requests' threads
+    staff_id bigint,                            -- who of the staff writes with the client, in a direct one
     subject text NOT NULL CHECK (length(subject) BETWEEN 1 AND 200),
     begun_at timestamptz NOT NULL DEFAULT clock_now(),
     UNIQUE (organization_id, id),
+    CHECK (kind = 'connection' OR client_id IS NOT NULL),
+    CHECK ((kind = 'direct') = (staff_id IS NOT NULL)),
+    FOREIGN KEY (organization_id, staff_id) REFERENCES account (organization_id, id),
     FOREIGN KEY (organization_id, client_id) REFERENCES client (organization_id, id)
 );
 CREATE TABLE thread_member (
@@ -591,11 +595,15 @@ CREATE TABLE thread_member (
     thread_id bigint NOT NULL,
     account_id bigint NOT NULL,
     read_until bigint NOT NULL DEFAULT 0,       -- the key of the last message that was on this person's screen
+    read_at timestamptz,                        -- when that rose the last time
     PRIMARY KEY (thread_id, account_id),
     FOREIGN KEY (organization_id, thread_id) REFERENCES thread (organization_id, id),
     FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id)
 );
 CREATE INDEX thread_member_by_account ON thread_member (account_id);
+-- What a search finds a text by: its words without case and accents; whatever is between words counts for nothing.
+CREATE FUNCTION words_of(said text) RETURNS tsvector LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN to_tsvector('simple', regexp_replace(folded(said), '[^[:alnum:]]+', ' ', 'g'));
 CREATE TABLE message (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     organization_id bigint NOT NULL,
@@ -604,11 +612,13 @@ CREATE TABLE message (
     author_id bigint NOT NULL,
     body text NOT NULL CHECK (length(body) BETWEEN 1 AND 10000),
     sent_at timestamptz NOT NULL DEFAULT clock_now(),
+    words tsvector NOT NULL GENERATED ALWAYS AS (words_of(body)) STORED,
     UNIQUE (organization_id, id),
     FOREIGN KEY (organization_id, thread_id) REFERENCES thread (organization_id, id),
     FOREIGN KEY (organization_id, author_id) REFERENCES account (organization_id, id)
 );
 CREATE INDEX message_by_thread ON message (thread_id, id);
+CREATE INDEX message_by_word ON message USING gin (words);                             -- see found_messages
 CREATE TABLE attachment (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     organization_id bigint NOT NULL,
@@ -620,6 +630,8 @@ CREATE TABLE attachment (
     FOREIGN KEY (organization_id, file_id) REFERENCES stored_file (organization_id, id)
 );
 CREATE INDEX attachment_by_message ON attachment (message_id);
+CREATE INDEX attachment_by_file ON attachment (file_id);                               -- what an organization attached today
+CREATE INDEX stored_file_by_age ON stored_file (organization_id, stored_at);
 
 -- A client asks a practitioner to take them on (R-054); only that practitioner decides (R-012). Accepted, it is an association.
 -- `ended`: nobody can decide it any more, because its practitioner is none, or left (end_connections).
@@ -665,13 +677,73 @@ CREATE TRIGGER answer_connection AFTER INSERT ON association FOR EACH ROW EXECUT
 -- person. What the former account wrote stays under its name.
 CREATE FUNCTION follow_file() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE thread_member SET account_id = NEW.account_id
-    FROM connection_request WHERE connection_request.client_id = NEW.id AND thread_member.thread_id = connection_request.thread_id
-        AND thread_member.account_id = OLD.account_id;
+    UPDATE thread_member SET account_id = NEW.account_id FROM thread
+    WHERE thread.id = thread_member.thread_id AND thread_member.account_id = OLD.account_id AND thread.kind <> 'team'
+      AND (thread.client_id = NEW.id OR EXISTS (SELECT FROM connection_request WHERE connection_request.thread_id = thread.id
+                                                AND connection_request.client_id = NEW.id))
+      AND NOT EXISTS (SELECT FROM thread_member AS there WHERE there.thread_id = thread.id AND there.account_id = NEW.account_id);
     RETURN NULL;
 END $$;
 CREATE TRIGGER follow_file AFTER UPDATE OF account_id ON client
     FOR EACH ROW WHEN (OLD.account_id <> NEW.account_id) EXECUTE FUNCTION follow_file();
+
+-- Whether somebody of the staff is around a client: an associated practitioner, or one of those who may see the file
+-- (people/access.py, may_see_client). Nobody is around themselves.
+CREATE FUNCTION looks_after(staff bigint, file bigint) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN EXISTS (
+        SELECT FROM client AS known JOIN account AS person ON person.id = looks_after.staff AND person.state = 'active'
+        JOIN account_role AS held ON held.account_id = person.id
+        WHERE known.id = looks_after.file AND known.account_id IS DISTINCT FROM person.id
+          AND CASE held.role
+              WHEN 'organization_administrator' THEN true
+              WHEN 'practitioner' THEN EXISTS (
+                  SELECT FROM association WHERE client_id = known.id AND practitioner_id = person.id)
+              WHEN 'scheduler' THEN false
+              WHEN 'client' THEN false
+              ELSE held.department_id = known.department_id OR EXISTS (
+                  SELECT FROM association WHERE client_id = known.id AND association.department_id = held.department_id)
+              END
+    );
+
+-- How somebody of the staff and the person of a file stand to each other: all that decides whether they may write secure
+-- messages (R-010, R-011, R-131, R-135; people/access.py, may_correspond).
+CREATE FUNCTION correspondence(staff bigint, file bigint)
+    RETURNS TABLE (staff_id bigint, client_account_id bigint, switched_on boolean, subscribed boolean, associated boolean,
+                   administers boolean, staff_active boolean, client_active boolean)
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT person.id, known.account_id, organization.portal_messages,
+           has_seat(person.id),
+           EXISTS (SELECT FROM account_role WHERE account_role.account_id = person.id AND role = 'practitioner')
+               AND EXISTS (SELECT FROM association WHERE client_id = known.id AND practitioner_id = person.id),
+           EXISTS (SELECT FROM account_role WHERE account_role.account_id = person.id AND role = 'organization_administrator'),
+           person.state = 'active',
+           known.active AND coalesce(own.state = 'active' AND own.has_password, false)
+    FROM client AS known JOIN organization ON organization.id = known.organization_id
+    JOIN account AS person ON person.organization_id = known.organization_id AND person.id = correspondence.staff
+    LEFT JOIN account AS own ON own.id = known.account_id
+    WHERE known.id = correspondence.file AND known.account_id IS DISTINCT FROM person.id;
+END;
+
+-- Whether a thread exists for one of its members: secure messages only while the organization has them (R-133), and what
+-- the staff write about a client only for those who are around the client now.
+CREATE FUNCTION shows_thread(kind thread_kind, file bigint, reader bigint) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN CASE kind WHEN 'connection' THEN true
+        ELSE (SELECT portal_messages FROM organization WHERE id = tenant()) AND (kind = 'direct' OR looks_after(reader, file)) END;
+
+-- The newest messages in a reader's own threads that have words beginning like all of these. With the owner's rights, for
+-- row-level security lets no index find words: so tenant and membership stand here.
+CREATE FUNCTION found_messages(reader bigint, sought text[], most integer) RETURNS SETOF bigint
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+BEGIN ATOMIC
+    SELECT message.id FROM message
+    JOIN thread_member ON thread_member.thread_id = message.thread_id AND thread_member.account_id = reader
+    JOIN thread ON thread.id = message.thread_id
+    WHERE message.organization_id = tenant() AND shows_thread(thread.kind, thread.client_id, reader)
+      AND message.words @@ (SELECT string_agg(quote_literal(word) || ':*', ' & ') FROM unnest(sought) AS word)::tsquery
+    ORDER BY message.id DESC LIMIT most;
+END;
+REVOKE ALL ON FUNCTION found_messages(bigint, text[], integer) FROM PUBLIC;
 
 -- Whoever is no active practitioner any more decides nothing. Looked at when the transaction ends: a role that moves from one
 -- department to another is there again by then.
@@ -1817,8 +1889,11 @@ BEGIN
     RETURN NULL;
 END $$;
 CREATE TRIGGER announce AFTER INSERT OR UPDATE OF state ON waitlist_offer FOR EACH ROW EXECUTE FUNCTION announce_offer();
--- What was read in one window is read in the others.
+-- What was read in one window is read in the others, and whoever wrote it sees that it was seen.
 CREATE TRIGGER announce AFTER UPDATE OF read_until ON thread_member
+    FOR EACH ROW EXECUTE FUNCTION announce_message();
+-- Who is asked to join a thread finds it in their list.
+CREATE TRIGGER announce_member AFTER INSERT ON thread_member
     FOR EACH ROW EXECUTE FUNCTION announce('message', 'account_id');
 -- What the portal has changes for everybody; a seat for whoever gets or loses it, and for their clients' pages.
 CREATE TRIGGER announce_features AFTER UPDATE OF portal_forms, portal_payments, portal_messages, portal_scheduling ON organization
@@ -1900,7 +1975,8 @@ GRANT UPDATE (state, name, email, time_zone, unwanted_mail, hides_first_steps) O
 GRANT UPDATE (account_id, first_name, last_name, email, date_of_birth, department_id, active) ON client TO anteroom_app;
 GRANT UPDATE (department_id) ON association TO anteroom_app;
 GRANT UPDATE (title, about, takes_connections) ON public_profile TO anteroom_app;
-GRANT UPDATE (read_until, account_id) ON thread_member TO anteroom_app;                 -- account_id: follow_file
+GRANT EXECUTE ON FUNCTION found_messages(bigint, text[], integer) TO anteroom_app;
+GRANT UPDATE (read_until, read_at, account_id) ON thread_member TO anteroom_app;                 -- account_id: follow_file
 GRANT UPDATE (state, decided_at) ON connection_request TO anteroom_app;
 -- Whoever arranges a session invites people who have no account yet (dispatch/guests.py); never with a password.
 GRANT INSERT (organization_id, username, email, name, state) ON account TO anteroom_app;

@@ -357,6 +357,34 @@ def may_read_thread(actor: Actor, thread: Row) -> bool:
     return may_use_portal(actor) and bool(thread["is_member"])
 
 
+def may_begin_thread(actor: Actor, pair: Row) -> bool:
+    """Write a first secure message: practitioners to their clients and clients to their practitioners (R-010, R-150),
+    organization administrators to every client (R-011, R-151); whether the feature is on and the staff member has a
+    seat is asked after that (people/entitlements.py). `pair` is what correspondence() in schema.sql says."""
+    as_staff = pair["staff_id"] == actor.account_id and (pair["associated"] or pair["administers"])
+    as_client = pair["client_account_id"] == actor.account_id and pair["associated"]
+    return may_use_portal(actor) and actor.state == "active" and bool(as_staff or as_client)
+
+
+def may_write_thread(actor: Actor, thread: Row) -> bool:
+    """Members who may read it: of a connection request while it waits, and its practitioner once more to say why they
+    declined (R-062, R-064, R-152), which `is_answerable` says; else with secure messages on and a seat (R-131, R-135),
+    among the care team, or with the person of the file as long as the two are in relation (R-010, R-011) and both
+    accounts are open. `thread` bears what portal/threads.sql reads."""
+    if not may_read_thread(actor, thread) or thread["is_answerable"]:
+        return may_read_thread(actor, thread)
+    if not thread["switched_on"] or not thread["subscribed"]:
+        return False
+    related = thread["associated"] or thread["administers"]
+    return thread["kind"] == "team" or bool(related and thread["staff_active"] and thread["client_active"])
+
+
+def may_begin_team(actor: Actor, file: Row) -> bool:
+    """Write among the staff around a client, who never see it: whoever is around the client, which `is_around` says
+    (looks_after() in schema.sql)."""
+    return may_use_portal(actor) and actor.state == "active" and bool(file["is_around"])
+
+
 def may_have_clients(actor: Actor) -> bool:
     """My Clients: practitioners."""
     return may_use_portal(actor) and actor.is_host and actor.state == "active"

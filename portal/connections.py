@@ -74,7 +74,7 @@ async def ask(connection: Connection, actor: Actor, practitioner: str, message: 
         raise NotTaken
     if stands["pending"] >= most_pending:
         raise ConnectedAlready(ENOUGH)
-    thread_id = await _tell_practitioner(connection, actor, asked["id"], stands["thread_id"], said)
+    thread_id = await _tell_practitioner(connection, actor, asked["id"], file["id"], stands["thread_id"], said)
     made = await queries.insert(
         connection,
         organization_id=actor.organization_id,
@@ -138,12 +138,13 @@ async def told(connection: Connection, request_id: int) -> Row:
 
 
 async def _tell_practitioner(
-    connection: Connection, actor: Actor, practitioner_id: int, thread_id: int | None, message: str
+    connection: Connection, actor: Actor, practitioner_id: int, file_id: int, thread_id: int | None, message: str
 ) -> int:
     """The private message, in the thread that the two have from an earlier request or in a new one; return its key."""
     body = f"{OPENING}\n\n{message}" if message else OPENING
     if thread_id is None:
-        begun = await messages.begin(connection, actor, SUBJECT, [practitioner_id], body)
+        about = messages.About("connection", file_id)
+        begun = await messages.begin(connection, actor, SUBJECT, [practitioner_id], body, about)
         return int(begun["id"])
     await messages.say(connection, actor, thread_id, body)
     return thread_id
@@ -171,9 +172,9 @@ async def _decide(connection: Connection, actor: Actor, asked: Row, mark: Mark, 
         details = {"client": asked["client_id"], "department": department_id}
     else:
         state, details = "declined", {"client": asked["client_id"]}
-        if reason:
-            await messages.say(connection, actor, asked["thread_id"], reason, tell=False)
     await queries.settle(connection, id=asked["id"], state=state)
+    if reason:  # said after the decision, so that whoever gave none may still write one message (R-064)
+        await messages.say(connection, actor, asked["thread_id"], reason, tell=False)
     await audit.record(connection, actor, mark.decision, "connection_request", asked["id"], details)
     await mail.post(connection, actor, NOTICE, [asked["email"]], asked["id"])
     return Outcome(mark.request, state, changed=True, reasoned=bool(reason))

@@ -61,3 +61,10 @@ class DocumentDamaged(UserError):
 
 class NothingSent(Refused):
     """None of the chosen clients can be sent any of the chosen forms."""
+
+
+class CannotWrite(Refused):
+    """The thread can be read and not written any more: the two are in no relation now, or one of the accounts is
+    closed. The sentence says it as the reader may know it."""
+
+    message = "Nobody can write here any more. What was written stays readable."
