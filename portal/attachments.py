@@ -1,7 +1,7 @@
-"""What is sent with a message: stored apart (records/files.py), named harmlessly, and read by those who read the message.
+"""What is sent with a message: stored apart (records/files.py), named harmlessly, read by those who read the message.
 
-A file is looked at (portal/uploads.py) and written before the transaction; its rows are there if and only if the message
-is.
+A file is looked at (portal/uploads.py) and written before the transaction; its rows are there if and only if the
+message is.
 """
 
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ async def keep(connection: Connection, actor: Actor, message_id: int, bundle: Bu
         return
     await queries.hold(connection, organization_id=actor.organization_id)
     today = await queries.attached_today(connection)
-    if today + sum(one.written.bytes for one in bundle.attached) > most_bytes_a_day:
+    if today + sum(one.written.size for one in bundle.attached) > most_bytes_a_day:
         raise Invalid(FULL, field="files")
     for one in bundle.attached:
         stored = await bundle.files.keep(connection, actor, one.written, one.content_type)
@@ -59,8 +59,8 @@ async def keep(connection: Connection, actor: Actor, message_id: int, bundle: Bu
 
 
 async def find(connection: Connection, actor: Actor, thread: str, attachment: str) -> Row:
-    """An attachment for somebody who reads its thread (public ids): id, name, file_id, content_type, bytes. Each look is
-    written down. Raises `NotFound`, `FeatureOff`."""
+    """An attachment for somebody who reads its thread (public ids): id, name, file_id, content_type, bytes. Each look
+    is written down. Raises `NotFound`, `FeatureOff`."""
     read = await threads.find(connection, actor, thread)
     found = await queries.find(connection, public_id=attachment, thread_id=read["id"])
     if found is None:

@@ -1,4 +1,5 @@
-"""Private messages: a thread has members, who alone read and write it (R-056, R-150, R-152); portal/threads.py says when.
+"""Private messages: a thread has members, who alone read and write it (R-056, R-150, R-152), when portal/threads.py
+says so.
 
 Messages of one thread follow each other under the lock of its members' rows, so their keys rise in the order in which
 they are committed, and "read until" is one number for each member.
@@ -118,9 +119,7 @@ async def add_members(connection: Connection, actor: Actor, thread: str, members
     require(found["kind"] == "team")
     chosen = threads.chosen(await threads.joinable(connection, actor, found), members)
     ids = [row["id"] for row in chosen]
-    await queries.add_members(
-        connection, organization_id=actor.organization_id, thread_id=found["id"], account_ids=ids
-    )
+    await queries.add_members(connection, organization_id=actor.organization_id, thread_id=found["id"], account_ids=ids)
     await audit.record(connection, actor, "add_members", "thread", found["id"], {"accounts": ids})
     await mail.post(connection, actor, NOTICE, [row["email"] for row in chosen], found["id"])
 
@@ -194,7 +193,7 @@ def _seen(thread: Row, messages: Sequence[Row]) -> str | None:
 
 
 async def mark_read(connection: Connection, actor: Actor, thread: str, until: str) -> None:
-    """The actor has seen the thread up to this message (public id). Never goes back. Raises `NotFound`, `FeatureOff`."""
+    """The actor has seen the thread up to this message (public id). Never goes back. Raises what `read` does."""
     found = await threads.find(connection, actor, thread)
     await queries.mark_read(connection, thread_id=found["id"], account_id=actor.account_id, until=until)
 

@@ -23,8 +23,8 @@ most_members = 20
 
 async def find(connection: Connection, actor: Actor, thread: str) -> Row:
     """The thread with all that decides about it: id, public_id, subject, kind, begun_at, others (names), client (the
-    file's public id) and client_name, and more for `refusal`. Raises `NotFound` for all but its members, and `FeatureOff`
-    where it is hidden from these."""
+    file's public id) and client_name, and more for `refusal`. Raises `NotFound` for all but its members, and
+    `FeatureOff` where it is hidden from these."""
     found = await queries.find(connection, public_id=thread, account_id=actor.account_id)
     if found is None or not may_read_thread(actor, found):
         raise NotFound

@@ -34,6 +34,7 @@ from web.garbage import Garbage
 from web.keys import (
     DATABASE,
     DRAIN,
+    EXAMINING,
     FEED,
     FILES,
     LEASES,
@@ -88,6 +89,7 @@ def _share(app: web.Application, settings: Settings, urls: DatabaseUrls) -> None
     app[SETTINGS] = settings
     app[DATABASE] = database = Database(urls)
     app[PASSWORDS] = Passwords()
+    app[EXAMINING] = asyncio.Semaphore(1)
     app[FILES] = Files(settings.files_folder)
     app[PAPERS] = Papers()
     app[LIMITS] = Limits(settings.redis_url)

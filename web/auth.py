@@ -224,10 +224,6 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     media = "(self)" if visit else "()"
     response.headers.update(
         {
-            "Content-Security-Policy": (
-                "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; object-src 'none'; "
-                f"connect-src 'self' {sockets}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-            ),
             "Permissions-Policy": f"camera={media}, microphone={media}, display-capture={media}, geolocation=()",
             # Not no-referrer: under it browsers send `Origin: null` with our own forms. The addresses of a direct link
             # and of a new password are secrets, so their pages bear it nevertheless; Sec-Fetch-Site still tells where
@@ -236,6 +232,11 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
             "X-Content-Type-Options": "nosniff",
             "Cross-Origin-Opener-Policy": "same-origin",
         }
+    )
+    response.headers.setdefault(  # what somebody sent is served under a stricter one (web/downloads.py)
+        "Content-Security-Policy",
+        "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; object-src 'none'; "
+        f"connect-src 'self' {sockets}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     )
     if not request.path.startswith("/static/"):
         response.headers.setdefault("Cache-Control", "no-store")

@@ -31,6 +31,7 @@ EVENTS = {
     "request.deciding": "who has a request's Assign dialog open, to the clinic's schedulers",
     "providers.changed": "an open Assign dialog of this clinic may list its providers otherwise; to its schedulers",
     "dashboard.changed": "something on the person's own pages changed; fetch them again",
+    "messages.changed": "one of the person's threads has another message, or was read; count again",
     "portal.changed": "what the portal has was switched, or a seat given or taken; to everybody of the organization",
     "knocks.changed": "who waits at the doors of a host; to the host's own pages",
     "board.resync": "anything may have changed; fetch the snapshot again",

@@ -4,10 +4,16 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+APART = {
+    "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+"""Should a browser open what somebody sent, it runs nothing of it, and not in our origin."""
+
 
 def attachment(content: bytes, name: str, content_type: str) -> web.Response:
     """`content` to be saved as `name`, which may have any letters."""
-    return web.Response(body=content, content_type=content_type, headers=headers(name))
+    return web.Response(body=content, content_type=content_type, headers={**headers(name), **APART})
 
 
 def headers(name: str) -> dict[str, str]:

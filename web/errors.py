@@ -50,6 +50,7 @@ from people.errors import (
 )
 from portal.errors import (
     AlreadySigned,
+    CannotWrite,
     ConnectedAlready,
     DecidedAlready,
     DocumentDamaged,
@@ -115,6 +116,7 @@ TABLE: dict[type[Exception], tuple[int, str]] = {
     NothingSent: (409, "nothing_sent"),
     SavedElsewhere: (409, "saved_elsewhere"),
     FormClosed: (409, "form_closed"),
+    CannotWrite: (409, "cannot_write"),
     KeyReused: (409, "key_reused"),
     Unavailable: (503, "unavailable"),
 }

@@ -1,5 +1,7 @@
 """Names of the parts that handlers find in their application. No module-level state: two apps live in one process."""
 
+import asyncio
+
 from aiohttp import web
 from jinja2 import Environment
 
@@ -28,5 +30,7 @@ FEED = web.AppKey("feed", Feed)
 RELAY = web.AppKey("relay", Relay)
 DRAIN = web.AppKey("drain", Drain)
 FILES = web.AppKey("files", Files)
+EXAMINING = web.AppKey("examining", asyncio.Semaphore)
+"""Held while a file that somebody sent is looked at (web/uploads.py)."""
 PAPERS = web.AppKey("papers", Papers)
 LEASES = web.AppKey("leases", Leases)

@@ -151,6 +151,8 @@ class Live:
         for host_id, doors in knocked.items():
             room = account_room(host_id)
             await self._sockets.emit("knocks.changed", asdict(doors), room=room, namespace=NAMESPACE)
+        for account_id in _ids(changes, "message"):
+            await self._sockets.emit("messages.changed", {}, room=account_room(account_id), namespace=NAMESPACE)
         for account_id in sorted(people):
             await self._sockets.emit("dashboard.changed", {}, room=account_room(account_id), namespace=NAMESPACE)
         await self._announce_rest(house, rest)

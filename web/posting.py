@@ -58,10 +58,12 @@ async def post(
     act: Callable[[Connection, Model], Awaitable[dict[str, Any]]],
     again: Again | None,
     location: str | Callable[[dict[str, Any]], str],
+    fields: dict[str, Any] | None = None,
 ) -> web.StreamResponse:
     """`act` does it and returns the JSON answer; `location` is where a form goes on to. A form that is refused comes
-    `again`, with what was typed and the error; without a form to show, the error has a page of its own."""
-    fields = await fields_of(request)
+    `again`, with what was typed and the error; without a form to show, the error has a page of its own. `fields` were
+    read already where files come with them (web/uploads.py)."""
+    fields = await fields_of(request) if fields is None else fields
     try:
         posted = read(model, fields)
         async with request.app[DATABASE].transaction(actor) as connection:

@@ -6,9 +6,10 @@ where files are kept. What is too large is read on for a while, so that its send
 
 import asyncio
 import tempfile
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from aiohttp import BodyPartReader, web
 from aiohttp.multipart import MultipartReader
@@ -16,6 +17,7 @@ from aiohttp.multipart import MultipartReader
 from people.errors import Invalid, UserError
 from portal import uploads
 from portal.attachments import Attached, Bundle, most_a_message
+from records.files import Hashing
 from web.keys import EXAMINING, FILES
 
 longest_field = 64 * 1024
@@ -30,7 +32,7 @@ class Sent:
     """What came: the fields as typed, the files (name, content), and the first thing that was wrong with them."""
 
     fields: dict[str, Any] = field(default_factory=dict)
-    files: list[tuple[str, BinaryIO]] = field(default_factory=list)
+    files: list[tuple[str, IO[bytes]]] = field(default_factory=list)
     error: UserError | None = None
 
 
@@ -109,7 +111,7 @@ async def _take(part: BodyPartReader, sent: Sent, stack: ExitStack, left: int) -
     name = part.filename or ""
     if len(sent.files) == most_a_message and sent.error is None and name:
         sent.error = Invalid(f"At most {most_a_message} files go with one message.", field="files")
-    file = stack.enter_context(tempfile.SpooledTemporaryFile(max_size=in_memory))
+    file = stack.enter_context(tempfile.SpooledTemporaryFile(max_size=in_memory))  # noqa: SIM115
     size = 0
     while piece := await part.read_chunk(64 * 1024):
         size += len(piece)
@@ -130,12 +132,15 @@ async def _keep(request: web.Request, sent: Sent) -> tuple[Attached, ...]:
     for name, file in sent.files:
         async with request.app[EXAMINING]:
             examined = await asyncio.to_thread(_examine, name, file)
-            content = examined.content
-            written = await request.app[FILES].write(lambda place, content=content: place.write(content))
+            written = await request.app[FILES].write(_writing(examined.content))
         kept.append(Attached(examined.name, examined.content_type, written))
     return tuple(kept)
 
 
-def _examine(name: str, file: BinaryIO) -> uploads.Examined:
+def _writing(content: bytes) -> Callable[[Hashing], Any]:
+    return lambda file: file.write(content)
+
+
+def _examine(name: str, file: IO[bytes]) -> uploads.Examined:
     file.seek(0)
     return uploads.examine(name, file.read())

@@ -36,6 +36,7 @@ def environment() -> Environment:
     made.filters["in_zone"] = in_zone
     made.filters["answer_name"] = lambda field: f"{PREFIX}{field}"
     made.filters["clock_in"] = clock_in
+    made.filters["size"] = size
     made.globals["related_help"] = related
     made.globals["recording"] = recording
     made.globals["new_key"] = new_key
@@ -66,6 +67,11 @@ def clock(milliseconds: float) -> str:
     minutes, seconds = divmod(int(milliseconds // 1000), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def size(bytes_: int) -> str:
+    """How large a file is, as 12 kB or 3.4 MB."""
+    return f"{bytes_ / 1_000_000:.1f} MB" if bytes_ >= 1_000_000 else f"{max(1, round(bytes_ / 1000))} kB"
 
 
 def in_zone(time: datetime, zone: str) -> str:

@@ -8,13 +8,8 @@ from people.access import Actor
 from people.errors import Invalid, NotFound
 from portal import messages
 from records.database import Connection, Database
+from tests.portal.talking import BODY, begun
 from tests.support import actor
-
-BODY = "I sleep badly since March."
-
-
-async def begun(connection: Connection, by: Actor, to: Actor) -> str:
-    return str((await messages.begin(connection, by, "Connection request", [to.account_id], BODY))["public_id"])
 
 
 async def mailed(connection: Connection) -> list[str]:
@@ -28,7 +23,7 @@ async def test_r152_both_members_read_the_same_and_only_the_other_finds_it_unrea
     thread = await begun(connection, chloe, ana)
     for who, other, own in ((chloe, "Ana Duarte", True), (ana, "Chloe Adams", False)):
         seen = await messages.read(connection, who, thread)
-        assert (seen.row["subject"], seen.row["others"], seen.earlier) == ("Connection request", other, None)
+        assert (seen.row["subject"], seen.row["others"], seen.earlier) == ("Sleep", other, None)
         assert [(m["body"], m["author_name"], m["own"], m["unread"]) for m in seen.messages] == [
             (BODY, "Chloe Adams", own, not own)
         ]

@@ -1,43 +1,67 @@
-"""Messages: one's threads, and each of them (R-152). `part` gives the part that changes alone."""
+"""Messages: one's threads, and each of them (R-150, R-152). `part` gives the part that changes alone."""
 
 from typing import Any
 
 from aiohttp import web
 
-from people.access import Actor, may_decide_connection, may_withdraw_connection
+from people.access import Actor, has_feature, may_decide_connection, may_withdraw_connection
 from people.errors import UserError
-from portal import connections, messages
+from portal import attachments, connections, messages, threads
 from records.database import Connection, Row
 from web.auth import signed_in
+from web.downloads import download
 from web.errors import status_of
-from web.keys import DATABASE
+from web.keys import DATABASE, FILES
 from web.posting import kept
 from web.view import page
 
+longest_search = 100
+
 
 @signed_in
-async def threads(request: web.Request, actor: Actor) -> web.StreamResponse:
-    """`/messages`: the threads, the last written first; `before` names the one after which the page begins."""
+async def listed(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """`/messages`: the threads, the last written first; `before` names the one after which the page begins; `q`
+    searches what was written."""
+    if sought := request.query.get("q", "").strip()[:longest_search]:
+        return await _found(request, actor, sought)
     before = request.query.get("before") or None
     async with request.app[DATABASE].transaction(actor) as connection:
-        listed, more = await messages.threads_of(connection, actor, before)
+        rows, more = await messages.threads_of(connection, actor, before)
     name = "_threads" if "part" in request.query else "page"
-    return page(request, f"messages/{name}.html", threads=listed, more=more, before=before)
+    values: dict[str, Any] = {"threads": rows, "more": more, "before": before, "writes": _writes(actor), "sought": ""}
+    return page(request, f"messages/{name}.html", **values)
+
+
+async def _found(request: web.Request, actor: Actor, sought: str) -> web.Response:
+    async with request.app[DATABASE].transaction(actor) as connection:
+        found = await messages.search(connection, actor, sought)
+    rows = [{**row, "excerpt": messages.excerpt(row["body"], sought)} for row in found]
+    return page(request, "messages/found.html", found=rows, sought=sought, most=messages.page_size)
+
+
+@signed_in
+async def unread(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """`/messages/unread`: how many messages wait, for the navigation of every page."""
+    async with request.app[DATABASE].transaction(actor) as connection:
+        return web.json_response({"unread": await messages.count_unread(connection, actor)})
 
 
 @signed_in
 async def thread(request: web.Request, actor: Actor) -> web.StreamResponse:
-    """`/messages/{thread}`: what was written, and the form to answer; `before` names a message, for older ones."""
+    """`/messages/{thread}`: what was written, and the form to answer; `before` names a message, for older ones; `until`
+    one that was found."""
     return await thread_again(request, actor, {}, None)
 
 
 async def thread_again(
     request: web.Request, actor: Actor, typed: dict[str, Any], error: UserError | None
 ) -> web.Response:
-    before = request.query.get("before") or None
+    before, until = request.query.get("before") or None, request.query.get("until") or None
     async with request.app[DATABASE].transaction(actor) as connection:
-        read = await messages.read(connection, actor, request.match_info["thread"], before)
-        asked = await _asked(connection, actor, read.row["id"])
+        read = await messages.read(connection, actor, request.match_info["thread"], before, until)
+        is_asked = read.row["kind"] == "connection"
+        asked = await _asked(connection, actor, read.row["id"]) if is_asked else None
+        joinable = await threads.joinable(connection, actor, read.row) if "part" not in request.query else []
     name = "_messages" if "part" in request.query else "thread"
     return page(
         request,
@@ -46,12 +70,32 @@ async def thread_again(
         thread=read.row,
         messages=read.messages,
         earlier=read.earlier,
-        before=before,
+        older=bool(before or until),
+        until=until,
         unread=any(message["unread"] for message in read.messages),
+        seen=read.seen,
+        refusal=read.refusal,
+        joinable=joinable,
         asked=asked,
         kept=kept(typed, body=""),
         error=error,
     )
+
+
+@signed_in
+async def attachment(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """`/messages/{thread}/attachments/{attachment}`: the file, as a download."""
+    names = request.match_info
+    async with request.app[DATABASE].transaction(actor) as connection:
+        found = await attachments.find(connection, actor, names["thread"], names["attachment"])
+        content = await request.app[FILES].read(connection, found["file_id"])
+    return download(content, found["content_type"], found["name"])
+
+
+def _writes(actor: Actor) -> bool:
+    """Whether there may be somebody to write a first message to."""
+    somebody = actor.is_client or actor.is_host or actor.is_organization_administrator
+    return somebody and actor.state == "active" and has_feature(actor, "messages")
 
 
 async def _asked(connection: Connection, actor: Actor, thread_id: int) -> dict[str, Any] | None:
