@@ -601,7 +601,8 @@ CREATE TABLE thread_member (
     FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id)
 );
 CREATE INDEX thread_member_by_account ON thread_member (account_id);
--- What a search finds a text by: its words without case and accents; whatever is between words counts for nothing.
+-- What a search finds a text by: its words without case and accents; whatever is between words counts for nothing. One's own
+-- threads are walked, and each message is asked: row-level security lets no index find words, for @@ could leak.
 CREATE FUNCTION words_of(said text) RETURNS tsvector LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN to_tsvector('simple', regexp_replace(folded(said), '[^[:alnum:]]+', ' ', 'g'));
 CREATE TABLE message (
@@ -618,7 +619,6 @@ CREATE TABLE message (
     FOREIGN KEY (organization_id, author_id) REFERENCES account (organization_id, id)
 );
 CREATE INDEX message_by_thread ON message (thread_id, id);
-CREATE INDEX message_by_word ON message USING gin (words);                             -- see found_messages
 CREATE TABLE attachment (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     organization_id bigint NOT NULL,
@@ -730,20 +730,6 @@ END;
 CREATE FUNCTION shows_thread(kind thread_kind, file bigint, reader bigint) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
     RETURN CASE kind WHEN 'connection' THEN true
         ELSE (SELECT portal_messages FROM organization WHERE id = tenant()) AND (kind = 'direct' OR looks_after(reader, file)) END;
-
--- The newest messages in a reader's own threads that have words beginning like all of these. With the owner's rights, for
--- row-level security lets no index find words: so tenant and membership stand here.
-CREATE FUNCTION found_messages(reader bigint, sought text[], most integer) RETURNS SETOF bigint
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
-BEGIN ATOMIC
-    SELECT message.id FROM message
-    JOIN thread_member ON thread_member.thread_id = message.thread_id AND thread_member.account_id = reader
-    JOIN thread ON thread.id = message.thread_id
-    WHERE message.organization_id = tenant() AND shows_thread(thread.kind, thread.client_id, reader)
-      AND message.words @@ (SELECT string_agg(quote_literal(word) || ':*', ' & ') FROM unnest(sought) AS word)::tsquery
-    ORDER BY message.id DESC LIMIT most;
-END;
-REVOKE ALL ON FUNCTION found_messages(bigint, text[], integer) FROM PUBLIC;
 
 -- Whoever is no active practitioner any more decides nothing. Looked at when the transaction ends: a role that moves from one
 -- department to another is there again by then.
@@ -1975,7 +1961,6 @@ GRANT UPDATE (state, name, email, time_zone, unwanted_mail, hides_first_steps) O
 GRANT UPDATE (account_id, first_name, last_name, email, date_of_birth, department_id, active) ON client TO anteroom_app;
 GRANT UPDATE (department_id) ON association TO anteroom_app;
 GRANT UPDATE (title, about, takes_connections) ON public_profile TO anteroom_app;
-GRANT EXECUTE ON FUNCTION found_messages(bigint, text[], integer) TO anteroom_app;
 GRANT UPDATE (read_until, read_at, account_id) ON thread_member TO anteroom_app;                 -- account_id: follow_file
 GRANT UPDATE (state, decided_at) ON connection_request TO anteroom_app;
 -- Whoever arranges a session invites people who have no account yet (dispatch/guests.py); never with a password.

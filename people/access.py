@@ -357,6 +357,12 @@ def may_read_thread(actor: Actor, thread: Row) -> bool:
     return may_use_portal(actor) and bool(thread["is_member"])
 
 
+def may_compose(actor: Actor) -> bool:
+    """Whoever may have somebody to write a first secure message to (R-010, R-011, R-150)."""
+    somebody = actor.is_client or actor.is_host or actor.is_organization_administrator
+    return may_use_portal(actor) and actor.state == "active" and somebody
+
+
 def may_begin_thread(actor: Actor, pair: Row) -> bool:
     """Write a first secure message: practitioners to their clients and clients to their practitioners (R-010, R-150),
     organization administrators to every client (R-011, R-151); whether the feature is on and the staff member has a

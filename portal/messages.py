@@ -226,7 +226,8 @@ async def search(connection: Connection, actor: Actor, sought: str) -> list[Row]
     words = words_of(sought)
     if not words:
         return []
-    return list(await queries.search(connection, account_id=actor.account_id, words=words, most=page_size))
+    begin_so = " & ".join(f"'{word}':*" for word in words)
+    return list(await queries.search(connection, account_id=actor.account_id, words=begin_so, most=page_size))
 
 
 def words_of(sought: str) -> list[str]:

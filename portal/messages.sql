@@ -107,11 +107,12 @@ SELECT message.public_id, message.body, message.sent_at, message.author_id = :ac
        coalesce((SELECT string_agg(person.name, ', ' ORDER BY person.name, person.id)
                  FROM thread_member AS other JOIN account AS person ON person.id = other.account_id
                  WHERE other.thread_id = thread.id AND other.account_id <> :account_id), '') AS others
-FROM found_messages(:account_id, :words::text[], :most) AS found (id)
-JOIN message ON message.id = found.id
-JOIN thread ON thread.id = message.thread_id
+FROM thread_member JOIN thread ON thread.id = thread_member.thread_id
+JOIN message ON message.thread_id = thread.id
 JOIN account ON account.id = message.author_id
-ORDER BY message.id DESC;
+WHERE thread_member.account_id = :account_id AND shows_thread(thread.kind, thread.client_id, :account_id)
+  AND message.words @@ (:words::text)::tsquery
+ORDER BY message.id DESC LIMIT :most;
 
 -- name: told^
 SELECT public_id FROM thread WHERE id = :id;

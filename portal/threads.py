@@ -9,7 +9,15 @@ client now.
 from collections.abc import Sequence
 
 from people import client_list, entitlements
-from people.access import Actor, may_begin_team, may_begin_thread, may_read_thread, may_use_portal, may_write_thread
+from people.access import (
+    Actor,
+    may_begin_team,
+    may_begin_thread,
+    may_compose,
+    may_read_thread,
+    may_write_thread,
+    require,
+)
 from people.errors import FeatureOff, Invalid, NoSeat, NotFound, Refused
 from portal.errors import CannotWrite
 from records.database import Connection, Row
@@ -63,9 +71,7 @@ def _staff_refusal(thread: Row) -> Refused:
 async def recipients(connection: Connection, actor: Actor, search: str = "") -> list[Row]:
     """Whom the actor may write a first message to, at most 50 or so: public_id, name, about. `search` is how a name
     begins. Raises `NotFound` for whoever never may, `FeatureOff`, `NoSeat`."""
-    serves = may_use_portal(actor) and actor.state == "active"
-    if not serves or not (actor.is_client or actor.is_host or actor.is_organization_administrator):
-        raise NotFound
+    require(may_compose(actor))
     await entitlements.require(connection, FEATURE)
     if not actor.is_host and not actor.is_organization_administrator:
         return list(await queries.practitioners(connection, account_id=actor.account_id))

@@ -34,7 +34,7 @@ ARTICLES = {
         Article(
             "connecting", "Finding a practitioner", "Ask for a connection, with a message; write to each other.", True
         ),
-        Article("secure-messages", "Secure messages", "Who may write to whom, files, and who can read it.", True),
+        Article("secure-messages", "Secure messages", "Who may write to whom, files, care teams, and who can read it."),
         Article("my-clients", "Your clients", "Decide connection requests; read profiles; answer private messages."),
         Article("registering", "Creating an account", "Sign up, confirm your address, and wait for approval.", True),
         Article("browsers", "Browsers", "Which browsers work here, and what to do about an old one.", True),
@@ -61,8 +61,8 @@ RELATED = {
     "documents": ("client-portal", "clients"),
     "own_documents": ("your-portal", "signing-in"),
     "host": ("deciding", "my-clients", "availability", "visiting"),
-    "messages": ("secure-messages", "connecting", "your-portal"),
-    "staff_messages": ("secure-messages", "my-clients"),
+    "messages": ("your-portal", "connecting"),
+    "staff_messages": ("secure-messages", "client-portal"),
     "my_clients": ("my-clients", "connecting"),
     "operator": ("clinics",),
     "organization": ("staff", "clinics", "client-portal"),

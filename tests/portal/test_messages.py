@@ -72,7 +72,7 @@ async def test_whoever_wants_no_mail_or_may_not_sign_in_gets_none(
     connection: Connection, chloe: Actor, ana: Actor, change: str
 ) -> None:
     await connection.execute(f"UPDATE account SET {change} WHERE id = $1", ana.account_id)
-    await begun(connection, chloe, ana)
+    await messages.begin(connection, chloe, "Connection request", [ana.account_id], BODY)
     assert await mailed(connection) == []
 
 

@@ -12,7 +12,7 @@ from records.provision import Place
 from tests.rights import replay, world
 from tests.rights.stage import Stage
 from tests.web.conftest import serving
-from web.keys import DATABASE
+from web.keys import DATABASE, FILES
 
 
 @pytest.fixture
@@ -33,5 +33,5 @@ async def stage(quiet: None, place: Place, owner: Connection) -> AsyncIterator[S
 
     async with serving(place, {"operator_email": "desk@operator.example"}, prepare) as site:
         database = site.app[DATABASE]
-        made = await world.build(database, owner)
+        made = await world.build(database, owner, site.app[FILES])
         yield Stage(site.url, site.app, made, replay.Replay(site.url, written), database, owner)

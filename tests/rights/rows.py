@@ -6,7 +6,7 @@ from typing import Any
 from dispatch import changes, clinic_setup, hours, requests, sessions, switches
 from people import approval, clients, profile, public_profiles, staff
 from people.access import Actor
-from portal import documents, messages, own_clients, practitioners
+from portal import documents, own_clients, practitioners, threads
 from records.database import Connection
 
 Ids = Mapping[str, str]
@@ -108,7 +108,21 @@ async def client_of(connection: Connection, actor: Actor, ids: Ids) -> Any:
 
 
 async def thread(connection: Connection, actor: Actor, ids: Ids) -> Any:
-    return await messages.queries.find(connection, public_id=ids["thread"], account_id=actor.account_id)
+    return await threads.queries.find(connection, public_id=ids["thread"], account_id=actor.account_id)
+
+
+async def to_client(connection: Connection, actor: Actor, ids: Ids) -> Any:
+    return await threads.queries.pair(connection, account_id=actor.account_id, other=ids["client"])
+
+
+async def to_practitioner(connection: Connection, actor: Actor, ids: Ids) -> Any:
+    return await threads.queries.pair(connection, account_id=actor.account_id, other=ids["host"])
+
+
+async def cared_for(connection: Connection, actor: Actor, ids: Ids) -> Any:
+    """A client's file with regard to those around them."""
+    found = await threads.queries.file(connection, public_id=ids["client"], account_id=actor.account_id)
+    return found and {**found, "subscribed": actor.seat.subscribed}
 
 
 async def client_documents(connection: Connection, actor: Actor, ids: Ids) -> Any:
@@ -125,6 +139,7 @@ async def self(connection: Connection, actor: Actor, _: Ids) -> Any:
 
 ROWS: dict[str, Read] = {
     "applicant": applicant,
+    "cared_for": cared_for,
     "client": client,
     "client_documents": client_documents,
     "client_of": client_of,
@@ -145,6 +160,8 @@ ROWS: dict[str, Read] = {
     "session": session,
     "staff": staff_member,
     "thread": thread,
+    "to_client": to_client,
+    "to_practitioner": to_practitioner,
 }
 SYSTEM_ROWS = {
     "sign_in": "SELECT account_id FROM sign_in WHERE public_id = $1 AND organization_id = $2",

@@ -349,6 +349,37 @@ def asks_connection(actor: Actor, practitioner: Any) -> bool:
     return practitioner["exists"] and access.may_ask_connection(actor, practitioner["file"])
 
 
+SAID = {"body": "Good morning."}
+TITLED = {"subject": "Sleep", **SAID}
+
+
+def reads_only(actor: Actor, thread: Any) -> bool:
+    return access.may_read_thread(actor, thread) and not access.may_write_thread(actor, thread)
+
+
+def lacks_seat(actor: Actor, _: Any) -> bool:
+    return access.may_compose(actor) and not actor.is_client and not actor.seat.subscribed
+
+
+def lacks_seat_around(actor: Actor, file: Any) -> bool:
+    return access.may_begin_team(actor, file) and not actor.seat.subscribed
+
+
+READ_ONLY = ((reads_only, "cannot_write"),)
+SEATLESS = ((lacks_seat_around, "no_seat"),)
+
+
+def of_threads(kind: str) -> tuple[Action, ...]:
+    """The same for secure messages, and for those of a care team, of which clients learn nothing."""
+    thread: dict[str, Any] = {"of": "thread", "fill": {"thread": f"{kind}_thread"}, "does": kind}
+    attached = {**thread, "fill": {**thread["fill"], "attachment": f"{kind}_attachment"}}
+    return (
+        Action("GET", "/messages/{thread}", access.may_read_thread, **thread),
+        Action("POST", "/messages/{thread}", access.may_write_thread, sends=SAID, told=READ_ONLY, **thread),
+        Action("GET", "/messages/{thread}/attachments/{attachment}", access.may_read_thread, **attached),
+    )
+
+
 CONNECTIONS = (
     Action("GET", "/practitioners", asks_connection, of="own_file", told=WAITS),
     Action("GET", "/practitioners/{practitioner}", asks_connection, of="public_practitioner", fill=WHOM, told=WAITS),
@@ -362,9 +393,20 @@ CONNECTIONS = (
            sends={"decision-{connection}": "decline"}),
     Action("GET", "/my-clients/{client}", access.may_read_registration, of="client_of"),
     Action("GET", "/messages", portal),
+    Action("GET", "/messages/unread", portal),
     Action("GET", "/messages/{thread}", access.may_read_thread, of="thread"),
-    Action("POST", "/messages/{thread}", access.may_read_thread, of="thread", sends={"body": "Good morning."}),
+    Action("POST", "/messages/{thread}", access.may_write_thread, of="thread", sends=SAID, told=READ_ONLY),
     Action("POST", "/messages/{thread}/read", access.may_read_thread, of="thread", sends={"until": "{message}"}),
+    Action("GET", "/messages/new", by_roles(access.may_compose), told=((lacks_seat, "no_seat"),)),
+    *(Action(method, "/messages/new", access.may_begin_thread, of=f"to_{whom}", does=f"to a {whom}", **more)
+      for whom, hole in (("client", "{client}"), ("practitioner", "{host}"))
+      for method, more in (("GET", {"query": f"to={hole}"}), ("POST", {"sends": {"to": hole, **TITLED}}))),
+    Action("GET", "/messages/team", access.may_begin_team, of="cared_for", query="client={client}", told=SEATLESS),
+    Action("POST", "/messages/team", access.may_begin_team, of="cared_for", told=SEATLESS,
+           sends={"client": "{client}", "members": "{host}", **TITLED}, meets=(422,)),
+    *of_threads("direct"), *of_threads("team"),
+    Action("POST", "/messages/{thread}/members", access.may_write_thread, of="thread", fill={"thread": "team_thread"},
+           sends={"members": "{spare}"}, told=READ_ONLY, meets=(422,)),
 )  # fmt: skip
 
 TABLES: dict[str, tuple[Action, ...]] = {

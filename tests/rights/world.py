@@ -10,7 +10,9 @@ from dispatch import direct_links, requests
 from people import accounts
 from people.access import Actor
 from portal import messages
+from portal.attachments import Attached, Bundle
 from records.database import Connection, Database
+from records.files import Files
 from tests.support import actor as known_actor
 
 OWN, DEPARTMENT, ORGANIZATION, OTHER, NONE = (
@@ -64,13 +66,16 @@ class World:
         return {**self.ids[relation], **own}
 
 
-async def build(database: Database, owner: Connection) -> World:
+async def build(database: Database, owner: Connection, files: Files) -> World:
     await owner.execute("UPDATE clinic SET hosts_see_group_queue = true WHERE name = 'Family clinic'")
     for name in ("erin", "nina", "petra", "ivo", "una"):
         await add_account(owner, "harbor", name, "client")
     for name in ("erin", "ivo"):
         await add_file(owner, name)
+    await open_messages(owner)
     ids = {relation: await furnish(database, owner, number) for number, relation in enumerate(PLACES)}
+    for relation, place in PLACES.items():
+        ids[relation].update(await converse(database, owner, files, place))
     return World(tuple(await gather_cast(database, owner, ids[OWN])), ids)
 
 
@@ -329,6 +334,47 @@ async def talk_to(database: Database, who: Actor, other: Actor) -> dict[str, str
         thread = await messages.begin(connection, who, "A question", [other.account_id], "Good morning.")
         message = await connection.fetchval("SELECT public_id FROM message WHERE thread_id = $1", thread["id"])
     return {"thread": str(thread["public_id"]), "message": str(message)}
+
+
+async def open_messages(owner: Connection) -> None:
+    """Secure messages everywhere; hosts and organization administrators have seats, and erin has set up her account."""
+    await owner.execute("UPDATE organization SET portal_messages = true")
+    hosts = [place.host for place in PLACES.values()]
+    await owner.execute(
+        "INSERT INTO portal_seat (account_id, organization_id, subscribed) "
+        "SELECT id, organization_id, true FROM account WHERE username = ANY ($1) OR username = 'olivia'",
+        hosts,
+    )
+    await owner.execute(
+        "UPDATE account SET password_hash = known.password_hash FROM account AS known "
+        "WHERE account.username = 'erin' AND known.username = 'ben'"
+    )
+
+
+async def converse(database: Database, owner: Connection, files: Files, place: Place) -> dict[str, str]:
+    """Secure messages of the place's client and host, and of its care team, each with a file."""
+    client, host, olivia = [
+        await known_actor(database, name, place.organization) for name in (place.client, place.host, "olivia")
+    ]
+    file = await owner.fetchval("SELECT public_id FROM client WHERE account_id = $1", client.account_id)
+    bundle = Bundle(files, (Attached("a.txt", "text/plain", await files.write(lambda file: file.write(b"a"))),))
+    async with database.transaction(host) as connection:
+        direct = await messages.write_to(connection, host, file, "Sleep", "Good morning.", bundle)
+    bundle = Bundle(files, (Attached("b.txt", "text/plain", await files.write(lambda file: file.write(b"b"))),))
+    async with database.transaction(host) as connection:
+        others = [olivia.public_id]
+        team = await messages.write_to_team(connection, host, file, others, "Next steps", "Good morning.", bundle)
+    return {**await named_thread(owner, "direct", direct["id"]), **await named_thread(owner, "team", team["id"])}
+
+
+async def named_thread(owner: Connection, kind: str, thread_id: int) -> dict[str, str]:
+    row = await owner.fetchrow(
+        "SELECT thread.public_id AS thread, attachment.public_id AS attachment FROM thread "
+        "JOIN message ON message.thread_id = thread.id JOIN attachment ON attachment.message_id = message.id "
+        "WHERE thread.id = $1",
+        thread_id,
+    )
+    return {f"{kind}_thread": str(row["thread"]), f"{kind}_attachment": str(row["attachment"])}
 
 
 async def add_passkey(owner: Connection, who: Actor) -> str:

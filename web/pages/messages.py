@@ -4,7 +4,7 @@ from typing import Any
 
 from aiohttp import web
 
-from people.access import Actor, has_feature, may_decide_connection, may_withdraw_connection
+from people.access import Actor, has_feature, may_compose, may_decide_connection, may_withdraw_connection
 from people.errors import UserError
 from portal import attachments, connections, messages, threads
 from records.database import Connection, Row
@@ -94,8 +94,7 @@ async def attachment(request: web.Request, actor: Actor) -> web.StreamResponse:
 
 def _writes(actor: Actor) -> bool:
     """Whether there may be somebody to write a first message to."""
-    somebody = actor.is_client or actor.is_host or actor.is_organization_administrator
-    return somebody and actor.state == "active" and has_feature(actor, "messages")
+    return may_compose(actor) and has_feature(actor, "messages")
 
 
 async def _asked(connection: Connection, actor: Actor, thread_id: int) -> dict[str, Any] | None:
