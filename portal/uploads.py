@@ -21,7 +21,7 @@ most_pixels = 40_000_000
 most_inflated = 64 * 1024 * 1024
 longest_name = 100
 
-TEXT = "text/plain; charset=utf-8"
+TEXT = "text/plain"
 PDF = "application/pdf"
 PICTURES = {"PNG": ("image/png", ".png"), "JPEG": ("image/jpeg", ".jpg"), "WEBP": ("image/webp", ".webp")}
 """How pictures leave: content type and ending. A moving picture leaves as its first frame."""

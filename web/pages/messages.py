@@ -9,7 +9,7 @@ from people.errors import UserError
 from portal import attachments, connections, messages, threads
 from records.database import Connection, Row
 from web.auth import signed_in
-from web.downloads import download
+from web.downloads import attachment as saved
 from web.errors import status_of
 from web.keys import DATABASE, FILES
 from web.posting import kept
@@ -89,7 +89,7 @@ async def attachment(request: web.Request, actor: Actor) -> web.StreamResponse:
     async with request.app[DATABASE].transaction(actor) as connection:
         found = await attachments.find(connection, actor, names["thread"], names["attachment"])
         content = await request.app[FILES].read(connection, found["file_id"])
-    return download(content, found["content_type"], found["name"])
+    return saved(content, found["name"], found["content_type"])
 
 
 def _writes(actor: Actor) -> bool:
