@@ -13,7 +13,7 @@ from people.access import Actor, may_fill, may_have_forms, require
 from people.errors import NotFound
 from portal import form_answers
 from portal.errors import FormClosed, SavedElsewhere
-from portal.intakes import FEATURE
+from portal.intake_forms import FEATURE
 from records import audit
 from records.database import Connection, Row
 from records.queries import beside

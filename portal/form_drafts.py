@@ -158,6 +158,11 @@ async def _save(
     await audit.record(connection, actor, verb, NOUN, form["id"])
 
 
+def field_of(standing: Row, key: str) -> dict[str, Any]:
+    """One field of what `shown` gave. Raises `NotFound`."""
+    return _named(standing["content"]["fields"], key)
+
+
 def _named(fields: Fields, key: str) -> dict[str, Any]:
     named = [field for field in fields if field["key"] == key]
     if not named:

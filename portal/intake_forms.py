@@ -6,6 +6,7 @@ asks stands in its versions (portal/form_drafts.py); the three standard ones are
 
 from collections.abc import Sequence
 
+from people import entitlements
 from people.access import Actor, may_build_forms, may_see_forms, require
 from people.errors import Invalid, NotFound
 from people.inputs import line
@@ -18,23 +19,27 @@ from records.queries import beside
 
 queries = beside(__file__)
 
+FEATURE = "forms"
 most_forms = 200
 
 
 async def of_organization(connection: Connection, actor: Actor, archived: bool = False) -> list[Row]:
     """By name: public_id, name, standard, `number` (the newest version's, None if never published), published_at,
-    `has_draft`, `example`, `open` (how many clients have it before them) and `completed`. Raises `NotFound`."""
+    `has_draft`, `example`, `open` (how many clients have it before them) and `completed`. Raises `NotFound`,
+    `FeatureOff`."""
     require(may_see_forms(actor))
+    await entitlements.require(connection, FEATURE)
     await make_standard(connection, actor)
     return await queries.of_organization(connection, archived=archived)
 
 
 async def find(connection: Connection, actor: Actor, public_id: str) -> Row:
     """id, public_id, name, standard, archived_at, and of its newest version: version_id, number, content, hash (each
-    None if it was never published). Raises `NotFound`."""
+    None if it was never published). Raises `NotFound`, `FeatureOff`."""
     form = await queries.find(connection, public_id=public_id)
     if form is None or not may_see_forms(actor):
         raise NotFound
+    await entitlements.require(connection, FEATURE)
     return form
 
 
@@ -46,8 +51,10 @@ async def held(connection: Connection, actor: Actor, public_id: str) -> Row:
 
 
 async def to_send(connection: Connection, tenant: Tenant) -> list[Row]:
-    """The forms that can be sent, by name: id, public_id, name, `example` (its text is ours and was not reviewed).
-    Whoever may send has asked for the right."""
+    """The forms that can be sent, by name: id, public_id, name, `example` (its text is ours and was not reviewed); none
+    where the feature is off. Whoever may send has asked for the right."""
+    if not (await entitlements.features(connection)).forms:
+        return []
     await make_standard(connection, tenant)
     return await queries.to_send(connection)
 
@@ -63,8 +70,10 @@ async def choose(connection: Connection, public_ids: Sequence[str]) -> list[int]
 
 
 async def create(connection: Connection, actor: Actor, name: str) -> str:
-    """A form without fields, as a draft; return its public id. Raises `NotFound`, `Invalid`, `NameTaken`."""
+    """A form without fields, as a draft; return its public id. Raises `NotFound`, `FeatureOff`, `Invalid`,
+    `NameTaken`."""
     require(may_build_forms(actor))
+    await entitlements.require(connection, FEATURE)
     return str((await _insert(connection, actor, line(name, "name"), form_content.blank(name)))["public_id"])
 
 

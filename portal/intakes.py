@@ -8,17 +8,17 @@ send them forms (R-006, R-007; A-02). Of one form a client has one at a time bef
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from people import entitlements
+from people import client_list, entitlements
 from people.access import Actor, may_build_forms, may_invite, may_see_intakes, require
-from people.errors import NotFound
+from people.errors import Invalid, NotFound
 from portal.errors import FormClosed, NothingSent
+from portal.intake_forms import FEATURE
 from records import audit, mail
 from records.database import Connection, Row
 from records.queries import beside
 
 queries = beside(__file__)
 
-FEATURE = "forms"
 NOTICE = "forms"
 """The kind of mail that says that forms wait, and not which."""
 REMINDER = "form_reminder"
@@ -38,7 +38,7 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Sent:
-    """What `send` made: rows of id, public_id, client_id, form_id."""
+    """What `send` made: rows of id, public_id, client_id, `client` (its public id), form_id."""
 
     intakes: list[Row]
     skipped: list[Skipped]
@@ -97,8 +97,8 @@ async def of_client(connection: Connection, actor: Actor, client: str) -> list[R
 
 
 async def client_of(connection: Connection, actor: Actor, client: str) -> Row:
-    """The file for whoever may see its forms: id, public_id, name, account_id, `reachable`, `associated`, `may_send`.
-    Raises `NotFound`, `FeatureOff`."""
+    """The file for whoever may see its forms: id, public_id, name, first_name, last_name, active, account_id,
+    `reachable` (there is an account that is set up), `associated`. Raises `NotFound`, `FeatureOff`."""
     file = await queries.client(connection, public_id=client, account_id=actor.account_id)
     if file is None or not may_see_intakes(actor, file):
         raise NotFound
@@ -121,11 +121,11 @@ async def find(connection: Connection, actor: Actor, intake: str) -> Row:
     return row
 
 
-async def read_completed(connection: Connection, actor: Actor, intake: str) -> Row:
-    """`find` of one that is completed, with a line in the audit: somebody looked into it (R-008). Others have no
-    answers to show yet, so they are `NotFound`."""
+async def read_completed(connection: Connection, actor: Actor, intake: str, file: Row) -> Row:
+    """`find` of one of this client's that is completed, with a line in the audit: somebody looked into it (R-008).
+    Others have no answers to show yet, so they are `NotFound`."""
     row = await find(connection, actor, intake)
-    require(row["state"] == "completed")
+    require(row["state"] == "completed" and row["client_id"] == file["id"])
     await audit.record(connection, actor, "read", "intake", row["id"])
     return row
 
@@ -144,12 +144,38 @@ async def sent(connection: Connection, actor: Actor, state: str, search: str = "
 STATES = {"open": ["sent", "started"], "completed": ["completed"], "withdrawn": ["withdrawn"]}
 
 
-async def withdraw(connection: Connection, actor: Actor, intake: str) -> None:
-    """Take it back; what was answered so far is shown to nobody. Raises `NotFound`, `FormClosed`, `FeatureOff`."""
+async def to_choose(connection: Connection, actor: Actor, search: str, chosen: Sequence[str]) -> list[Row]:
+    """Active clients to whom forms may be sent, those `chosen` (public ids) first, then a page of those whom the search
+    finds (people/client_list.py): public_id, name, date_of_birth, email, `reachable`, `chosen`. Raises `NotFound`,
+    `FeatureOff`."""
+    require(may_build_forms(actor))
+    await entitlements.require(connection, FEATURE)
+    found = await client_list.files(connection, actor, True, search)
+    ids = [row["public_id"] for row in found.rows]
+    return await queries.to_choose(connection, found=ids, chosen=list(chosen)[:most_clients])
+
+
+async def files_of(connection: Connection, clients: Sequence[str]) -> list[int]:
+    """The keys of files by public id, as a form names them. Raises `Invalid` (clients); `send` asks the right."""
+    wanted = sorted(set(clients))
+    if not wanted:
+        raise Invalid("Choose at least one client.", field="clients")
+    if len(wanted) > most_clients:
+        raise Invalid(f"Send to at most {most_clients} clients at once.", field="clients")
+    rows = await queries.files_of(connection, public_ids=wanted)
+    if len(rows) < len(wanted):
+        raise Invalid("One of these clients is not there any more. Please choose again.", field="clients")
+    return [int(row["id"]) for row in rows]
+
+
+async def withdraw(connection: Connection, actor: Actor, intake: str) -> str:
+    """Take it back; what was answered so far is shown to nobody. Return the client's public id. Raises `NotFound`,
+    `FormClosed`, `FeatureOff`."""
     row = await _sendable(connection, actor, intake)
     if await queries.withdraw(connection, ids=[row["id"]]) == []:
         raise FormClosed
     await audit.record(connection, actor, "withdraw", "intake", row["id"])
+    return str(row["client"])
 
 
 async def withdraw_unstarted(connection: Connection, actor: Actor, invitation_id: int) -> None:
@@ -159,8 +185,9 @@ async def withdraw_unstarted(connection: Connection, actor: Actor, invitation_id
         await audit.record(connection, actor, "withdraw", "intake", row["id"])
 
 
-async def remind(connection: Connection, actor: Actor, intake: str) -> None:
-    """Mail the client that forms wait, by hand; the next mail by the clock comes that much later. Raises `NotFound`,
+async def remind(connection: Connection, actor: Actor, intake: str) -> str:
+    """Mail the client that forms wait, by hand; the next mail by the clock comes that much later. Return the client's
+    public id. Raises `NotFound`,
     `FormClosed`, `FeatureOff`."""
     row = await _sendable(connection, actor, intake)
     if await queries.mark_reminded(connection, id=row["id"]) is None:
@@ -169,6 +196,7 @@ async def remind(connection: Connection, actor: Actor, intake: str) -> None:
         raise FormClosed(f"{row['client_name']}: {NO_ACCOUNT}")
     await mail.post(connection, actor, REMINDER, [row["email"]], row["client_id"])
     await audit.record(connection, actor, "remind", "intake", row["id"])
+    return str(row["client"])
 
 
 async def _sendable(connection: Connection, actor: Actor, intake: str) -> Row:

@@ -16,10 +16,21 @@ CROSS JOIN (SELECT DISTINCT ON (form_id) form_id, id FROM intake_form_version
             WHERE form_id = ANY (:form_ids::bigint[]) AND number IS NOT NULL ORDER BY form_id, number DESC) AS version
 ORDER BY client_id, version.form_id
 ON CONFLICT (client_id, form_id) WHERE state IN ('sent', 'started') DO NOTHING
-RETURNING id, public_id, client_id, form_id;
+RETURNING id, public_id, client_id, (SELECT client.public_id FROM client WHERE client.id = client_id) AS client, form_id;
+
+-- name: to_choose
+SELECT client.public_id, client.first_name || ' ' || client.last_name AS name, client.date_of_birth, client.email,
+       coalesce(account.has_password AND account.state IN ('pending', 'active'), false) AS reachable,
+       client.public_id = ANY (:chosen::text[]) AS chosen
+FROM client LEFT JOIN account ON account.id = client.account_id
+WHERE client.active AND client.public_id = ANY (:found::text[] || :chosen::text[])
+ORDER BY client.public_id = ANY (:chosen::text[]) DESC, client.last_key, client.first_key, client.id;
+
+-- name: files_of
+SELECT id FROM client WHERE public_id = ANY (:public_ids::text[]) ORDER BY id;
 
 -- name: client^
-SELECT client.id, client.public_id, client.first_name || ' ' || client.last_name AS name, client.account_id, client.department_id,
+SELECT client.id, client.public_id, client.first_name, client.last_name, client.active, client.first_name || ' ' || client.last_name AS name, client.account_id, client.department_id,
        array(SELECT association.department_id FROM association WHERE association.client_id = client.id) AS department_ids,
        client.active AND coalesce(account.has_password AND account.state IN ('pending', 'active'), false) AS reachable,
        EXISTS (SELECT FROM association WHERE client_id = client.id AND practitioner_id = :account_id) AS associated
@@ -27,7 +38,7 @@ FROM client LEFT JOIN account ON account.id = client.account_id
 WHERE client.public_id = :public_id;
 
 -- name: of_client
-SELECT intake.public_id, intake_form.name AS form, version.number, intake.state::text, intake.sent_at, sender.name AS sent_by,
+SELECT intake.public_id, intake.form_id, intake_form.name AS form, version.number, intake.state::text, intake.sent_at, sender.name AS sent_by,
        intake.saved_at, intake.ended_at, intake.reminded_at, document.public_id AS document
 FROM intake JOIN intake_form ON intake_form.id = intake.form_id
 JOIN intake_form_version AS version ON version.id = intake.version_id

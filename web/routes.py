@@ -19,6 +19,7 @@ from web.actions import direct_links as direct_link_actions
 from web.actions import first_steps as first_step_actions
 from web.actions import form_fields as form_field_actions
 from web.actions import guests as guest_actions
+from web.actions import intake_forms as intake_form_actions
 from web.actions import intakes as intake_actions
 from web.actions import messages as message_actions
 from web.actions import organization_settings as organization_settings_actions
@@ -30,6 +31,7 @@ from web.actions import prospects as prospect_actions
 from web.actions import public_profiles as public_profile_actions
 from web.actions import registration as registration_actions
 from web.actions import requests as request_actions
+from web.actions import sent_forms as sent_form_actions
 from web.actions import services as service_actions
 from web.actions import sessions as session_actions
 from web.actions import setup as setup_actions
@@ -57,6 +59,7 @@ from web.pages import (
     health,
     help,
     home,
+    intake_forms,
     intakes,
     knocks,
     mailbox,
@@ -74,6 +77,7 @@ from web.pages import (
     prospects,
     public_profiles,
     registration,
+    sent_forms,
     sessions,
     setup,
     staff,
@@ -263,6 +267,29 @@ ROUTES = [
     web.get("/my-clients/actions", my_clients.actions),
     web.post("/my-clients/actions", connection_actions.decide),
     web.get("/my-clients/{client}", my_clients.client),
+    web.get("/organization/portal/forms", intake_forms.listed),
+    web.post("/organization/portal/forms", intake_form_actions.create),
+    web.get("/organization/portal/forms/sent", sent_forms.everybodys),
+    web.get("/organization/portal/forms/send", sent_forms.send),
+    web.post("/organization/portal/forms/send", sent_form_actions.send),
+    web.get("/organization/portal/forms/{form}", intake_forms.form),
+    web.post("/organization/portal/forms/{form}", intake_form_actions.name),
+    web.get("/organization/portal/forms/{form}/preview", intake_forms.preview),
+    web.post("/organization/portal/forms/{form}/fields", intake_form_actions.add_field),
+    web.get("/organization/portal/forms/{form}/fields/{field}", intake_forms.field),
+    web.post("/organization/portal/forms/{form}/fields/{field}", intake_form_actions.change_field),
+    web.post("/organization/portal/forms/{form}/fields/{field}/move", intake_form_actions.move_field),
+    web.post("/organization/portal/forms/{form}/fields/{field}/remove", intake_form_actions.remove_field),
+    web.post("/organization/portal/forms/{form}/publish", intake_form_actions.publish),
+    web.post("/organization/portal/forms/{form}/discard", intake_form_actions.discard),
+    web.post("/organization/portal/forms/{form}/duplicate", intake_form_actions.duplicate),
+    web.post("/organization/portal/forms/{form}/archive", intake_form_actions.archive),
+    web.post("/organization/portal/forms/{form}/restore", intake_form_actions.restore),
+    web.get("/clients/{client}/forms", sent_forms.of_client),
+    web.post("/clients/{client}/forms", sent_form_actions.send_to_client),
+    web.get("/clients/{client}/forms/{intake}", sent_forms.answers),
+    web.post("/intakes/{intake}/withdraw", sent_form_actions.withdraw),
+    web.post("/intakes/{intake}/remind", sent_form_actions.remind),
     web.get("/forms", intakes.own),
     web.get("/forms/{intake}", intakes.fill),
     web.post("/forms/{intake}", intake_actions.save),

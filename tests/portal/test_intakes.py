@@ -186,7 +186,7 @@ async def test_r008_r130_staff_read_completed_answers_alone_and_the_audit_says_w
     await answer(connection, chloe, intake, Your_name="Chloe")
     assert (await intakes.find(connection, olivia, intake))["state"] == "started"
     with pytest.raises(NotFound):
-        await intakes.read_completed(connection, olivia, intake)
+        await intakes.read_completed(connection, olivia, intake, await intakes.find(connection, olivia, intake))
     with pytest.raises(NotFound):
         await intakes.find(connection, await actor(database, "sam"), intake)
 

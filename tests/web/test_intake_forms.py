@@ -1,0 +1,185 @@
+"""Organization > Client Portal > Intake Forms over HTTP: build, publish, send, follow up, and read."""
+
+import re
+from typing import Any
+
+import pytest
+
+from people.access import Actor
+from records.database import Connection, Database
+from tests.portal.intake_people import answer, published, send
+from tests.support import actor
+from tests.web.conftest import Site, Visitor
+
+FORMS = "/organization/portal/forms"
+BOLD = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture
+async def olivia(database: Database) -> Actor:
+    return await actor(database, "olivia")
+
+
+async def text(visitor: Visitor, path: str, status: int = 200) -> str:
+    answer = await visitor.get(path)
+    assert answer.status == status, (path, answer.status)
+    return str(await answer.text())
+
+
+async def submit(visitor: Visitor, path: str, fields: Any) -> Any:
+    """As a browser sends a form, and then follows."""
+    return await visitor.session.post(path, data=fields, headers={"Origin": visitor.site.url})
+
+
+async def file_id(owner: Connection, username: str) -> str:
+    return str(
+        await owner.fetchval(
+            "SELECT client.public_id FROM client JOIN account ON account.id = account_id "
+            "JOIN organization ON organization.id = client.organization_id WHERE username = $1 AND slug = 'harbor'",
+            username,
+        )
+    )
+
+
+async def test_r143_r144_an_administrator_finds_the_standard_forms_and_builds_one_of_their_own(site: Site) -> None:
+    olivia = await site.visitor("olivia")
+    page = await text(olivia, FORMS)
+    for name in ("Standard Intake Questionnaire", "Informed Consent for Psychotherapy", "Notice of Privacy Practices"):
+        assert f"<strong>{name}</strong>" in page
+    assert page.count("Example text: review it") == 3 and "Intake Forms</a>" in await text(
+        olivia, "/organization/portal"
+    )
+
+    made = await submit(olivia, FORMS, {"name": "Recording"})
+    form = made.url.path
+    assert form.startswith(f"{FORMS}/") and "The form is empty" in await made.text()
+    assert (await submit(olivia, FORMS, {"name": "Recording"})).status == 422
+    added = await submit(olivia, f"{form}/fields", {"revision": "0", "kind": "consent", "label": BOLD})
+    page = await added.text()
+    assert BOLD not in page and "Nobody can be sent this form" in page
+    refused = await submit(
+        olivia, f"{form}/fields", {"revision": "1", "kind": "choice", "label": "Which", "choices": "one"}
+    )
+    page = await refused.text()
+    assert refused.status == 422 and "Give at least two choices" in page and ">Which</textarea>" in page
+    scale = {"revision": "1", "kind": "scale", "label": "How much", "least": "1", "most": "5", "required": "true"}
+    page = await (await submit(olivia, f"{form}/fields", scale)).text()
+    first, second = re.findall(r'id="field-(\w{8})"', page)
+    moved = await submit(olivia, f"{form}/fields/{second}/move", {"revision": "2", "to": "1"})
+    assert re.findall(r'id="field-(\w{8})"', await moved.text()) == [second, first]
+    assert "Scale" in await text(olivia, f"{form}/fields/{second}")
+    changed = await submit(
+        olivia, f"{form}/fields/{second}", {"revision": "3", "label": "How often", "least": "0", "most": "3"}
+    )
+    assert changed.status == 200 and "How often" in await changed.text()
+    preview = await text(olivia, f"{form}/preview")
+    assert preview.count('type="radio"') == 4 and "(optional)" in preview
+    await submit(olivia, f"{form}/fields/{second}/remove", {"revision": "4"})
+    published = await submit(olivia, f"{form}/publish", {"revision": "5"})
+    assert "Published. From now on this version is sent" in await published.text()
+    assert (await olivia.post(f"{form}/publish", revision="5")).status == 422
+    copy = await submit(olivia, f"{form}/duplicate", {})
+    assert "Recording (copy)" in await copy.text()
+    await submit(olivia, f"{form}/archive", {})
+    assert f'href="{form}"' not in await text(olivia, FORMS) and f'href="{form}"' in await text(
+        olivia, f"{FORMS}?archived"
+    )
+
+
+async def test_r144_of_two_editors_the_second_is_told_and_keeps_what_they_typed(
+    site: Site, database: Database, olivia: Actor
+) -> None:
+    async with database.transaction(olivia) as connection:
+        form = f"{FORMS}/{await published(connection, olivia)}"
+    one, other = await site.visitor("olivia"), await site.visitor("olivia")
+    field = re.findall(r'id="field-(\w{8})"', await text(one, form))[0]
+    assert (await one.post(f"{form}/fields/{field}", revision="3", label="First name")).status == 200
+    for path, sent in (
+        (f"{form}/fields/{field}", {"label": "Last name"}),
+        (f"{form}/fields", {"label": "Last name", "kind": "date"}),
+    ):
+        refused = await submit(other, path, {"revision": "3", **sent})
+        page = await refused.text()
+        assert refused.status == 409 and "Olivia Marsh changed this while you were editing it" in page
+        assert ">Last name</textarea>" in page and 'name="revision" value="4"' in page and "First name" in page
+
+
+async def test_r145_an_administrator_sends_to_several_follows_up_and_takes_back(
+    site: Site, database: Database, owner: Connection, olivia: Actor
+) -> None:
+    admin = await site.visitor("olivia")
+    async with database.transaction(olivia) as connection:
+        form = await published(connection, olivia)
+    chloe, david = await file_id(owner, "chloe"), await file_id(owner, "david")
+    page = await text(admin, f"{FORMS}/send?forms={form}&clients={chloe}&search=dav")
+    assert re.search(rf'value="{form}" checked', page) and re.search(rf'value="{chloe}" checked', page)
+    assert f'value="{david}" >' in page
+    for fields, said in ((("forms", form), "at least one client"), (("clients", chloe), "at least one form")):
+        refused = await submit(admin, f"{FORMS}/send", [fields])
+        page = await refused.text()
+        assert refused.status == 422 and said in page and re.search(rf'value="{fields[1]}" checked', page)
+    sent = await submit(admin, f"{FORMS}/send", [("forms", form), ("clients", chloe), ("clients", david)])
+    assert "Sent to 2 clients" in await sent.text()
+    assert (await submit(admin, f"{FORMS}/send", [("forms", form), ("clients", chloe)])).status == 409
+
+    listed = await text(admin, f"{FORMS}/sent")
+    assert "Chloe Adams" in listed and "David Mori" in listed and listed.count("Not begun") == 2
+    assert "Chloe Adams" not in await text(admin, f"{FORMS}/sent?search=mori")
+    intake = await owner.fetchval(
+        "SELECT intake.public_id FROM intake JOIN client ON client.id = client_id WHERE client.public_id = $1", david
+    )
+    reminded = await submit(admin, f"/intakes/{intake}/remind", {"back": "sent"})
+    assert reminded.url.path == f"{FORMS}/sent" and "We mailed a reminder." in await reminded.text()
+    back = await submit(admin, f"/intakes/{intake}/withdraw", {"back": "client"})
+    assert back.url.path == f"/clients/{david}/forms" and "Withdrawn" in await back.text()
+    assert "David Mori" in await text(admin, f"{FORMS}/sent?list=withdrawn")
+    again = await submit(admin, f"/clients/{david}/forms", {"forms": form})
+    assert "Sent. We told the client by mail." in await again.text()
+
+
+async def test_r008_a02_a_practitioner_sees_the_forms_of_their_own_clients_and_sends_if_enabled(
+    site: Site, database: Database, owner: Connection, olivia: Actor
+) -> None:
+    """R-007, R-130: no seat is needed to see them."""
+    ana, ben = await site.visitor("ana"), await site.visitor("ben")
+    client, who = await file_id(owner, "chloe"), await actor(database, "ana")
+    await owner.execute(
+        "INSERT INTO association (organization_id, client_id, practitioner_id, department_id) "
+        "SELECT client.organization_id, client.id, $2, account_role.department_id FROM client, account_role "
+        "WHERE client.public_id = $1 AND account_role.account_id = $2 AND role = 'practitioner' ON CONFLICT DO NOTHING",
+        client,
+        who.account_id,
+    )
+    async with database.transaction(olivia) as connection:
+        form = await published(connection, olivia)
+        (intake,) = await send(connection, olivia, await actor(database, "chloe"), form)
+        await answer(connection, await actor(database, "chloe"), intake, Your_name="Chlo")
+    page = await text(ana, f"/clients/{client}/forms")
+    assert "About you" in page and "Begun" in page and "/remind" not in page and "Send forms" not in page
+    await text(ana, f"/clients/{client}/forms/{intake}", 404)
+    assert f'href="/clients/{client}/forms"' in await text(ana, f"/my-clients/{client}")
+    await text(ben, f"/clients/{client}/forms", 404)
+    assert (await ana.post(f"/clients/{client}/forms", forms=form)).status == 404
+    await owner.execute(
+        "INSERT INTO portal_seat (account_id, organization_id, may_invite) VALUES ($1, $2, true) "
+        "ON CONFLICT (account_id) DO UPDATE SET may_invite = true",
+        who.account_id,
+        who.organization_id,
+    )
+    page = await text(ana, f"/clients/{client}/forms")
+    assert "/remind" in page and "Standard Intake Questionnaire" in page
+    assert (await ana.post(f"/intakes/{intake}/withdraw")).status == 200
+    sent = await (await ana.post(f"/clients/{client}/forms", forms=form)).json()
+    assert [one["client"] for one in sent["sent"]] == [client]
+    assert (await ben.post(f"/intakes/{sent['sent'][0]['intake']}/withdraw")).status == 404
+
+
+async def test_r134_where_forms_are_off_no_page_has_them(site: Site, owner: Connection) -> None:
+    olivia = await site.visitor("olivia")
+    client = await file_id(owner, "chloe")
+    await owner.execute("UPDATE organization SET portal_forms = false WHERE slug = 'harbor'")
+    for path in (FORMS, f"{FORMS}/sent", f"{FORMS}/send", f"/clients/{client}/forms"):
+        await text(olivia, path, 403)
+    assert (await olivia.post(FORMS, name="New")).status == 403
+    assert FORMS not in await text(olivia, "/organization/portal")
+    assert f"/clients/{client}/forms" not in await text(olivia, f"/clients/{client}")
