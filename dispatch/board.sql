@@ -38,7 +38,7 @@ WHERE id IN (
     (SELECT id FROM request
      WHERE state <> 'pending' AND clinic_id = ANY (:clinic_ids::bigint[])
        AND decided_at > clock_now() - interval '24 hours'
-     ORDER BY decided_at DESC LIMIT :most_decided::int)
+     ORDER BY decided_at DESC, number DESC LIMIT :most_decided::int)
 )
 ORDER BY submitted_at, id;
 

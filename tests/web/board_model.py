@@ -4,6 +4,7 @@ import re
 from contextlib import suppress
 from typing import Any
 
+from dispatch.board import most_decided
 from tests.support import eventually
 from tests.web.conftest import Visitor
 from tests.web.live_client import Listener, connect
@@ -86,7 +87,14 @@ def _applied(snapshot: Rows, read_at: int, changes: list[dict[str, Any]]) -> Row
     shown = {name: row for name, row in snapshot.items() if name.split("-")[1] not in newest}
     for change in newest.values():
         shown |= rows_in(change["html"] or change["decided"] or "")
-    return shown
+    decided = sorted((name for name in shown if name.startswith("decided-")), key=lambda name: _order(shown[name]))
+    return {name: row for name, row in shown.items() if name not in decided[: max(0, len(decided) - most_decided)]}
+
+
+def _order(decision: str) -> tuple[float, int]:
+    """When it was decided, and its number."""
+    (order,), (number,) = re.findall(r'data-order="([\d.]+)"', decision), re.findall(r'data-number="(\d+)"', decision)
+    return float(order), int(number)
 
 
 async def open_board(visitor: Visitor) -> Board:

@@ -61,7 +61,7 @@ async def _board(request: web.Request, actor: Actor, template: str) -> web.Strea
     who = await deciding.names(request.app[LEASES], snapshot.rows)
     if wants_json(request):
         return web.json_response(board_json.whole(snapshot, who))
-    return page(request, template, snapshot=snapshot, deciding=who)
+    return page(request, template, snapshot=snapshot, deciding=who, most_decided=board.most_decided)
 
 
 async def _wall(request: web.Request, actor: Actor, template: str) -> web.StreamResponse:

@@ -66,6 +66,7 @@ function settle(lane, id, html) {
   writeAges(row);
   if (old) become(old, row);
   else insert(lane, row);
+  if (lane === decided) trim();
   return old ? "changed" : "new";
 }
 
@@ -102,6 +103,12 @@ function parse(html) {
 function insert(lane, row) {
   const place = rowsIn(lane).find((other) => after(other, row) === (lane.direction > 0));
   body(lane)?.insertBefore(row, place ?? null);
+}
+
+/** The lane of decisions is as long as a snapshot's, on a page that is open all day too. */
+function trim() {
+  const most = Number(body(decided)?.dataset.most ?? Infinity);
+  for (const row of rowsDecided().slice(most)) leave(row);
 }
 
 /** @param {HTMLElement} one @param {HTMLElement} other */
