@@ -36,6 +36,7 @@ from web.actions import services as service_actions
 from web.actions import sessions as session_actions
 from web.actions import setup as setup_actions
 from web.actions import sign_in as sign_in_actions
+from web.actions import signatures as signature_actions
 from web.actions import staff as staff_actions
 from web.actions import staff_clients as staff_client_actions
 from web.actions import switches as switch_actions
@@ -294,6 +295,7 @@ ROUTES = [
     web.get("/forms/{intake}", intakes.fill),
     web.post("/forms/{intake}", intake_actions.save),
     web.get("/forms/{intake}/review", intakes.review),
+    web.post("/forms/{intake}/sign", signature_actions.sign),
     web.get("/messages", messages.listed),
     web.get("/messages/new", compose.writing),
     web.post("/messages/new", message_actions.begin),

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from dispatch.answers import PREFIX
 from people.access import has_feature
 from people.entitlements import Features
+from portal.signatures import CONSENT
 from web.help import recording, related
 from web.keys import ACTOR, SETTINGS, TEMPLATES
 
@@ -40,6 +41,7 @@ def environment() -> Environment:
     made.globals["related_help"] = related
     made.globals["recording"] = recording
     made.globals["new_key"] = new_key
+    made.globals["signing_consent"] = CONSENT
     made.globals["has_feature"] = has_feature
     return made
 
