@@ -1,4 +1,6 @@
 // A message's form: Ctrl and Enter sends it; files that would be refused are told before they are sent, and once only.
+export {};
+
 const form = /** @type {HTMLFormElement | null} */ (document.querySelector("form[data-composer]"));
 
 /** @param {HTMLInputElement} input @returns {string} what is wrong with the files; empty: nothing */

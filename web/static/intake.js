@@ -2,6 +2,8 @@
 // the revision that the next saving names, so that another device is noticed; then nothing more is saved by itself, and the
 // buttons lead to the comparison.
 
+export {};
+
 const form = /** @type {HTMLFormElement} */ (document.querySelector("[data-intake]"));
 const revision = /** @type {HTMLInputElement} */ (form.elements.namedItem("revision"));
 const state = /** @type {HTMLElement} */ (form.querySelector("[data-saved]"));
