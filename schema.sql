@@ -457,6 +457,25 @@ CREATE TABLE invitation (
     FOREIGN KEY (organization_id, sent_by) REFERENCES account (organization_id, id)
 );
 CREATE UNIQUE INDEX one_open_invitation ON invitation (client_id) WHERE accepted_at IS NULL AND revoked_at IS NULL;
+CREATE INDEX invitation_by_age ON invitation (organization_id, sent_at DESC, id DESC);
+CREATE INDEX invitation_by_account ON invitation (account_id);
+CREATE FUNCTION invitation_state(one invitation) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN CASE WHEN one.accepted_at IS NOT NULL THEN 'accepted' WHEN one.revoked_at IS NOT NULL THEN 'revoked'
+                WHEN one.expires_at <= clock_now() THEN 'expired' ELSE 'open' END;
+
+-- Whoever sets up the account has accepted, whichever way they came to it; whose account is closed is invited no more. With the
+-- owner's rights: setting up is the system role's.
+CREATE FUNCTION end_invitation() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    UPDATE invitation SET accepted_at = CASE WHEN NEW.state <> 'inactive' THEN clock_now() END,
+           revoked_at = CASE WHEN NEW.state = 'inactive' THEN clock_now() END
+    WHERE account_id = NEW.id AND accepted_at IS NULL AND revoked_at IS NULL;
+    RETURN NULL;
+END $$;
+REVOKE ALL ON FUNCTION end_invitation() FROM PUBLIC;
+CREATE TRIGGER end_invitation AFTER UPDATE OF password_hash, state ON account FOR EACH ROW
+    WHEN (NEW.state = 'inactive' AND OLD.state <> 'inactive' OR NEW.password_hash IS NOT NULL AND OLD.password_hash IS NULL)
+    EXECUTE FUNCTION end_invitation();
 
 -- What stands under Client Details > General Documents (R-146). Its file is sealed; nobody changes either.
 CREATE TABLE document (
@@ -505,6 +524,7 @@ CREATE TABLE intake (
 );
 CREATE UNIQUE INDEX one_open_intake ON intake (client_id, form_id) WHERE state IN ('sent', 'started');
 CREATE INDEX intake_by_client ON intake (client_id, sent_at DESC);
+CREATE INDEX intake_by_invitation ON intake (invitation_id) WHERE invitation_id IS NOT NULL;
 
 -- Who signed what, bound to the exact version and the exact answers. Written once, with the completion.
 CREATE TABLE signature (
@@ -2032,6 +2052,8 @@ GRANT SELECT (id, organization_id, public_id, username, email, name, password_ha
     unwanted_mail, has_password) ON account TO anteroom_system;
 GRANT SELECT ON department, registration, setup_link, passkey TO anteroom_system;       -- registering, and the ways in
 GRANT INSERT ON registration, setup_link TO anteroom_system;
+GRANT SELECT (id, organization_id, account_id, accepted_at, revoked_at), UPDATE (email, sent_at, expires_at)
+    ON invitation TO anteroom_system;                                                   -- people/setup.py: sent again
 GRANT SELECT (organization_id, account_id, title, takes_connections) ON public_profile TO anteroom_system; -- whom newcomers may choose
 GRANT UPDATE (used_at) ON setup_link TO anteroom_system;
 GRANT UPDATE (account_id, username, password_hash, confirmed_at, token_hash, sent_at) ON registration TO anteroom_system;
@@ -2072,7 +2094,7 @@ BEGIN
         'recovery_code', 'password_reset', 'email_change', 'passkey_challenge', 'email_code', 'api_token', 'direct_link', 'audit_line', 'audit_head',
         'request', 'clinic', 'clinic_host', 'admission', 'session', 'department', 'registration', 'setup_link', 'passkey',
         'public_profile',
-        'payment', 'refund', 'portal_seat', 'reminder', 'waitlist_offer'] LOOP
+        'payment', 'refund', 'portal_seat', 'reminder', 'waitlist_offer', 'invitation'] LOOP
         EXECUTE format('CREATE POLICY system ON %I TO anteroom_system USING (true) WITH CHECK (true)', name);
     END LOOP;
 END $$;

@@ -443,6 +443,12 @@ def may_invite(actor: Actor, file: Row, granted: bool) -> bool:
     return actor.is_organization_administrator or by_grant
 
 
+def may_keep_invitations(actor: Actor, granted: bool) -> bool:
+    """The list of invitations: all for organization administrators, those of their own clients for practitioners to
+    whom an administrator `granted` it."""
+    return actor.is_organization_administrator or (granted and may_have_clients(actor))
+
+
 def may_invite_somebody_new(actor: Actor) -> bool:
     """Make a file, an account and an invitation in one step (R-140)."""
     return actor.is_organization_administrator

@@ -84,10 +84,16 @@ async def departments(connection: Connection, actor: Actor) -> list[Row]:
 
 
 async def create(
-    connection: Connection, actor: Actor, data: Data, practitioners: Sequence[str], anyway: bool = False
+    connection: Connection,
+    actor: Actor,
+    data: Data,
+    practitioners: Sequence[str],
+    anyway: bool = False,
+    tell: bool = True,
 ) -> Row:
     """A new file, its practitioners (`practitioner:department`, public ids), and an account whose owner gets a mail
-    with a link to choose user name and password (R-027 to R-029, R-203). Return id and public_id.
+    with a link to choose user name and password (R-027 to R-029, R-203); not without `tell`, where an invitation brings
+    that link (R-140). Return id and public_id.
 
     Raises `NotFound` for somebody who keeps no files, `Invalid` with its field, `PossibleDuplicate` where a file may be
     this person's, unless the sender has seen that and wants a new one `anyway` (A-06).
@@ -103,8 +109,19 @@ async def create(
     file = await insert(connection, actor, checked, account_id)
     for pair in chosen:
         await associations.associate(connection, actor, file["id"], pair.practitioner_id, pair.department_id)
-    await setup.post_link(connection, actor, account_id)
+    if tell:
+        await setup.post_link(connection, actor, account_id)
     return file
+
+
+async def open_account(connection: Connection, file: Row) -> int:
+    """An account for a file (id, first_name, last_name, email, date_of_birth, department_id) that has none; return its
+    key. Whoever calls has asked for the right. Raises `EmailTaken`, `Invalid`."""
+    named = ("first_name", "last_name", "email", "date_of_birth", "department_id")
+    account_id = await _account_for(connection, Checked(**{name: file[name] for name in named}))
+    await queries.add_client_role(connection, account_id=account_id)
+    await queries.set_account(connection, id=file["id"], account_id=account_id)
+    return account_id
 
 
 async def insert(connection: Connection, actor: Tenant, checked: Checked, account_id: int) -> Row:
@@ -139,11 +156,16 @@ async def known_files(connection: Connection, actor: Actor, checked: Checked) ->
 async def hold(connection: Connection, actor: Actor, public_id: str) -> Row:
     """The file, with its account and itself locked until the transaction ends. Raises `NotFound` unless the actor may
     change it."""
-    await queries.hold_account(connection, public_id=public_id)
-    await queries.hold(connection, public_id=public_id)
+    await lock(connection, public_id)
     file = await find(connection, actor, public_id)
     require(may_manage_client(actor, file))
     return file
+
+
+async def lock(connection: Connection, public_id: str) -> None:
+    """Lock the file's account, then the file, until the transaction ends: whoever locks both does it in this order."""
+    await queries.hold_account(connection, public_id=public_id)
+    await queries.hold(connection, public_id=public_id)
 
 
 async def change(

@@ -32,6 +32,9 @@ UPDATE client SET first_name = :first_name, last_name = :last_name, email = :ema
        department_id = :department_id
 WHERE id = :id;
 
+-- name: set_account!
+UPDATE client SET account_id = :account_id WHERE id = :id AND account_id IS NULL;
+
 -- name: set_active!
 UPDATE client SET active = :active WHERE id = :id;
 

@@ -1,6 +1,8 @@
 """The mailed link by which somebody whom the staff made an account for defines a user name and a password (R-029,
 R-203); also whoever had no password until now, and asks for one.
 
+For somebody who is invited into the portal the invitation brings the link, and a newer link is the invitation sent
+again (R-140): whoever sends it, and also when its owner asks for it.
 Good for seven days and once; a newer one ends the older. It never opens an account that has a password: its owner signs
 in, or takes the way back of people/resets.py.
 """
@@ -19,6 +21,8 @@ from records.queries import beside
 
 queries = beside(__file__)
 lifetime = timedelta(days=7)
+INVITED = "portal_invitation"
+"""The kind of mail that brings the link to somebody who is invited; "setup" brings it to others."""
 ENDED = "This link was used already, or it is older than a week."
 
 
@@ -30,7 +34,7 @@ async def post_link(connection: Connection, actor: Tenant, account_id: int) -> N
     account = await queries.hold(connection, id=account_id, organization_id=actor.organization_id)
     if account is None:
         return
-    await queries.end_older(connection, account_id=account_id)
+    await end_links(connection, account_id)
     await queries.add(
         connection,
         token_hash=hash_of(token),
@@ -39,11 +43,22 @@ async def post_link(connection: Connection, actor: Tenant, account_id: int) -> N
         lifetime=lifetime,
     )
     await audit.record(connection, actor, "send_setup_link", "account", account_id)
-    await mail.post(connection, actor, "setup", [account["email"]], details={"token": token, "name": account["name"]})
+    invitation = await queries.renew_invitation(
+        connection, account_id=account_id, email=account["email"], lifetime=lifetime
+    )
+    kind = INVITED if invitation else "setup"
+    details = {"token": token, "name": account["name"]}
+    await mail.post(connection, actor, kind, [account["email"]], invitation, details)
+
+
+async def end_links(connection: Connection, account_id: int) -> None:
+    """No link that was mailed for this account opens it any more."""
+    await queries.end_older(connection, account_id=account_id)
 
 
 async def post_again(connection: Connection, slug: str, login: str) -> bool:
-    """Mail another link (system role) if nobody has set up the account of this user name or email."""
+    """Mail another link (system role) if nobody has set up the account of this user name or email. To whom an
+    invitation was taken from, only the staff sends another."""
     waiting = await queries.waiting(connection, slug=slug, login=login)
     if waiting is not None:
         await post_link(connection, Person(waiting["id"], waiting["organization_id"]), waiting["id"])

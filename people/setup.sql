@@ -11,6 +11,10 @@ UPDATE setup_link SET used_at = clock_now() WHERE account_id = :account_id AND u
 INSERT INTO setup_link (token_hash, organization_id, account_id, expires_at)
 VALUES (:token_hash, :organization_id, :account_id, clock_now() + :lifetime::interval);
 
+-- name: renew_invitation$
+UPDATE invitation SET email = :email, sent_at = clock_now(), expires_at = clock_now() + :lifetime::interval
+WHERE account_id = :account_id AND accepted_at IS NULL AND revoked_at IS NULL RETURNING id;
+
 -- name: look^
 SELECT account.id, account.organization_id, account.name, account.email
 FROM setup_link
@@ -37,5 +41,9 @@ RETURNING id;
 SELECT account.id, account.organization_id FROM account JOIN organization ON organization.id = account.organization_id
 WHERE organization.slug = :slug AND (account.username = :login OR account.email = :login)
   AND account.state <> 'inactive' AND NOT account.has_password
+  AND NOT EXISTS (
+      SELECT FROM invitation WHERE invitation.account_id = account.id AND invitation.revoked_at IS NOT NULL
+      AND NOT EXISTS (SELECT FROM setup_link
+                      WHERE setup_link.account_id = account.id AND setup_link.created_at > invitation.revoked_at))
 ORDER BY account.username = :login DESC
 LIMIT 1;

@@ -68,3 +68,11 @@ class CannotWrite(Refused):
     closed. The sentence says it as the reader may know it."""
 
     message = "Nobody can write here any more. What was written stays readable."
+
+
+class InvitationEnded(Refused):
+    """It was accepted or taken back meanwhile; there is nothing left to send or to take back."""
+
+    def __init__(self, state: str) -> None:
+        done = "taken back" if state == "revoked" else "accepted: the client has set up the portal"
+        super().__init__(f"This invitation was {done}.")

@@ -66,6 +66,7 @@ RELATED = {
     "my_clients": ("my-clients", "connecting"),
     "operator": ("clinics",),
     "organization": ("staff", "clinics", "client-portal"),
+    "invitations": ("client-portal", "clients"),
     "portal_settings": ("client-portal", "clients", "staff"),
     "practitioners": ("connecting", "asking"),
     "session": ("visiting",),

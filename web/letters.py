@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dispatch import notices, offers, requests
-from portal import connections, messages
+from portal import connections, invitations, messages
 from records.database import Connection, Row
 
 About = Mapping[str, Any]
@@ -46,6 +46,11 @@ async def _connection(connection: Connection, letter: Row) -> About:
     return await connections.told(connection, letter["about_id"])
 
 
+async def _invitation(connection: Connection, letter: Row) -> About | None:
+    """Who invites, and how many forms wait; not which."""
+    return await invitations.told(connection, letter["about_id"])
+
+
 @dataclass(frozen=True)
 class Kind:
     """`about` reads what the letter tells of, None if `details` say it all; what it finds true no more (None) is not
@@ -69,6 +74,7 @@ KINDS: Mapping[str, Kind] = {
     "known_account": Kind("You have an account already"),
     "reset": Kind("Choose a new password", secret=True),
     "setup": Kind("Set up your account", secret=True),
+    "portal_invitation": Kind("Your invitation to the client portal", _invitation, secret=True),
     "login_link": Kind("How to sign in"),
     "email_change": Kind("Confirm your new address", secret=True),
     "email_taken": Kind("You have an account already"),

@@ -21,6 +21,7 @@ from web.actions import form_fields as form_field_actions
 from web.actions import guests as guest_actions
 from web.actions import intake_forms as intake_form_actions
 from web.actions import intakes as intake_actions
+from web.actions import invitations as invitation_actions
 from web.actions import messages as message_actions
 from web.actions import organization_settings as organization_settings_actions
 from web.actions import passkeys as passkey_actions
@@ -62,6 +63,7 @@ from web.pages import (
     home,
     intake_forms,
     intakes,
+    invitations,
     knocks,
     mailbox,
     manage,
@@ -203,6 +205,13 @@ ROUTES = [
     web.post("/clients/{client}/second-factor/drop", client_actions.drop_second_factor),
     web.post("/clients/{client}/setup-link", client_actions.send_setup_link),
     web.post("/clients/{client}/login-link", portal_settings_actions.send_login_link_of),
+    web.get("/clients/{client}/invitation", invitations.of_client),
+    web.post("/clients/{client}/invitation", invitation_actions.invite),
+    web.get("/invitations", invitations.listed),
+    web.post("/invitations", invitation_actions.invite_somebody_new),
+    web.get("/invitations/new", invitations.new),
+    web.post("/invitations/{invitation}/resend", invitation_actions.resend),
+    web.post("/invitations/{invitation}/revoke", invitation_actions.revoke),
     web.get("/organization/clinics", organization.clinics),
     web.post("/organization/clinics", clinic_actions.create),
     web.get("/organization/clinics/new", organization.new_clinic),

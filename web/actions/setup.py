@@ -1,4 +1,4 @@
-"""Define user name and password by the link that was mailed (R-029, R-203)."""
+"""Define user name and password by the link that was mailed (R-029, R-140, R-203)."""
 
 from functools import partial
 
@@ -7,7 +7,10 @@ from pydantic import BaseModel
 
 from people import setup
 from people.errors import NotFound, TooMany, Unfit
+from portal import invitations
+from records.database import Database
 from web.actions.sign_in import signed_in_answer
+from web.auth import actor_by_token
 from web.browser_name import browser_name
 from web.face import fields_of, read, told
 from web.keys import DATABASE, PASSWORDS
@@ -35,4 +38,13 @@ async def set_up(request: web.Request) -> web.StreamResponse:
         )
     except (NotFound, Unfit, TooMany) as error:
         return await told(request, error, partial(setup_page, request, fields, error))
-    return await signed_in_answer(request, made, "/dashboard")
+    return await signed_in_answer(request, made, await _then(request.app[DATABASE], made))
+
+
+async def _then(database: Database, token: str) -> str:
+    """Forms that came with an invitation come first (R-140)."""
+    actor = await actor_by_token(database, token)
+    if actor is None:
+        return "/dashboard"
+    async with database.transaction(actor) as connection:
+        return "/forms" if await invitations.forms_waiting(connection, actor) else "/dashboard"
