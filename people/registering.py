@@ -240,7 +240,7 @@ async def _post(connection: Connection, house: House, row: Row, token: str) -> N
         closed = owner["state"] == "inactive"
         await mail.post(connection, house, "known_registration", [row["email"]], details={"closed": closed})
     else:
-        await setup.post_link(connection, house, owner["id"])
+        await setup.post_link(connection, house, owner["id"], asked=True)
 
 
 def _name(field: str, typed: str) -> str:

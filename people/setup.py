@@ -26,14 +26,15 @@ INVITED = "portal_invitation"
 ENDED = "This link was used already, or it is older than a week."
 
 
-async def post_link(connection: Connection, actor: Tenant, account_id: int) -> None:
-    """Mail a fresh link to this account's address. `actor` is whoever sends it, or the house. Works in the app's
-    transaction and with the system role. Nothing is sent for an account that has a password, or is inactive: callers
-    offer it only where `account.has_password` is false."""
+async def post_link(connection: Connection, actor: Tenant, account_id: int, asked: bool = False) -> bool:
+    """Mail a fresh link to this account's address; return whether one was sent. `actor` is whoever sends it, or the
+    house. Works in the app's transaction and with the system role. Nothing is sent for an account that has a password,
+    or is inactive: callers offer it only where `account.has_password` is false. `asked`: its owner asks for it, and
+    gets none if the invitation was taken back."""
     token = secrets.token_urlsafe(32)
-    account = await queries.hold(connection, id=account_id, organization_id=actor.organization_id)
+    account = await queries.hold(connection, id=account_id, organization_id=actor.organization_id, asked=asked)
     if account is None:
-        return
+        return False
     await end_links(connection, account_id)
     await queries.add(
         connection,
@@ -49,6 +50,7 @@ async def post_link(connection: Connection, actor: Tenant, account_id: int) -> N
     kind = INVITED if invitation else "setup"
     details = {"token": token, "name": account["name"]}
     await mail.post(connection, actor, kind, [account["email"]], invitation, details)
+    return True
 
 
 async def end_links(connection: Connection, account_id: int) -> None:
@@ -60,9 +62,9 @@ async def post_again(connection: Connection, slug: str, login: str) -> bool:
     """Mail another link (system role) if nobody has set up the account of this user name or email. To whom an
     invitation was taken from, only the staff sends another."""
     waiting = await queries.waiting(connection, slug=slug, login=login)
-    if waiting is not None:
-        await post_link(connection, Person(waiting["id"], waiting["organization_id"]), waiting["id"])
-    return waiting is not None
+    if waiting is None:
+        return False
+    return await post_link(connection, Person(waiting["id"], waiting["organization_id"]), waiting["id"], asked=True)
 
 
 async def look(connection: Connection, slug: str, token: str) -> Row:

@@ -1,7 +1,12 @@
 -- name: hold^
--- Two who send a link at once follow each other, so that one link stays.
+-- Two who send a link at once follow each other, so that one link stays. `asked`: its owner asks, and gets none after an
+-- invitation was taken back, until somebody of the staff sends one.
 SELECT email, name FROM account
 WHERE id = :id AND organization_id = :organization_id AND state <> 'inactive' AND NOT has_password
+  AND NOT (:asked AND EXISTS (
+      SELECT FROM invitation WHERE invitation.account_id = account.id AND invitation.revoked_at IS NOT NULL
+      AND NOT EXISTS (SELECT FROM setup_link
+                      WHERE setup_link.account_id = account.id AND setup_link.created_at > invitation.revoked_at)))
 FOR NO KEY UPDATE;
 
 -- name: end_older!
@@ -41,9 +46,5 @@ RETURNING id;
 SELECT account.id, account.organization_id FROM account JOIN organization ON organization.id = account.organization_id
 WHERE organization.slug = :slug AND (account.username = :login OR account.email = :login)
   AND account.state <> 'inactive' AND NOT account.has_password
-  AND NOT EXISTS (
-      SELECT FROM invitation WHERE invitation.account_id = account.id AND invitation.revoked_at IS NOT NULL
-      AND NOT EXISTS (SELECT FROM setup_link
-                      WHERE setup_link.account_id = account.id AND setup_link.created_at > invitation.revoked_at))
 ORDER BY account.username = :login DESC
 LIMIT 1;

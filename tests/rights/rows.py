@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from dispatch import changes, clinic_setup, hours, requests, sessions, switches
-from people import approval, clients, profile, public_profiles, staff
+from people import approval, clients, entitlements, profile, public_profiles, staff
 from people.access import Actor
-from portal import documents, own_clients, practitioners, threads
+from portal import documents, invitations, own_clients, practitioners, threads
 from records.database import Connection
 
 Ids = Mapping[str, str]
@@ -107,6 +107,18 @@ async def client_of(connection: Connection, actor: Actor, ids: Ids) -> Any:
     return await own_clients.queries.file(connection, public_id=ids["client"], practitioner_id=actor.account_id)
 
 
+async def to_invite(connection: Connection, actor: Actor, ids: Ids) -> Any:
+    """A client's file, and whether an administrator allows the actor to invite."""
+    file = await invitations.queries.client(connection, public_id=ids["client"], account_id=actor.account_id)
+    return file and {"file": file, "granted": (await entitlements.seat(connection, actor.account_id)).may_invite}
+
+
+async def invitation(connection: Connection, actor: Actor, ids: Ids) -> Any:
+    """The same of the client whom it invites."""
+    found = await invitations.queries.find(connection, public_id=ids["invitation"])
+    return found and await to_invite(connection, actor, {"client": found["client"]})
+
+
 async def thread(connection: Connection, actor: Actor, ids: Ids) -> Any:
     return await threads.queries.find(connection, public_id=ids["thread"], account_id=actor.account_id)
 
@@ -150,6 +162,7 @@ ROWS: dict[str, Read] = {
     "document": document,
     "host": host,
     "hours": hours_of,
+    "invitation": invitation,
     "own_file": own_file,
     "own_profile": own_profile,
     "pair": pair,
@@ -162,6 +175,7 @@ ROWS: dict[str, Read] = {
     "thread": thread,
     "to_client": to_client,
     "to_practitioner": to_practitioner,
+    "to_invite": to_invite,
 }
 SYSTEM_ROWS = {
     "sign_in": "SELECT account_id FROM sign_in WHERE public_id = $1 AND organization_id = $2",

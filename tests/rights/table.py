@@ -262,6 +262,25 @@ CLIENTS = (
     *of_applicants("POST", "/clients/prospects/{account}/reopen"),
 )  # fmt: skip
 
+
+def invites(actor: Actor, row: Any) -> bool:
+    return access.may_invite(actor, row["file"], row["granted"])
+
+
+def keeps_invitations(actor: Actor, _: Any = None) -> bool:
+    return access.may_keep_invitations(actor, actor.seat.may_invite)
+
+
+INVITATIONS = (
+    Action("GET", "/clients/{client}/invitation", invites, of="to_invite"),
+    Action("POST", "/clients/{client}/invitation", invites, of="to_invite", meets=(422,)),  # has the portal: no forms
+    Action("GET", "/invitations", keeps_invitations),
+    Action("POST", "/invitations", by_roles(access.may_invite_somebody_new), sends=FILE),
+    Action("GET", "/invitations/new", by_roles(access.may_invite_somebody_new)),
+    Action("POST", "/invitations/{invitation}/resend", invites, of="invitation", meets=(409,)),
+    Action("POST", "/invitations/{invitation}/revoke", invites, of="invitation", meets=(409,)),
+)  # fmt: skip
+
 COLLEAGUE = {"name": "Iris Berg", "email": "iris@words.example", "practitioner": "true", "practises_in": "{department}"}
 SPARE = {**COLLEAGUE, "name": "{spare_name}", "email": "{spare_email}"}
 WHO = {"account": "spare"}
@@ -417,6 +436,7 @@ TABLES: dict[str, tuple[Action, ...]] = {
     "Clinics": CLINICS,
     "Availability": AVAILABILITY,
     "Clients": CLIENTS,
+    "Invitations": INVITATIONS,
     "Connections and messages": CONNECTIONS,
     "Staff": STAFF,
     "Departments, and how clients register": DEPARTMENTS,

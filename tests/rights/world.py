@@ -73,6 +73,7 @@ async def build(database: Database, owner: Connection, files: Files) -> World:
     for name in ("erin", "ivo"):
         await add_file(owner, name)
     await open_messages(owner)
+    await allow_to_invite(owner, "ben")
     ids = {relation: await furnish(database, owner, number) for number, relation in enumerate(PLACES)}
     for relation, place in PLACES.items():
         ids[relation].update(await converse(database, owner, files, place))
@@ -80,6 +81,15 @@ async def build(database: Database, owner: Connection, files: Files) -> World:
 
 
 # People
+
+
+async def allow_to_invite(owner: Connection, username: str) -> None:
+    await owner.execute(
+        "INSERT INTO portal_seat (account_id, organization_id, may_invite) "
+        "SELECT id, organization_id, true FROM account WHERE username = $1 "
+        "ON CONFLICT (account_id) DO UPDATE SET may_invite = true",
+        username,
+    )
 
 
 async def add_account(owner: Connection, slug: str, name: str, role: str, department: str | None = None) -> str:
@@ -227,6 +237,7 @@ async def furnish(database: Database, owner: Connection, number: int) -> dict[st
         **await add_applicants(owner, clinic, number),
         "client": await owner.fetchval("SELECT public_id FROM client WHERE account_id = $1", client.account_id),
         "client_email": client_email(place),
+        "invitation": await add_invitation(owner, client),
         "spare": spare,
         **await connect(database, owner, client, host),
         "spare_email": f"spare-{number}@{slug}.example",
@@ -257,6 +268,18 @@ async def add_role_elsewhere(owner: Connection, account: str, department_id: int
         "ON department.organization_id = account.organization_id AND department.id <> $2 WHERE account.public_id = $1",
         account,
         department_id,
+    )
+
+
+async def add_invitation(owner: Connection, client: Actor) -> str:
+    """One that was accepted, for its client has the portal."""
+    return str(
+        await owner.fetchval(
+            "INSERT INTO invitation (organization_id, client_id, account_id, email, sent_by, expires_at, accepted_at) "
+            "SELECT organization_id, id, account_id, email, account_id, clock_now(), clock_now() FROM client "
+            "WHERE account_id = $1 RETURNING public_id",
+            client.account_id,
+        )
     )
 
 
