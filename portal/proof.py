@@ -37,6 +37,8 @@ class Report:
 
     documents: int = 0
     versions: int = 0
+    certificate: str = ""
+    """SHA-256 of the certificate that the seals were compared with: keep it where the database's owner cannot write."""
     faults: list[Fault] = field(default_factory=list)
 
 
@@ -71,6 +73,7 @@ async def verify(connection: Connection, files: Files) -> Report:
             where = f"form {version['name']}, version {version['number']}"
             report.faults.append(Fault(where, "does not match its hash"))
     certificate = await sealing.certificate_of(connection)
+    report.certificate = hashlib.sha256(certificate).hexdigest() if certificate else ""
     async for document in _all(connection, "documents"):
         report.documents += 1
         faults = [fault async for fault in _faults(connection, files, document, certificate)]

@@ -75,6 +75,11 @@ def seal_of(before: bytes, number: int, line: Mapping[str, Any]) -> bytes:
 COLUMNS = ("organization_id", "id", "at_microseconds", "account_id", "verb", "noun", "noun_id", "details")
 
 
+async def organizations(connection: Connection) -> list[Row]:
+    """id, public_id, name and unsealed of each (system role)."""
+    return await queries.organizations(connection)
+
+
 async def heads(connection: Connection) -> list[Row]:
     """organization (public id), number and seal of each chain's end, to be kept where this database's owner is not."""
     return await queries.heads(connection)

@@ -1,5 +1,5 @@
 """The command line: `anteroom serve`, `anteroom migrate`, `anteroom add-organization`, `anteroom seed`, `anteroom
-verify-audit`."""
+verify-audit`, `anteroom verify-documents`."""
 
 import asyncio
 import json
@@ -25,8 +25,9 @@ from people.passwords import Passwords
 from records import schema
 from records.database import Connection, DatabaseUrls, Unavailable, connect
 from records.embedded import EmbeddedServer, EmbeddedServerError
+from records.files import Files
 from records.provision import Place, provision
-from web import audit_report, logs
+from web import audit_report, document_report, logs
 from web.app import create_app
 from web.keys import DRAIN
 from web.settings import Settings, SettingsError, load
@@ -145,6 +146,16 @@ def verify_audit(
         if head:
             print(json.dumps(uvloop.run(audit_report.heads(place.urls.system)), indent=2))
         elif not uvloop.run(audit_report.verify(place.urls.system, Path(against) if against else None)):
+            raise typer.Exit(1)
+
+
+@cli.command("verify-documents")
+def verify_documents() -> None:
+    """Check that each signed document, signature and published form is what it was; exit code 1 if one is not. The
+    proof stands in the audit: run verify-audit, too."""
+    settings = load()
+    with placed(settings) as place:
+        if not uvloop.run(document_report.verify(place.urls, Files(settings.files_folder))):
             raise typer.Exit(1)
 
 
