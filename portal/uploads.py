@@ -110,9 +110,18 @@ def _is_text(content: bytes) -> bool:
 
 
 END = re.compile(rb"startxref\s+(\d{1,10})\s+%%EOF[\s\0]*\Z")
-NAME = re.compile(rb"#([0-9A-Fa-f]{2})")
-ACTIVE_NAMES = re.compile(rb"/(?:JavaScript|Launch|EmbeddedFiles?|RichMedia|SubmitForm|ImportData)(?![A-Za-z0-9])")
-PACKED = re.compile(rb"/ObjStm\b(.{0,400}?)stream\r?\n", re.DOTALL)
+ACTIVE_NAMES = ("JavaScript", "Launch", "EmbeddedFile", "EmbeddedFiles", "RichMedia", "SubmitForm", "ImportData")
+
+
+def _spelled(name: str) -> str:
+    """A PDF name as a pattern: each of its letters may be written as #xx."""
+    return "".join(f"(?:{letter}|#{ord(letter) >> 4:x}[{ord(letter) & 15:x}{ord(letter) & 15:X}])" for letter in name)
+
+
+ACTIVE_NAME = re.compile(f"/(?:{'|'.join(map(_spelled, ACTIVE_NAMES))})(?![A-Za-z0-9])".encode())
+STREAM = re.compile(rb"stream\r?\n")
+most_packed = 5_000
+piece = 64 * 1024
 
 
 def _check_pdf(content: bytes) -> None:
@@ -122,24 +131,36 @@ def _check_pdf(content: bytes) -> None:
     if end is None or int(end[1]) >= len(content) or b"/Encrypt" in content:
         raise Invalid(BROKEN)
     for part in (content, *_unpacked(content)):
-        if ACTIVE_NAMES.search(NAME.sub(lambda code: bytes([int(code[1], 16)]), part)):
+        if ACTIVE_NAME.search(part):
             raise Invalid(ACTIVE)
 
 
 def _unpacked(content: bytes) -> list[bytes]:
-    """The objects that are packed into streams, of bounded size."""
-    parts, left = [], most_inflated
-    for packed in PACKED.finditer(content):
-        inflating = zlib.decompressobj()
-        try:
-            part = inflating.decompress(content[packed.end() : packed.end() + largest], left)
-        except zlib.error as error:
-            raise Invalid(BROKEN) from error
-        left -= len(part)
-        if left <= 0:
-            raise Invalid(BROKEN)
-        parts.append(part)
-    return parts
+    """The objects that are packed into streams, of bounded number and size."""
+    parts: list[bytes] = []
+    left, at = most_inflated, content.find(b"/ObjStm")
+    for _ in range(most_packed):
+        if at < 0:
+            return parts
+        if begins := STREAM.search(content, at, at + 420):
+            parts.append(_inflated(content, begins.end(), left))
+            left -= len(parts[-1])
+        at = content.find(b"/ObjStm", at + 1)
+    raise Invalid(BROKEN)
+
+
+def _inflated(content: bytes, at: int, most: int) -> bytes:
+    """One stream, taken in small pieces: what follows it is copied no further than that."""
+    inflating, parts = zlib.decompressobj(), bytearray()
+    try:
+        while not inflating.eof and at < len(content):
+            parts += inflating.decompress(content[at : at + piece], most - len(parts))
+            at += piece
+            if len(parts) >= most:
+                raise Invalid(BROKEN)
+    except zlib.error as error:
+        raise Invalid(BROKEN) from error
+    return bytes(parts)
 
 
 RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)

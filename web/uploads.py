@@ -100,7 +100,7 @@ async def _text(part: BodyPartReader) -> str:
         read += piece
         if len(read) > longest_field:
             raise Invalid("This text is too long.", field=part.name)
-    text = part.decode(bytes(read)).decode("utf-8")
+    text = bytes(read).decode("utf-8")  # whatever encoding it claims: unpacked it could be a thousand times as large
     if "\0" in text:
         raise Invalid("This text holds a character that cannot be stored.", field=part.name)
     return text
@@ -117,13 +117,13 @@ async def _take(part: BodyPartReader, sent: Sent, stack: ExitStack, left: int) -
         size += len(piece)
         if size > uploads.largest and sent.error is None:
             sent.error = uploads.refused(name, uploads.too_large())
-        if sent.error is None:
+        if sent.error is None and name:
             file.write(piece)
         elif size > left:
-            raise sent.error
+            raise sent.error or Invalid("This form cannot be read.")
     if name:
         sent.files.append((name, file))
-    return size if sent.error else 0
+    return 0 if name and sent.error is None else size
 
 
 async def _keep(request: web.Request, sent: Sent) -> tuple[Attached, ...]:

@@ -49,3 +49,27 @@ async def decide(scheduler: Page, scene: Scene) -> None:
     await scene.say("Sam chooses a provider, writes a response, and accepts.")
     await dialog.get_by_role("button", name="Accept now").click()
     await expect(dialog).to_be_hidden()
+
+
+async def test_r190_features_and_seats(browser: Browser, server: Server) -> None:
+    olivia = await come(browser, server, "olivia")
+    async with recorded("features", "Switching features on, and giving seats") as scene:
+        await scene.on(olivia)
+        await scene.say("Olivia is an organization administrator. She opens Organization, then Client Portal.")
+        await olivia.get_by_role("navigation", name="Main").get_by_role("link", name="Organization").click()
+        await olivia.get_by_role("link", name="Client Portal").click()
+        await scene.say("Here is the address where clients sign in, to copy or to send by mail.")
+        tabs = olivia.get_by_role("navigation", name="Client Portal")
+        await tabs.get_by_role("link", name="Settings").click()
+        await scene.say("Intake forms and payments are included for every practitioner.")
+        await olivia.get_by_label("Secure messages").check()
+        await olivia.get_by_label("Self-scheduling").check()
+        await scene.say("Secure messages and self-scheduling are for everybody who has a seat.")
+        await olivia.get_by_role("button", name="Save").click()
+        await expect(olivia.get_by_test_id("done")).to_be_visible()
+        await tabs.get_by_role("link", name="Subscription").click()
+        await olivia.get_by_role("button", name="Give a seat to Ana Duarte").click()
+        await expect(olivia.get_by_test_id("billable")).to_have_text("0 billed")
+        await scene.say("The first seat is free. Each further seat is billed.")
+        await olivia.get_by_role("button", name="Allow invitations by Ana Duarte").click()
+        await scene.say("A practitioner who may invite sends invitations and forms to their own clients.")
