@@ -1525,6 +1525,29 @@ CROSS JOIN LATERAL (
     WHERE payment.invoice_id = invoice.id AND refund.state = 'succeeded'
 ) AS money;
 
+-- An invoice as pages show it: whose it is, what is due, and who looks after it.
+CREATE VIEW invoice_row WITH (security_invoker) AS
+SELECT invoice.id, invoice.organization_id, invoice.public_id, invoice.number, invoice.state::text AS state, invoice.client_id,
+       invoice.session_id, invoice.currency,
+       CASE WHEN invoice.state = 'draft' OR invoice.number IS NULL
+            THEN coalesce((SELECT sum(amount) FROM invoice_line WHERE invoice_id = invoice.id), 0) ELSE invoice.total END AS total,
+       invoice.seller, invoice.bill_to, invoice.note, invoice.made_at, invoice.issued_at, invoice.paid_at, invoice.voided_at,
+       invoice.waived_at, balance.paid, balance.refunded, balance.due, balance.surplus,
+       client.public_id AS client, client.last_key, client.first_key,
+       coalesce(client.first_name || ' ' || client.last_name, account.name) AS client_name,
+       coalesce(client.account_id, invoice.account_id) AS client_account_id, client.department_id,
+       array(SELECT association.department_id FROM association WHERE association.client_id = client.id
+             UNION SELECT clinic.department_id) AS department_ids,
+       session.public_id AS session, session.service_name, session.starts_at, session.host_id, session.clinic_id,
+       session.state::text AS session_state, host.name AS host_name
+FROM invoice
+JOIN invoice_balance AS balance ON balance.id = invoice.id
+LEFT JOIN client ON client.id = invoice.client_id
+LEFT JOIN account ON account.id = invoice.account_id
+LEFT JOIN session ON session.id = invoice.session_id
+LEFT JOIN clinic ON clinic.id = session.clinic_id
+LEFT JOIN account AS host ON host.id = session.host_id;
+
 -- The state of an invoice after money came or went. Its row is locked first, so that two who settle it come one after the other.
 CREATE FUNCTION settle(which bigint) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -2031,7 +2054,7 @@ CREATE POLICY system ON stored_file TO anteroom_system USING (true);
 
 -- Money: what came, went and was told is never removed. Lines go only with what changes in a draft (lines_of_drafts).
 GRANT SELECT, INSERT ON invoice, invoice_line, invoice_series, payment, refund, payment_event TO anteroom_app;
-GRANT SELECT ON invoice_balance TO anteroom_app;
+GRANT SELECT ON invoice_balance, invoice_row TO anteroom_app;
 GRANT UPDATE (number, state, client_id, total, seller, bill_to, note, issued_at, paid_at, voided_at, waived_at, waived_by)
     ON invoice TO anteroom_app;
 GRANT UPDATE (last_number) ON invoice_series TO anteroom_app;
@@ -2069,10 +2092,10 @@ GRANT SELECT (organization_id, clinic_id, account_id, on_demand) ON clinic_host 
 GRANT SELECT (id, availability) ON clinic TO anteroom_system;
 GRANT SELECT (organization_id, session_id, account_id, device, state) ON admission TO anteroom_system; -- what is to close; link_stands
 GRANT SELECT (organization_id, public_id, intent, state, made_at) ON payment TO anteroom_system;  -- whose it is that Stripe tells of,
-GRANT SELECT (organization_id, state, made_at) ON refund TO anteroom_system;            -- and where Stripe is to be asked
 GRANT SELECT (id, organization_id, state, starts_at, ends_at, timed_at) ON session TO anteroom_system; -- dispatch/closing.py, reminders.py
 GRANT SELECT (session_id, starts_at, lead) ON reminder TO anteroom_system;              -- what is to be posted
 GRANT SELECT (id, organization_id, state, expires_at) ON waitlist_offer TO anteroom_system;  -- what is due to expire
+GRANT SELECT (id, organization_id, state, made_at) ON refund TO anteroom_system;            -- and where Stripe is to be asked
 GRANT INSERT, DELETE ON sign_in, second_step, recovery_code TO anteroom_system;
 GRANT INSERT ON account, account_role, password_reset, email_change, passkey_challenge, email_code, api_token, mail, audit_line,
     audit_head TO anteroom_system;

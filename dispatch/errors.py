@@ -22,6 +22,7 @@ __all__ = [
     "NotNow",
     "NotOpen",
     "OfferEnded",
+    "PayFirst",
     "Refused",
     "Taken",
     "TooLate",
@@ -90,6 +91,12 @@ class NotCleared(UserError):
         "You cannot join from here yet: the clinic has not approved your account, or not connected you with your host. "
         "If we mailed you a link to this visit, open that. Otherwise please call the clinic."
     )
+
+
+class PayFirst(UserError):
+    """The session's invoice is open, and nobody of the staff waived that (A-29, R-162)."""
+
+    message = "This visit is to be paid before you join it. Pay the invoice, or call the clinic."
 
 
 class NotNow(Refused):

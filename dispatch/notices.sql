@@ -4,7 +4,7 @@ SELECT account_id, name, email, relation FROM guest WHERE session_id = :session_
 -- name: told^
 SELECT session.id, session.public_id, session.host_id, session.visitor_id, session.service_name, session.starts_at,
        session.state::text, session.ends_at, session.sequence, session.reason, session.starts_at - clinic.join_before AS opens_at, clinic.name AS clinic_name,
-       host.name AS host_name, host.email AS host_email,
+       host.name AS host_name, host.email AS host_email, owes(session.id) AS owed,
        coalesce(client.first_name || ' ' || client.last_name, visitor.name) AS client_name,
        session.state = 'scheduled' AND visitor.state IN ('pending', 'active')
            AND NOT is_cleared(session.visitor_id, session.host_id) AS by_link,

@@ -1,7 +1,7 @@
 """Sessions: appointments of one host and one client, as their own people see them. dispatch/booking.py makes them."""
 
 from dispatch.attendance import away_limit
-from dispatch.errors import NotCleared, NotFound, NotOpen
+from dispatch.errors import NotCleared, NotFound, NotOpen, PayFirst
 from people.access import Actor, may_host, may_join, may_see_session, require, require_approved
 from records.database import Connection, Row
 from records.queries import beside
@@ -27,10 +27,13 @@ async def find(connection: Connection, actor: Actor, public_id: str) -> Row:
 
 
 async def open_door(connection: Connection, actor: Actor, public_id: str) -> Row:
-    """`find`, but only for whom may join (`AwaitingApproval`, `NotCleared`), and only within the join window, in
-    instants of the database (R-173, A-14; `NotOpen`). Whoever is in a visit that runs over may come back into it."""
+    """`find`, but only for whom may join (`AwaitingApproval`, `NotCleared`, `PayFirst`), and only within the join
+    window, in instants of the database (R-173, A-14; `NotOpen`). Whoever is in a visit that runs over may come back
+    into it."""
     session = await find(connection, actor, public_id)
     if not may_join(actor, session):
+        if may_join(actor, {**session, "owed": False}):
+            raise PayFirst
         require_approved(actor, UNAPPROVED)
         raise NotCleared
     if not await is_open(connection, actor, session):

@@ -5,6 +5,10 @@ SELECT session.starts_at - clinic.join_before AS opens_at, session.ends_at + cli
        session.ends_at, session.state::text, clinic.name AS clinic_name, host.name AS host_name,
        coalesce(session.visitor_id, client.account_id) AS client_account_id,
        is_cleared(coalesce(session.visitor_id, client.account_id), session.host_id) AS cleared,
+       -- Whoever is in already is not asked again.
+       owes(session.id) AND NOT EXISTS (
+           SELECT FROM admission WHERE admission.session_id = session.id AND admission.state = 'admitted'
+               AND admission.account_id = coalesce(session.visitor_id, client.account_id)) AS owed,
        array(SELECT guest.account_id FROM guest
              WHERE guest.session_id = session.id AND guest.revoked_at IS NULL) AS guest_account_ids,
        coalesce(client.first_name || ' ' || client.last_name, visitor.name) AS client_name,
@@ -44,6 +48,7 @@ SELECT session.starts_at - clinic.join_before AS opens_at,
        session.state = 'scheduled' AND session.ends_at > clock_now() AS changeable,
        coalesce(client.first_name || ' ' || client.last_name, visitor.name) AS client_name,
        is_cleared(coalesce(session.visitor_id, client.account_id), session.host_id) AS cleared,
+       owes(session.id) AS owed,
        during.past, NOT during.past AND during.opened AS joinable,
        CASE WHEN NOT during.past THEN greatest(0, extract(epoch FROM
            CASE WHEN during.opened THEN session.ends_at + clinic.join_after ELSE session.starts_at - clinic.join_before END

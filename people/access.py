@@ -167,10 +167,17 @@ def may_see_session(actor: Actor, session: Row) -> bool:
 
 def may_join(actor: Actor, session: Row) -> bool:
     """Whoever may see it; its own client from the portal only with an approved account and a care relationship to the
-    host (A-01, A-05, R-045, R-063), which `cleared` says.
+    host (A-01, A-05, R-045, R-063), which `cleared` says; and not before it is paid, where that is asked for.
     """
     by_right = may_host(actor, session) or actor.session_id is not None
-    return may_see_session(actor, session) and (by_right or bool(session["cleared"]))
+    cleared = may_see_session(actor, session) and (by_right or bool(session["cleared"]))
+    return cleared and not must_pay_first(actor, session)
+
+
+def must_pay_first(actor: Actor, session: Row) -> bool:
+    """The client of a session that is to be paid before they join it (A-29, R-162); its host and its guests come in.
+    `session` bears `owed`: its invoice is open, and nobody waived that."""
+    return bool(session["owed"]) and session["client_account_id"] == actor.account_id
 
 
 def may_administer(actor: Actor, department_id: int) -> bool:
@@ -496,6 +503,43 @@ def may_have_forms(actor: Actor) -> bool:
 def may_fill(actor: Actor, intake: Row) -> bool:
     """The client to whom it was sent, and nobody else. `intake` bears `client_account_id`."""
     return may_have_forms(actor) and intake["client_account_id"] == actor.account_id
+
+
+def may_bill(actor: Actor) -> bool:
+    """Invoices: administrators; which ones, `may_manage_invoice` says."""
+    return actor.is_administrator
+
+
+def may_manage_invoice(actor: Actor, invoice: Row) -> bool:
+    """Organization administrators every invoice, department administrators those of clients and sessions of their
+    departments. `invoice` bears `department_id` and `department_ids`."""
+    own = set(actor.departments_as("department_administrator"))
+    return actor.is_organization_administrator or bool(own & {invoice["department_id"], *invoice["department_ids"]})
+
+
+def may_settle(actor: Actor, invoice: Row) -> bool:
+    """See an invoice, note what was paid at the desk, and let a client visit before they pay (A-29): whoever manages
+    it, and for a session whoever arranges that. `invoice` bears `host_id` and `scheduled_by_actor`."""
+    arranges = invoice["host_id"] is not None and may_arrange(actor, invoice)
+    return may_manage_invoice(actor, invoice) or arranges
+
+
+def may_keep_billing(actor: Actor) -> bool:
+    """What invoices say of the organization, and the currency."""
+    return actor.is_organization_administrator
+
+
+def may_have_invoices(actor: Actor) -> bool:
+    """One's own invoices, payments and balance (R-120): clients, also before they are approved (A-01)."""
+    return may_use_portal(actor) and actor.is_client
+
+
+def may_pay(actor: Actor, invoice: Row) -> bool:
+    """See and pay one's own invoice (R-121, R-160); whoever came by a direct link that of their session.
+    `invoice` bears `client_account_id`, `session_id` and `state`."""
+    own = invoice["client_account_id"] == actor.account_id and invoice["state"] != "draft"
+    here = actor.session_id is None or actor.session_id == invoice["session_id"]
+    return own and invoice["number"] is not None and actor.is_client and here
 
 
 def may_edit_profile(actor: Actor, person: Row) -> bool:

@@ -23,6 +23,12 @@ CHOICES = (
         "Somebody registered and waits for approval.",
         lambda actor: actor.sees_organization,
     ),
+    Choice(
+        "payment",
+        "Payments",
+        "A client paid by card. If no administrator takes this mail, the longest serving one gets it all the same.",
+        lambda actor: actor.is_organization_administrator or actor.is_host,
+    ),
     Choice("message", "Private messages", "Somebody wrote to you. The mail does not say what.", lambda _: True),
     Choice(
         "form_reminder",

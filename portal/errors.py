@@ -76,3 +76,17 @@ class InvitationEnded(Refused):
     def __init__(self, state: str) -> None:
         done = "taken back" if state == "revoked" else "accepted: the client has set up the portal"
         super().__init__(f"This invitation was {done}.")
+
+
+class Settled(Refused):
+    """What was asked for an invoice or a payment does not go with how it stands."""
+
+    message = "This invoice has changed meanwhile. Look at it again."
+
+
+class CardsOff(Refused):
+    """The operator has set no keys, so nobody pays by card here; or Stripe does not answer."""
+
+    message = (
+        "Card payments are not available just now. Nothing was charged. Please try again later, or call the clinic."
+    )

@@ -17,7 +17,10 @@ from media.relay import Relay, RelaySettings
 from people import registering
 from people.access import Actor
 from people.passwords import Passwords
+from portal.card_payments import CardRefunds
 from portal.papers import Papers
+from portal.stripe_cards import Cards
+from portal.stripe_sweep import StripeSweep
 from records.database import Database, DatabaseUrls, Unavailable
 from records.feed import Feed
 from records.files import Files
@@ -32,6 +35,7 @@ from web.drain import Drain
 from web.failures import access_log, failures
 from web.garbage import Garbage
 from web.keys import (
+    CARDS,
     DATABASE,
     DRAIN,
     EXAMINING,
@@ -79,6 +83,7 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
     app.on_shutdown.append(lambda _: presence.close())
     app.on_shutdown.append(lambda _: visits.close())
     app.on_shutdown.append(lambda _: app[SOCKETS].shutdown())
+    app.on_cleanup.append(_close_cards)
     app.on_cleanup.append(lambda _: app[LEASES].close())
     app.on_cleanup.append(lambda _: app[LIMITS].close())
     return app
@@ -92,6 +97,7 @@ def _share(app: web.Application, settings: Settings, urls: DatabaseUrls) -> None
     app[EXAMINING] = asyncio.Semaphore(1)
     app[FILES] = Files(settings.files_folder)
     app[PAPERS] = Papers()
+    app[CARDS] = _cards(settings)
     app[LIMITS] = Limits(settings.redis_url)
     app[TEMPLATES] = view.environment()
     app[SOCKETS] = sockets = create_socket_server(
@@ -160,6 +166,7 @@ def _do_errands(app: web.Application, urls: DatabaseUrls, rooms: Rooms) -> None:
         "expire_request": expiry.expire,
         registering.APPROVE: newcomers.approve,
         "expire_offer": offer_expiry.expire,
+        "refund_card": CardRefunds(errands, app[CARDS]).give_back,
     }
     garbage = Garbage(is_quiet=lambda: not rooms.live)
     app.cleanup_ctx.extend(
@@ -169,12 +176,22 @@ def _do_errands(app: web.Application, urls: DatabaseUrls, rooms: Rooms) -> None:
                 chores.run(errands, chores.all_of(app[FILES])),
                 Closing(errands).run(),
                 Reminders(errands).run(),
+                StripeSweep(errands, app[CARDS]).run(),
                 garbage.run(),
             ),
             _working(Worker(urls.system, work)),
             _sweeping(expiry.sweep, offer_expiry.sweep),
         ]
     )
+
+
+def _cards(settings: Settings) -> Cards | None:
+    return Cards(settings.stripe_secret_key, settings.stripe_api_url) if settings.stripe_secret_key else None
+
+
+async def _close_cards(app: web.Application) -> None:
+    if (cards := app[CARDS]) is not None:
+        await cards.close()
 
 
 def _actor_of(app: web.Application) -> ActorOf:

@@ -214,6 +214,19 @@ def _is_secret(path: str) -> bool:
     return path.startswith("/join/") or any(part in path for part in secret)
 
 
+def _stripe_sources(request: web.Request) -> dict[str, str]:
+    """What the page for cards may load from Stripe (docs.stripe.com/security/guide, Content Security Policy); no other
+    page may load anything from anywhere."""
+    if not (request.path.startswith("/account/invoices/") and request.path.endswith("/pay")):
+        return {}
+    if (stand_in := request.app[SETTINGS].stripe_api_url) is not None:
+        connect = scripts = frames = stand_in
+    else:
+        connect, scripts = "https://api.stripe.com", "https://js.stripe.com https://*.js.stripe.com"
+        frames = f"{scripts} https://hooks.stripe.com"
+    return {"connect": f" {connect}", "more": f"; script-src 'self' {scripts}; frame-src {frames}"}
+
+
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """The headers of every answer. Only a visit's page may use camera and microphone."""
     settings = request.app[SETTINGS]
@@ -222,6 +235,7 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     if visit:
         sockets += " " + settings.nodes  # the room may be held by another process
     media = "(self)" if visit else "()"
+    stripe = _stripe_sources(request)
     response.headers.update(
         {
             "Permissions-Policy": f"camera={media}, microphone={media}, display-capture={media}, geolocation=()",
@@ -236,7 +250,8 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     response.headers.setdefault(  # what somebody sent is served under a stricter one (web/downloads.py)
         "Content-Security-Policy",
         "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; object-src 'none'; "
-        f"connect-src 'self' {sockets}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+        f"connect-src 'self' {sockets}{stripe.get('connect', '')}; base-uri 'none'; form-action 'self'; "
+        f"frame-ancestors 'none'{stripe.get('more', '')}",
     )
     if not request.path.startswith("/static/"):
         response.headers.setdefault("Cache-Control", "no-store")

@@ -16,6 +16,7 @@ from dispatch.errors import (
     NotNow,
     NotOpen,
     OfferEnded,
+    PayFirst,
     Taken,
     TooLate,
     Unsuitable,
@@ -51,6 +52,7 @@ from people.errors import (
 from portal.errors import (
     AlreadySigned,
     CannotWrite,
+    CardsOff,
     ConnectedAlready,
     DecidedAlready,
     DocumentDamaged,
@@ -60,6 +62,7 @@ from portal.errors import (
     NothingSent,
     NotTaken,
     SavedElsewhere,
+    Settled,
 )
 from records.database import Unavailable
 from records.idempotency import KeyReused
@@ -85,6 +88,7 @@ TABLE: dict[type[Exception], tuple[int, str]] = {
     Changed: (409, "changed"),
     NotOpen: (403, "not_open"),
     NotCleared: (403, "not_cleared"),
+    PayFirst: (402, "pay_first"),
     SignInRefused: (401, "sign_in_refused"),
     AccountInactive: (403, "account_inactive"),
     Unconfirmed: (403, "unconfirmed"),
@@ -119,6 +123,8 @@ TABLE: dict[type[Exception], tuple[int, str]] = {
     SavedElsewhere: (409, "saved_elsewhere"),
     FormClosed: (409, "form_closed"),
     CannotWrite: (409, "cannot_write"),
+    Settled: (409, "settled"),
+    CardsOff: (503, "cards_off"),
     KeyReused: (409, "key_reused"),
     Unavailable: (503, "unavailable"),
 }

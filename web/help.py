@@ -43,6 +43,13 @@ ARTICLES = {
         Article("availability", "Availability", "On demand or by calendar: when a host is Available."),
         Article("clients", "Clients", "The lists, creating and approving clients, duplicates, practitioners."),
         Article("clinics", "Virtual clinics", "Services, hosts, schedulers, the form, and the switches."),
+        Article("invoices", "Invoices", "Prices, invoices, payments at the desk and by card, refunds."),
+        Article(
+            "paying",
+            "Invoices and payments",
+            "See, print and pay your invoices; what is to be paid before a visit.",
+            True,
+        ),
         Article("staff", "Staff", "Departments, roles, new accounts, associations, and when somebody leaves."),
     )
 }
@@ -63,6 +70,8 @@ RELATED = {
     "host": ("deciding", "my-clients", "availability", "visiting"),
     "messages": ("your-portal", "connecting"),
     "staff_messages": ("secure-messages", "client-portal"),
+    "invoices": ("invoices", "clinics"),
+    "own_invoices": ("paying", "visiting"),
     "my_clients": ("my-clients", "connecting"),
     "operator": ("clinics",),
     "organization": ("staff", "clinics", "client-portal"),

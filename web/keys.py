@@ -9,6 +9,7 @@ from media.relay import Relay
 from people.access import Actor
 from people.passwords import Passwords
 from portal.papers import Papers
+from portal.stripe_cards import Cards
 from records.database import Database
 from records.feed import Feed
 from records.files import Files
@@ -33,4 +34,5 @@ FILES = web.AppKey("files", Files)
 EXAMINING = web.AppKey("examining", asyncio.Semaphore)
 """Held while a file that somebody sent is looked at (web/uploads.py)."""
 PAPERS = web.AppKey("papers", Papers)
+CARDS: web.AppKey[Cards | None] = web.AppKey("cards")  # None: no keys are set, so nobody pays by card
 LEASES = web.AppKey("leases", Leases)

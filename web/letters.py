@@ -11,6 +11,7 @@ from typing import Any
 
 from dispatch import notices, offers, requests
 from portal import connections, invitations, messages
+from portal import connections, invoices, messages, payment_notices
 from records.database import Connection, Row
 
 About = Mapping[str, Any]
@@ -49,6 +50,14 @@ async def _connection(connection: Connection, letter: Row) -> About:
 async def _invitation(connection: Connection, letter: Row) -> About | None:
     """Who invites, and how many forms wait; not which."""
     return await invitations.told(connection, letter["about_id"])
+
+
+async def _invoice(connection: Connection, letter: Row) -> About:
+    return await invoices.told(connection, letter["about_id"])
+
+
+async def _payment(connection: Connection, letter: Row) -> About:
+    return await payment_notices.told(connection, letter["about_id"])
 
 
 @dataclass(frozen=True)
@@ -97,6 +106,10 @@ KINDS: Mapping[str, Kind] = {
     "self_booked": Kind("A client booked a video session", _session, method="REQUEST"),
     "reminder": Kind("Reminder: your video session", _upcoming, secret=True),
     "offer": Kind("A time has become free", _offer),
+    "invoice": Kind("You have an invoice", _invoice),
+    "receipt": Kind("Your payment has arrived", _payment),
+    "payment": Kind("A client has paid", _payment),
+    "payment_anyway": Kind("A client has paid", _payment),
     "message": Kind("You have a private message", _thread),
     "forms": Kind("Your clinic has sent you something to fill in"),
     "form_reminder": Kind("Something from your clinic is waiting for you"),

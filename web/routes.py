@@ -22,10 +22,12 @@ from web.actions import guests as guest_actions
 from web.actions import intake_forms as intake_form_actions
 from web.actions import intakes as intake_actions
 from web.actions import invitations as invitation_actions
+from web.actions import invoices as invoice_actions
 from web.actions import messages as message_actions
 from web.actions import organization_settings as organization_settings_actions
 from web.actions import passkeys as passkey_actions
 from web.actions import passwords as password_actions
+from web.actions import payments as payment_actions
 from web.actions import portal_settings as portal_settings_actions
 from web.actions import profile as profile_actions
 from web.actions import prospects as prospect_actions
@@ -64,6 +66,7 @@ from web.pages import (
     intake_forms,
     intakes,
     invitations,
+    invoices,
     knocks,
     mailbox,
     manage,
@@ -74,6 +77,7 @@ from web.pages import (
     organization_settings,
     own_sessions,
     passwords,
+    payments,
     portal_settings,
     practitioners,
     profile,
@@ -320,6 +324,29 @@ ROUTES = [
     web.post("/first-steps", first_step_actions.want),
     web.get("/help", help.index),
     web.get("/help/{article}", help.article),
+    web.get("/invoices", invoices.listed),
+    web.post("/invoices", invoice_actions.create),
+    web.get("/invoices/new", invoices.new),
+    web.get("/invoices/settings", invoices.settings),
+    web.post("/invoices/settings", invoice_actions.set_billing),
+    web.get("/invoices/{invoice}", invoices.invoice),
+    web.post("/invoices/{invoice}", invoice_actions.change),
+    web.get("/invoices/{invoice}/pdf", invoices.pdf),
+    web.post("/invoices/{invoice}/issue", invoice_actions.issue),
+    web.post("/invoices/{invoice}/void", invoice_actions.void),
+    web.post("/invoices/{invoice}/waive", invoice_actions.waive),
+    web.post("/invoices/{invoice}/send", invoice_actions.send),
+    web.post("/invoices/{invoice}/payments", invoice_actions.record),
+    web.post("/invoices/{invoice}/payments/{payment}/refund", invoice_actions.give_back),
+    web.get("/clients/{client}/invoices", invoices.of_client),
+    web.get("/sessions/{session}/invoice", payments.of_session),
+    web.get("/account/invoices", payments.listed),
+    web.get("/account/invoices/{invoice}", payments.invoice),
+    web.get("/account/invoices/{invoice}/pdf", payments.pdf),
+    web.get("/account/invoices/{invoice}/pay", payments.card),
+    web.post("/account/invoices/{invoice}/pay", payment_actions.begin),
+    web.post("/account/invoices/{invoice}/pay/done", payment_actions.done),
+    web.post("/hooks/stripe", payment_actions.hear),
     web.get("/availability", availability.whole),
     web.get("/availability/lists", availability.lists),
     web.get("/availability/week", availability.week),

@@ -68,9 +68,21 @@ class Settings(BaseSettings):
     files_dir: Path | None = Field(
         default=None, description="where attachments and sealed documents lie; empty: `files` in DATA_DIR"
     )
+    stripe_secret_key: str | None = Field(
+        default=None, repr=False, description="Stripe's secret key (`sk_…`); empty: no card payments, only at the desk"
+    )
+    stripe_publishable_key: str | None = Field(
+        default=None, description="Stripe's publishable key (`pk_…`), for the page on which somebody types their card"
+    )
+    stripe_webhook_secret: str | None = Field(
+        default=None, repr=False, description="signs what Stripe posts to `/hooks/stripe` (`whsec_…`)"
+    )
+    stripe_api_url: str | None = Field(
+        default=None, description="a stand-in for Stripe's API and script, for tests; empty: Stripe itself"
+    )
     demo: bool = Field(default=False, description="a demo organization and a mailbox page that anybody can read")
 
-    @field_validator("public_url", "node_url")
+    @field_validator("public_url", "node_url", "stripe_api_url")
     @classmethod
     def _origin_only(cls, value: str | None) -> str | None:
         if value is None:
@@ -147,6 +159,15 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _all_of_stripe(self) -> "Settings":
+        keys = (self.stripe_secret_key, self.stripe_publishable_key, self.stripe_webhook_secret)
+        if any(keys) and not all(keys):
+            raise ValueError(
+                "STRIPE_SECRET_KEY: goes with STRIPE_PUBLISHABLE_KEY and STRIPE_WEBHOOK_SECRET, none without the others"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _one_host(self) -> "Settings":
         """Cookies are bound to PUBLIC_URL's host, ports aside: a node elsewhere would not know who comes."""
         public, node = urlsplit(self.public_url), urlsplit(self.node_url or self.public_url)
@@ -171,6 +192,11 @@ class Settings(BaseSettings):
         parts = urlsplit(self.public_url.replace("http", "ws", 1))
         host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else parts.hostname
         return f"{parts.scheme}://{host}:*"
+
+    @property
+    def stripe_script(self) -> str:
+        """Where the page for cards loads Stripe's own script."""
+        return f"{self.stripe_api_url}/js.stripe.com/v3/" if self.stripe_api_url else "https://js.stripe.com/v3/"
 
     @property
     def secure(self) -> bool:

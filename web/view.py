@@ -15,6 +15,7 @@ from markupsafe import Markup
 from dispatch.answers import PREFIX
 from people.access import has_feature
 from people.entitlements import Features
+from portal import money
 from portal.signatures import CONSENT
 from web.help import recording, related
 from web.keys import ACTOR, SETTINGS, TEMPLATES
@@ -38,6 +39,7 @@ def environment() -> Environment:
     made.filters["answer_name"] = lambda field: f"{PREFIX}{field}"
     made.filters["clock_in"] = clock_in
     made.filters["size"] = size
+    made.filters["money"] = money.shown
     made.globals["related_help"] = related
     made.globals["recording"] = recording
     made.globals["new_key"] = new_key

@@ -7,6 +7,7 @@ from dispatch import changes, clinic_setup, hours, requests, sessions, switches
 from people import approval, clients, entitlements, profile, public_profiles, staff
 from people.access import Actor
 from portal import documents, invitations, own_clients, practitioners, threads
+from portal import documents, invoices, own_clients, practitioners, threads
 from records.database import Connection
 
 Ids = Mapping[str, str]
@@ -145,6 +146,19 @@ async def document(connection: Connection, actor: Actor, ids: Ids) -> Any:
     return await documents.queries.find(connection, public_id=ids["document"], account_id=actor.account_id)
 
 
+async def invoice(connection: Connection, actor: Actor, ids: Ids) -> Any:
+    return await invoices.queries.find(connection, public_id=ids["invoice"], actor_id=actor.account_id)
+
+
+async def draft(connection: Connection, actor: Actor, ids: Ids) -> Any:
+    return await invoices.queries.find(connection, public_id=ids["draft"], actor_id=actor.account_id)
+
+
+async def billed_session(connection: Connection, actor: Actor, ids: Ids) -> Any:
+    seen = await session(connection, actor, ids)
+    return seen and {"session": seen, "invoice": await invoice(connection, actor, ids)}
+
+
 async def self(connection: Connection, actor: Actor, _: Ids) -> Any:
     return await profile.own(connection, actor)
 
@@ -160,9 +174,12 @@ ROWS: dict[str, Read] = {
     "connection_to_decide": connection_to_decide,
     "department": department,
     "document": document,
+    "billed_session": billed_session,
+    "draft": draft,
     "host": host,
     "hours": hours_of,
     "invitation": invitation,
+    "invoice": invoice,
     "own_file": own_file,
     "own_profile": own_profile,
     "pair": pair,

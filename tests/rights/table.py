@@ -428,6 +428,51 @@ CONNECTIONS = (
            sends={"members": "{spare}"}, told=READ_ONLY, meets=(422,)),
 )  # fmt: skip
 
+
+def bills(actor: Actor, file: Any) -> bool:
+    return access.may_bill(actor) and access.may_see_client(actor, file)
+
+
+def writes_invoice(actor: Actor, file: Any) -> bool:
+    return bills(actor, file) and access.may_manage_invoice(actor, file)
+
+
+def pays_session(actor: Actor, row: Any) -> bool:
+    return access.may_see_session(actor, row["session"]) and access.may_pay(actor, row["invoice"])
+
+
+LINE = {"description": "A report", "quantity": "1", "price": "20"}
+DRAFT = {"invoice": "draft"}
+
+INVOICES = (
+    Action("GET", "/invoices", by_roles(access.may_bill)),
+    Action("GET", "/invoices/new", by_roles(access.may_bill)),
+    Action("GET", "/invoices/new", writes_invoice, of="client", query="client={client}", does="for a client"),
+    Action("POST", "/invoices", writes_invoice, of="client", sends={**LINE, "client": "{client}"}),
+    Action("GET", "/invoices/settings", by_roles(access.may_keep_billing)),
+    Action("POST", "/invoices/settings", by_roles(access.may_keep_billing), sends={"currency": "EUR"}),
+    Action("GET", "/invoices/{invoice}", access.may_settle, of="invoice"),
+    Action("POST", "/invoices/{invoice}", access.may_manage_invoice, of="draft", fill=DRAFT, sends=LINE),
+    Action("GET", "/invoices/{invoice}/pdf", access.may_settle, of="invoice"),
+    Action("POST", "/invoices/{invoice}/issue", access.may_manage_invoice, of="draft", fill=DRAFT),
+    Action("POST", "/invoices/{invoice}/void", access.may_manage_invoice, of="draft", fill=DRAFT),
+    Action("POST", "/invoices/{invoice}/waive", access.may_settle, of="invoice", sends={"waived": "false"}),
+    Action("POST", "/invoices/{invoice}/send", access.may_manage_invoice, of="invoice"),
+    Action("POST", "/invoices/{invoice}/payments", access.may_settle, of="invoice",
+           sends={"amount": "5", "method": "cash"}),
+    Action("POST", "/invoices/{invoice}/payments/{payment}/refund", access.may_manage_invoice, of="invoice",
+           sends={"amount": "5"}),
+    Action("GET", "/clients/{client}/invoices", bills, of="client"),
+    Action("GET", "/sessions/{session}/invoice", pays_session, of="billed_session", by_link=True),
+    Action("GET", "/account/invoices", by_roles(access.may_have_invoices)),
+    Action("GET", "/account/invoices/{invoice}", access.may_pay, of="invoice", by_link=True),
+    Action("GET", "/account/invoices/{invoice}/pdf", access.may_pay, of="invoice", by_link=True),
+    Action("GET", "/account/invoices/{invoice}/pay", access.may_pay, of="invoice", by_link=True),
+    Action("POST", "/account/invoices/{invoice}/pay", access.may_pay, of="invoice", by_link=True,
+           meets=(503,)),  # no keys are set here
+    Action("POST", "/account/invoices/{invoice}/pay/done", access.may_pay, of="invoice", by_link=True),
+)  # fmt: skip
+
 TABLES: dict[str, tuple[Action, ...]] = {
     "One's own account": ACCOUNT,
     "Requests": REQUESTS,
@@ -438,6 +483,7 @@ TABLES: dict[str, tuple[Action, ...]] = {
     "Clients": CLIENTS,
     "Invitations": INVITATIONS,
     "Connections and messages": CONNECTIONS,
+    "Invoices and payments": INVOICES,
     "Staff": STAFF,
     "Departments, and how clients register": DEPARTMENTS,
 }
@@ -470,6 +516,7 @@ OPEN = {
     "/help/{article}": "likewise",
     "/api": "says what tokens may do, to everybody",
     "/openapi.json": "the same for machines",
+    "/hooks/stripe": "opened by Stripe's signature, and without keys not there",
     "/mailbox": "exists in demo mode only",
     "/healthz": "the process is alive",
     "/readyz": "the process is ready",

@@ -240,6 +240,7 @@ async def furnish(database: Database, owner: Connection, number: int) -> dict[st
         "invitation": await add_invitation(owner, client),
         "spare": spare,
         **await connect(database, owner, client, host),
+        **await bill(owner, sessions["session"], client.account_id),
         "spare_email": f"spare-{number}@{slug}.example",
         "spare_name": f"Spare-{number} Cast",
         "sign_in": await owner.fetchval("SELECT public_id FROM sign_in WHERE account_id = $1 LIMIT 1", host.account_id),
@@ -281,6 +282,40 @@ async def add_invitation(owner: Connection, client: Actor) -> str:
             client.account_id,
         )
     )
+
+
+async def bill(owner: Connection, session: str, account_id: int) -> dict[str, str]:
+    """The client's invoice for a session, paid in part and waived, so that it keeps nobody out; and a draft."""
+    row = await owner.fetchrow("SELECT * FROM session WHERE public_id = $1", session)
+    ids = {}
+    for name, session_id in (("invoice", row["id"]), ("draft", None)):
+        made = await owner.fetchrow(
+            "INSERT INTO invoice (organization_id, client_id, account_id, session_id, currency) "
+            "VALUES ($1, $2, $3, $4, 'EUR') RETURNING id, public_id",
+            row["organization_id"],
+            row["client_id"],
+            account_id,
+            session_id,
+        )
+        ids[name] = str(made["public_id"])
+        await owner.execute(
+            "INSERT INTO invoice_line (organization_id, invoice_id, description, unit_price) VALUES ($1, $2, 'A', 60)",
+            row["organization_id"],
+            made["id"],
+        )
+        if session_id is not None:
+            await owner.execute("SELECT issue_invoice($1)", made["id"])
+            await owner.execute(
+                "UPDATE invoice SET waived_at = clock_now(), waived_by = $2 WHERE id = $1", made["id"], row["host_id"]
+            )
+            ids["payment"] = await owner.fetchval(
+                "INSERT INTO payment (organization_id, invoice_id, method, amount, state, made_by, settled_at) "
+                "VALUES ($1, $2, 'cash', 10, 'succeeded', $3, clock_now()) RETURNING public_id",
+                row["organization_id"],
+                made["id"],
+                row["host_id"],
+            )
+    return ids
 
 
 def client_email(place: Place) -> str:

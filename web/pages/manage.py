@@ -10,6 +10,7 @@ from aiohttp import web
 from dispatch import attendance, changes, guests, link_desk
 from dispatch.errors import NotFound
 from people.access import Actor, may_host, may_reassign, may_see_sessions, require
+from portal import invoices
 from records.database import Row
 from web.auth import signed_in
 from web.errors import status_of
@@ -48,6 +49,7 @@ async def manage_again(
         stays = await attendance.of_session(connection, session["id"])
         people = await link_desk.people(connection, session)
         hosts = await changes.other_hosts(connection, session) if may_reassign(actor, session) else []
+        invoice = await invoices.of_session(connection, actor, session)
     return page(
         request,
         "sessions/manage.html",
@@ -58,6 +60,7 @@ async def manage_again(
         may_miss=may_host(actor, session) and session["missable"],
         may_restore=may_host(actor, session) and session["restorable"],
         hosts=hosts,
+        invoice=invoice,
         people=people,
         made=made and shown_link(request, made),
         relations=guests.RELATIONS,

@@ -1,0 +1,2 @@
+-- name: organization^
+SELECT name, time_zone, billing_text FROM organization WHERE id = tenant();

@@ -1,0 +1,41 @@
+-- name: of_invoice
+-- Oldest first, with what went back of each.
+SELECT payment.id, payment.public_id, payment.method::text, payment.amount, payment.state::text, payment.failure, payment.note,
+       payment.made_at, payment.settled_at, payment.intent, maker.name AS made_by,
+       coalesce((SELECT sum(amount) FROM refund WHERE refund.payment_id = payment.id AND refund.state <> 'failed'), 0) AS refunded
+FROM payment JOIN account AS maker ON maker.id = payment.made_by
+WHERE payment.invoice_id = :id ORDER BY payment.id;
+
+-- name: refunds_of
+SELECT refund.amount, refund.state::text, refund.owed_again, refund.reason, refund.made_at, maker.name AS made_by
+FROM refund JOIN payment ON payment.id = refund.payment_id LEFT JOIN account AS maker ON maker.id = refund.made_by
+WHERE payment.invoice_id = :id ORDER BY refund.id;
+
+-- name: history
+-- A client's payments and what went back, newest first (R-120).
+SELECT told.at, told.kind, told.amount, told.method, told.state, invoice_row.public_id AS invoice, invoice_row.number, invoice_row.currency
+FROM (SELECT settled_at AS at, 'payment' AS kind, amount, method::text, state::text, invoice_id FROM payment WHERE state = 'succeeded'
+      UNION ALL
+      SELECT refund.made_at, 'refund', refund.amount, payment.method::text, refund.state::text, payment.invoice_id
+      FROM refund JOIN payment ON payment.id = refund.payment_id WHERE refund.state <> 'failed') AS told
+JOIN invoice_row ON invoice_row.id = told.invoice_id
+WHERE invoice_row.client_account_id = :account_id
+ORDER BY told.at DESC LIMIT 200;
+
+-- name: record^
+INSERT INTO payment (organization_id, invoice_id, method, amount, state, note, made_by, settled_at)
+VALUES (tenant(), :invoice_id, :method::text::payment_method, :amount, 'succeeded', :note, :made_by, clock_now())
+RETURNING id, public_id;
+
+-- name: invoice_of$
+SELECT invoice.public_id FROM payment JOIN invoice ON invoice.id = payment.invoice_id WHERE payment.public_id = :public_id;
+
+-- name: find^
+SELECT payment.id, payment.public_id, payment.method::text, payment.amount, payment.state::text, payment.intent,
+       coalesce((SELECT sum(amount) FROM refund WHERE refund.payment_id = payment.id AND refund.state <> 'failed'), 0) AS refunded
+FROM payment WHERE payment.public_id = :public_id;
+
+-- name: give_back^
+INSERT INTO refund (organization_id, payment_id, amount, owed_again, state, reason, made_by)
+VALUES (tenant(), :payment_id, :amount, :owed_again, :state::text::refund_state, :reason, :made_by)
+RETURNING id, public_id;

@@ -1,0 +1,164 @@
+"""Invoices, by the staff: write, issue, make void, waive, send; payments at the desk, and what goes back."""
+
+from typing import Any
+
+from aiohttp import web
+
+from people.access import Actor
+from portal import invoices, payments
+from records.database import Connection
+from web.auth import signed_in
+from web.pages.invoices import again, new_again, settings_again
+from web.posting import Flag, Nothing, Posted, Text, post
+from web.practitioner_choice import Several
+
+
+class Written(Posted):
+    """POST `/invoices/{invoice}`: a draft written anew. The lines come as three columns of the same length; empty ones
+    are left out."""
+
+    description: Several | None = None
+    quantity: Several | None = None
+    price: Several | None = None
+    note: Text = ""
+    version: str | None = None
+
+    def lines(self) -> list[invoices.Line]:
+        sent = [each or [] for each in (self.description, self.quantity, self.price)]
+        width = max(len(each) for each in sent)
+        columns = [[*each, *[""] * width][:width] for each in sent]
+        return [invoices.Line(*(str(one)[:1000] for one in row)) for row in zip(*columns, strict=True)]
+
+
+class New(Written):
+    """POST `/invoices`: a draft for a client's file (`client`, a public id); `issue` issues it at once."""
+
+    client: str = ""
+    issue: Flag = False
+
+
+class Recorded(Posted):
+    """POST `/invoices/{invoice}/payments`: what was paid at the desk."""
+
+    amount: Text = ""
+    method: str = ""
+    note: Text = ""
+
+
+class Returned(Posted):
+    """POST `/invoices/{invoice}/payments/{payment}/refund`"""
+
+    amount: Text = ""
+    reason: Text = ""
+    owed_again: Flag = False
+
+
+class Waived(Posted):
+    """POST `/invoices/{invoice}/waive`: whether the client may visit before they pay."""
+
+    waived: Flag = True
+
+
+class Billing(Posted):
+    """POST `/invoices/settings`"""
+
+    billing_text: Text = ""
+    currency: Text = ""
+
+
+@signed_in
+async def create(request: web.Request, actor: Actor) -> web.StreamResponse:
+    async def act(connection: Connection, posted: New) -> dict[str, Any]:
+        made = await invoices.create(connection, actor, posted.client, posted.lines(), posted.note)
+        if posted.issue:
+            await invoices.issue(connection, actor, made["public_id"])
+        return {"invoice": made["public_id"], "done": "issued" if posted.issue else "saved"}
+
+    def there(body: dict[str, Any]) -> str:
+        return f"/invoices/{body['invoice']}?done={body['done']}"
+
+    return await post(request, actor, "create_invoice", New, act, new_again, there)
+
+
+@signed_in
+async def change(request: web.Request, actor: Actor) -> web.StreamResponse:
+    invoice = request.match_info["invoice"]
+
+    async def act(connection: Connection, posted: Written) -> dict[str, Any]:
+        await invoices.change(connection, actor, invoice, posted.lines(), posted.note, posted.version)
+        return {"invoice": invoice}
+
+    return await post(request, actor, "change_invoice", Written, act, again, f"/invoices/{invoice}?done=saved")
+
+
+@signed_in
+async def issue(request: web.Request, actor: Actor) -> web.StreamResponse:
+    async def act(connection: Connection, _: Nothing) -> dict[str, Any]:
+        await invoices.issue(connection, actor, request.match_info["invoice"])
+        return {}
+
+    return await post(request, actor, "issue_invoice", Nothing, act, again, _there(request, "issued"))
+
+
+@signed_in
+async def void(request: web.Request, actor: Actor) -> web.StreamResponse:
+    async def act(connection: Connection, _: Nothing) -> dict[str, Any]:
+        await invoices.void(connection, actor, request.match_info["invoice"])
+        return {}
+
+    return await post(request, actor, "void_invoice", Nothing, act, again, _there(request, "void"))
+
+
+@signed_in
+async def waive(request: web.Request, actor: Actor) -> web.StreamResponse:
+    async def act(connection: Connection, posted: Waived) -> dict[str, Any]:
+        await invoices.waive(connection, actor, request.match_info["invoice"], posted.waived)
+        return {"waived": posted.waived}
+
+    return await post(request, actor, "waive_invoice", Waived, act, again, _there(request, "waived"))
+
+
+@signed_in
+async def send(request: web.Request, actor: Actor) -> web.StreamResponse:
+    async def act(connection: Connection, _: Nothing) -> dict[str, Any]:
+        await invoices.send(connection, actor, request.match_info["invoice"])
+        return {}
+
+    return await post(request, actor, "send_invoice", Nothing, act, again, _there(request, "sent"))
+
+
+@signed_in
+async def record(request: web.Request, actor: Actor) -> web.StreamResponse:
+    invoice = request.match_info["invoice"]
+
+    async def act(connection: Connection, posted: Recorded) -> dict[str, Any]:
+        made = await payments.record(connection, actor, invoice, posted.amount, posted.method, posted.note)
+        return {"payment": made["public_id"]}
+
+    return await post(request, actor, "record_payment", Recorded, act, again, _there(request, "paid"))
+
+
+@signed_in
+async def give_back(request: web.Request, actor: Actor) -> web.StreamResponse:
+    payment = request.match_info["payment"]
+
+    async def act(connection: Connection, posted: Returned) -> dict[str, Any]:
+        made = await payments.give_back(
+            connection, actor, payment, posted.amount, posted.reason, posted.owed_again, request.match_info["invoice"]
+        )
+        return {"refund": made["public_id"]}
+
+    return await post(request, actor, "give_back", Returned, act, again, _there(request, "refunded"))
+
+
+@signed_in
+async def set_billing(request: web.Request, actor: Actor) -> web.StreamResponse:
+    async def act(connection: Connection, posted: Billing) -> dict[str, Any]:
+        await invoices.set_billing(connection, actor, posted.billing_text, posted.currency)
+        return {}
+
+    return await post(request, actor, "set_billing", Billing, act, settings_again, "/invoices/settings?done=saved")
+
+
+def _there(request: web.Request, done: str) -> str:
+    return f"/invoices/{request.match_info['invoice']}?done={done}"
