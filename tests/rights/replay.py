@@ -244,7 +244,7 @@ class Replay:
         }
         sent: dict[str, Any] = {"data": fields} if one.action.method == "POST" else {}
         async with session.request(one.action.method, path, headers=headers, allow_redirects=False, **sent) as answer:
-            text = await answer.text()
+            text = (await answer.read()).decode(errors="replace")
             code = (await answer.json()).get("error", "") if face == "json" and answer.status >= 400 else ""
             location = answer.headers.get("Location", "")
         known = {ids[name]: "id" for name in names_in(one.action)}
