@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dispatch import notices, offers, requests
-from portal import connections, invitations, messages
-from portal import connections, invoices, messages, payment_notices
+from portal import connections, invitations, invoices, messages, payment_notices
 from records.database import Connection, Row
 
 About = Mapping[str, Any]

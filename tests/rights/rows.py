@@ -6,8 +6,7 @@ from typing import Any
 from dispatch import changes, clinic_setup, hours, requests, sessions, switches
 from people import approval, clients, entitlements, profile, public_profiles, staff
 from people.access import Actor
-from portal import documents, invitations, own_clients, practitioners, threads
-from portal import documents, invoices, own_clients, practitioners, threads
+from portal import documents, invitations, invoices, own_clients, practitioners, threads
 from records.database import Connection
 
 Ids = Mapping[str, str]
