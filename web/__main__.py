@@ -22,8 +22,9 @@ from dispatch import seed as seeding
 from people import organizations
 from people.errors import UserError
 from people.passwords import Passwords
+from portal import seed as portal_seed
 from records import schema
-from records.database import Connection, DatabaseUrls, Unavailable, connect
+from records.database import Connection, Database, DatabaseUrls, Unavailable, connect
 from records.embedded import EmbeddedServer, EmbeddedServerError
 from records.files import Files
 from records.provision import Place, provision
@@ -128,7 +129,7 @@ def seed(
     """Create organizations with departments and every role, for demos and outside test suites."""
     settings = load()
     with placed(settings) as place:
-        made = uvloop.run(_seed(place.owner, orgs, password, clients))
+        made = uvloop.run(_seed(place, orgs, password, clients))
     result = {"public_url": settings.public_url, "password": password, "organizations": made}
     if as_json:
         print(json.dumps(result, indent=2))
@@ -217,7 +218,7 @@ async def prepare(settings: Settings, place: Place) -> None:
         else:
             await schema.check(connection)
         if settings.demo and demo_slug not in {row["slug"] for row in await seeding.queries.slugs(connection)}:
-            await _organizations(connection, 1, demo_password)
+            await _organizations(connection, place, 1, demo_password)
     finally:
         await connection.close()
 
@@ -230,11 +231,11 @@ async def _migrate(owner_url: str) -> bool:
         await connection.close()
 
 
-async def _seed(owner_url: str, orgs: int, password: str, clients: int) -> list[dict[str, Any]]:
-    connection = await connect(owner_url)
+async def _seed(place: Place, orgs: int, password: str, clients: int) -> list[dict[str, Any]]:
+    connection = await connect(place.owner)
     try:
         await schema.migrate(connection)
-        return await _organizations(connection, orgs, password, clients)
+        return await _organizations(connection, place, orgs, password, clients)
     finally:
         await connection.close()
 
@@ -248,7 +249,9 @@ async def _begin(owner_url: str, slug: str, name: str, zone: str, administrator:
         await connection.close()
 
 
-async def _organizations(connection: Connection, orgs: int, password: str, clients: int = 0) -> list[dict[str, Any]]:
+async def _organizations(
+    connection: Connection, place: Place, orgs: int, password: str, clients: int = 0
+) -> list[dict[str, Any]]:
     """`orgs` more organizations; the first ever is the demo's."""
     password_hash = await Passwords().hash(password)
     made = []
@@ -261,7 +264,21 @@ async def _organizations(connection: Connection, orgs: int, password: str, clien
             await seeding.files(connection, slug)
             await seeding.newcomers(connection, slug, password_hash)
             await seeding.waiting(connection, slug)
+    await _portals(connection, place, [one["slug"] for one in made])
     return made
+
+
+async def _portals(owner: Connection, place: Place, slugs: list[str]) -> None:
+    """What people do in the portal is done as people do it: with the app's role, one organization at a time."""
+    database = Database(place.urls)
+    await database.open()
+    try:
+        for slug in slugs:
+            administrator = await portal_seed.administrator(owner, slug)
+            async with database.transaction(administrator) as connection:
+                await portal_seed.demo(connection, administrator)
+    finally:
+        await database.close()
 
 
 def _slug(number: int) -> str:
