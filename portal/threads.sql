@@ -7,10 +7,11 @@ SELECT thread.id, thread.public_id, thread.subject, thread.kind::text, thread.be
        EXISTS (SELECT FROM thread_member WHERE thread_id = thread.id AND account_id = :account_id)
            AND (thread.kind <> 'team' OR looks_after(:account_id, thread.client_id)) AS is_member,
        coalesce(names.others, '') AS others, names.read_by_all, names.read_at,
-       coalesce(asked.state = 'pending', false) OR coalesce(
-           asked.state = 'declined' AND asked.practitioner_id = :account_id AND NOT EXISTS (
-               SELECT FROM message WHERE message.thread_id = thread.id AND message.author_id = asked.practitioner_id
-               AND message.sent_at >= asked.decided_at), false) AS is_answerable,
+       CASE WHEN asked.state = 'pending' THEN true
+            WHEN asked.state = 'declined' AND asked.practitioner_id = :account_id THEN NOT EXISTS (
+                SELECT FROM message WHERE message.thread_id = thread.id AND message.author_id = asked.practitioner_id
+                AND message.sent_at >= asked.decided_at)
+            ELSE false END AS is_answerable,
        pair.staff_id, pair.client_account_id, pair.associated, pair.administers, pair.staff_active, pair.client_active,
        coalesce(pair.switched_on, organization.portal_messages) AS switched_on,
        CASE thread.kind WHEN 'team' THEN has_seat(:account_id) ELSE coalesce(pair.subscribed, false) END AS subscribed
