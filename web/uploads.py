@@ -25,6 +25,8 @@ most_parts = 40
 most_skipped = 64 * 1024 * 1024
 """Bytes of a file that is too large, read only so that its sender can be told."""
 in_memory = 256 * 1024
+ENCODED = ("Content-Encoding", "Content-Transfer-Encoding")
+"""Headers of a part that no browser sends, and that could make much of little."""
 
 
 @dataclass
@@ -75,7 +77,7 @@ async def _receive(parts: MultipartReader, stack: ExitStack) -> Sent:
         part = await parts.next()
         if part is None:
             return sent
-        if not isinstance(part, BodyPartReader) or part.name is None:
+        if not isinstance(part, BodyPartReader) or part.name is None or any(one in part.headers for one in ENCODED):
             raise Invalid("This form cannot be read.")
         if part.filename is None:
             _add(sent.fields, part.name, await _text(part))
