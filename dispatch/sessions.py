@@ -13,6 +13,9 @@ UNAPPROVED = (
     "Your account waits for approval by the clinic, so you cannot join from here yet. "
     "If we mailed you a link to this visit, open that. Otherwise please call the clinic."
 )
+ENDINGS = ("held", "cancelled", "missed")
+"""How a session that is over may have ended."""
+
 most_to_come = 200
 most_past = 25
 
@@ -50,20 +53,40 @@ async def is_open(connection: Connection, actor: Actor, session: Row) -> bool:
 
 async def of_account(connection: Connection, actor: Actor) -> list[Row]:
     """The account's sessions as host or client, those to come first (R-125); each with who waits in it."""
-    return await queries.of_account(connection, account_id=actor.account_id, past=None, before=None, most=100)
+    return await _listed(connection, actor, past=None, before=None, most=100)
 
 
 async def to_come(connection: Connection, actor: Actor) -> list[Row]:
     """Those that can still be joined, soonest first (R-124, R-125)."""
-    return await queries.of_account(connection, account_id=actor.account_id, past=False, before=None, most=most_to_come)
+    return await _listed(connection, actor, past=False, before=None, most=most_to_come)
 
 
-async def past(connection: Connection, actor: Actor, before: str | None) -> tuple[list[Row], str | None]:
-    """Those that are over, newest first, from the one after `before` (a public id) on; and after which to go on."""
-    rows = await queries.of_account(
-        connection, account_id=actor.account_id, past=True, before=before, most=most_past + 1
-    )
+async def past(
+    connection: Connection, actor: Actor, before: str | None, ending: str | None = None, other: str | None = None
+) -> tuple[list[Row], str | None]:
+    """Those that are over, newest first, from the one after `before` (a public id) on; and after which to go on.
+    `ending` (ENDINGS) and `other` (a host, or a client's file, by public id) choose among them (R-120)."""
+    rows = await _listed(connection, actor, past=True, before=before, most=most_past + 1, ending=ending, other=other)
     return rows[:most_past], rows[most_past - 1]["public_id"] if len(rows) > most_past else None
+
+
+async def met(connection: Connection, actor: Actor) -> list[Row]:
+    """With whom the account has had sessions, by name: public_id (a host's, or of a client's file) and name."""
+    return await queries.met(connection, account_id=actor.account_id)
+
+
+async def _listed(
+    connection: Connection,
+    actor: Actor,
+    past: bool | None,
+    before: str | None,
+    most: int,
+    ending: str | None = None,
+    other: str | None = None,
+) -> list[Row]:
+    return await queries.of_account(
+        connection, account_id=actor.account_id, past=past, before=before, most=most, ending=ending, other=other
+    )
 
 
 async def by_id(connection: Connection, session_id: int) -> Row | None:

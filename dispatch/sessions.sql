@@ -45,7 +45,15 @@ WHERE session.id = :id;
 SELECT session.starts_at - clinic.join_before AS opens_at,
        session.public_id, session.service_name, session.starts_at, session.ends_at, session.state::text,
        clinic.name AS clinic_name, host.name AS host_name, session.host_id, session.sequence, session.reason,
-       session.state = 'scheduled' AND session.ends_at > clock_now() AS changeable,
+       session.state = 'scheduled' AND session.ends_at > clock_now() AS changeable, clinic.contact,
+       clinic.client_cancel_before = '0' OR session.starts_at - clinic.client_cancel_before > clock_now() AS client_may_cancel,
+       CASE WHEN session.state = 'scheduled' AND session.starts_at > clock_now() AND session.host_id <> :account_id THEN EXISTS (
+           SELECT FROM request JOIN service ON service.id = request.service_id
+           JOIN host AS person ON person.account_id = session.host_id
+           WHERE request.id = session.request_id AND service.booking = 'instant' AND NOT person.confirms
+             AND self_schedules(coalesce(session.visitor_id, client.account_id), session.host_id, service.id)) ELSE false END AS instant,
+       session.starts_at - clinic.client_move_before > clock_now() AS client_may_move,
+       owes(session.id) AS owes,
        coalesce(client.first_name || ' ' || client.last_name, visitor.name) AS client_name,
        is_cleared(coalesce(session.visitor_id, client.account_id), session.host_id) AS cleared,
        owes(session.id) AS owed,
@@ -66,8 +74,22 @@ CROSS JOIN LATERAL (SELECT session.state NOT IN ('scheduled', 'in_progress')
                            session.starts_at - clinic.join_before <= clock_now() AS opened) AS during
 WHERE (session.host_id = :account_id OR session.visitor_id = :account_id OR client.account_id = :account_id)
   AND during.past = coalesce(:past::boolean, during.past)
+  AND (:ending::text IS NULL OR CASE session.state WHEN 'cancelled' THEN 'cancelled' WHEN 'no_show' THEN 'missed' ELSE 'held' END = :ending)
+  AND (:other::text IS NULL OR :other IN (host.public_id, client.public_id))
   AND (:before::text IS NULL OR (session.starts_at, session.id)
        < (SELECT earlier.starts_at, earlier.id FROM session AS earlier LEFT JOIN client AS theirs ON theirs.id = earlier.client_id
           WHERE earlier.public_id = :before AND :account_id IN (earlier.host_id, earlier.visitor_id, theirs.account_id)))
 ORDER BY during.past, CASE WHEN NOT during.past THEN session.starts_at END, session.starts_at DESC, session.id DESC
 LIMIT :most;
+
+-- name: met
+SELECT DISTINCT other.public_id, other.name, folded(other.name) AS key
+FROM session
+LEFT JOIN client ON client.id = session.client_id
+JOIN account AS host ON host.id = session.host_id
+CROSS JOIN LATERAL (SELECT CASE WHEN session.host_id = :account_id THEN client.public_id ELSE host.public_id END,
+                           CASE WHEN session.host_id = :account_id THEN client.first_name || ' ' || client.last_name
+                                ELSE host.name END) AS other (public_id, name)
+WHERE :account_id IN (session.host_id, session.visitor_id, client.account_id) AND other.public_id IS NOT NULL
+ORDER BY key, other.public_id
+LIMIT 500;

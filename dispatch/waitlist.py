@@ -22,7 +22,6 @@ class Wish:
     """What somebody waits for: ids are public, `weekdays` 1 (Monday) to 7, the visit lies wholly between two minutes of
     the day on the clock of `time_zone`. Note and answers are to the clinic's form (dispatch/asking.py)."""
 
-    clinic: str
     service: str
     host: str
     weekdays: tuple[int, ...]

@@ -57,7 +57,7 @@ ARTICLES = {
 RELATED = {
     "account": ("signing-in", "your-portal"),
     "ask": ("asking", "visiting"),
-    "availability": ("availability", "deciding"),
+    "availability": ("availability", "deciding", "client-portal"),
     "board": ("board", "deciding", "availability"),
     "clinics": ("clinics", "availability", "board"),
     "clients_tab": ("clients", "client-portal"),
@@ -78,6 +78,7 @@ RELATED = {
     "invitations": ("client-portal", "clients"),
     "portal_settings": ("client-portal", "clients", "staff"),
     "practitioners": ("connecting", "asking"),
+    "schedule": ("your-portal", "asking", "visiting"),
     "session": ("visiting",),
     "profile": ("staff", "signing-in"),
     "staff": ("staff", "clinics"),

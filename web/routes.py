@@ -34,6 +34,7 @@ from web.actions import prospects as prospect_actions
 from web.actions import public_profiles as public_profile_actions
 from web.actions import registration as registration_actions
 from web.actions import requests as request_actions
+from web.actions import schedule as schedule_actions
 from web.actions import sent_forms as sent_form_actions
 from web.actions import services as service_actions
 from web.actions import sessions as session_actions
@@ -84,6 +85,7 @@ from web.pages import (
     prospects,
     public_profiles,
     registration,
+    schedule,
     sent_forms,
     sessions,
     setup,
@@ -355,6 +357,18 @@ ROUTES = [
     web.post("/availability/hours/{hours}/remove", availability_actions.remove),
     web.post("/availability/settings", availability_actions.set_preferences),
     web.post("/availability/on-demand", availability_actions.switch),
+    web.post("/availability/self-scheduling", schedule_actions.set_self_scheduling),
+    web.get("/schedule", schedule.whole),
+    web.post("/schedule", schedule_actions.book),
+    web.get("/schedule/live", schedule.live),
+    web.get("/schedule/book", schedule.book),
+    web.get("/schedule/wait", schedule.wait),
+    web.post("/waitlist", schedule_actions.join),
+    web.post("/waitlist/{place}/leave", schedule_actions.leave),
+    web.post("/offers/{offer}/accept", schedule_actions.accept),
+    web.post("/offers/{offer}/decline", schedule_actions.decline),
+    web.get("/sessions/{session}/move", schedule.move),
+    web.post("/sessions/{session}/move", schedule_actions.move),
     web.get("/api", api.browse),
     web.get("/openapi.json", api.openapi),
     web.get("/mailbox", mailbox.mailbox),

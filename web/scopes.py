@@ -49,6 +49,8 @@ SCOPES = {
     ("POST", "/sessions/{session}/leave"): "sessions:write",
     ("POST", "/sessions/{session}/end"): "sessions:write",
     ("POST", "/sessions/{session}/no-show"): "sessions:write",
+    ("GET", "/schedule"): "requests:write",
+    ("POST", "/schedule"): "requests:write",
     ("GET", "/availability"): "availability:write",
     ("GET", "/availability/lists"): "availability:write",
     ("GET", "/availability/week"): "availability:write",

@@ -101,7 +101,8 @@ async def join(database: Database, who: str, service: str = "Results", **wish: A
     client = await actor(database, who)
     async with database.transaction(client) as connection:
         known = await ids(connection, service=service)
-        return await waitlist.join(connection, client, waitlist.Wish(**{**times, **known, **wish}))
+        chosen = {"host": known["host"], "service": known["service"]}
+        return await waitlist.join(connection, client, waitlist.Wish(**{**times, **chosen, **wish}))
 
 
 async def offered(database: Database, who: str) -> list[Row]:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from dispatch import changes, clinic_setup, hours, requests, sessions, switches
+from dispatch import changes, clinic_setup, hours, offers, requests, self_scheduling, sessions, switches, waitlist
 from people import approval, clients, entitlements, profile, public_profiles, staff
 from people.access import Actor
 from portal import documents, invitations, invoices, own_clients, practitioners, threads
@@ -158,6 +158,21 @@ async def billed_session(connection: Connection, actor: Actor, ids: Ids) -> Any:
     return seen and {"session": seen, "invoice": await invoice(connection, actor, ids)}
 
 
+async def choice(connection: Connection, actor: Actor, ids: Ids) -> Any:
+    """One of the practitioners and services whose times this person may choose."""
+    wanted = {"host": ids["hoster"], "service": ids["service"]}
+    found = await self_scheduling.queries.choices(connection, account_id=actor.account_id, **wanted)
+    return found[0] if found else None
+
+
+async def place(connection: Connection, _: Actor, ids: Ids) -> Any:
+    return await waitlist.queries.find(connection, public_id=ids["place"])
+
+
+async def offer(connection: Connection, _: Actor, ids: Ids) -> Any:
+    return await offers.queries.find(connection, public_id=ids["offer"])
+
+
 async def self(connection: Connection, actor: Actor, _: Ids) -> Any:
     return await profile.own(connection, actor)
 
@@ -171,6 +186,7 @@ ROWS: dict[str, Read] = {
     "clinic": clinic,
     "connection_asked": connection_asked,
     "connection_to_decide": connection_to_decide,
+    "choice": choice,
     "department": department,
     "document": document,
     "billed_session": billed_session,
@@ -179,9 +195,11 @@ ROWS: dict[str, Read] = {
     "hours": hours_of,
     "invitation": invitation,
     "invoice": invoice,
+    "offer": offer,
     "own_file": own_file,
     "own_profile": own_profile,
     "pair": pair,
+    "place": place,
     "practitioner": practitioner,
     "public_practitioner": public_practitioner,
     "request": request,

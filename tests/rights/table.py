@@ -3,6 +3,7 @@
 Rights are functions of people/access.py; what stands between them here only puts two of them together.
 """
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from people import access
@@ -473,6 +474,30 @@ INVOICES = (
     Action("POST", "/account/invoices/{invoice}/pay/done", access.may_pay, of="invoice", by_link=True),
 )  # fmt: skip
 
+FREE_TIME = (datetime.now(UTC) + timedelta(days=10)).replace(hour=16, minute=0, second=0, microsecond=0).isoformat()
+"""No id: who asks about nothing that there is asks about a time that there would be."""
+CHOICE = {"host": "{hoster}", "service": "{service}"}
+CHOSEN = {"session": "chosen"}
+SCHEDULE = (
+    Action("POST", "/availability/self-scheduling", hosts, sends={"on": "false"}),
+    Action("GET", "/schedule", by_roles(access.may_schedule)),
+    Action("GET", "/schedule", access.may_schedule, of="choice", query="host={hoster}&service={service}",
+           does="a practitioner's times"),
+    Action("GET", "/schedule/live", by_roles(access.may_schedule)),
+    Action("GET", "/schedule/book", access.may_schedule, of="choice",
+           query="host={hoster}&service={service}&time=2099-12-01T10:00:00Z"),
+    Action("GET", "/schedule/wait", access.may_schedule, of="choice", query="host={hoster}&service={service}"),
+    Action("POST", "/schedule", access.may_schedule, of="choice", sends={**CHOICE, "time": FREE_TIME}),
+    Action("POST", "/waitlist", access.may_schedule, of="choice",
+           sends={**CHOICE, "weekdays": "1", "starts": "09:00", "ends": "17:00"}, meets=(409,)),
+    Action("POST", "/waitlist/{place}/leave", access.may_leave_waitlist, of="place"),
+    Action("POST", "/offers/{offer}/accept", access.may_answer_offer, of="offer"),
+    Action("POST", "/offers/{offer}/decline", access.may_answer_offer, of="offer"),
+    Action("GET", "/sessions/{session}/move", access.may_move_own, of="session", fill=CHOSEN),
+    Action("POST", "/sessions/{session}/move", access.may_move_own, of="session", fill=CHOSEN,
+           sends={"time": FREE_TIME}),
+)  # fmt: skip
+
 TABLES: dict[str, tuple[Action, ...]] = {
     "One's own account": ACCOUNT,
     "Requests": REQUESTS,
@@ -480,6 +505,7 @@ TABLES: dict[str, tuple[Action, ...]] = {
     "Visits": VISITS,
     "Clinics": CLINICS,
     "Availability": AVAILABILITY,
+    "Self-scheduling and the waitlist": SCHEDULE,
     "Clients": CLIENTS,
     "Invitations": INVITATIONS,
     "Connections and messages": CONNECTIONS,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from dispatch import direct_links, requests
+from dispatch import direct_links, instant, requests, waitlist
 from people import accounts
 from people.access import Actor
 from portal import messages
@@ -77,6 +77,7 @@ async def build(database: Database, owner: Connection, files: Files) -> World:
     ids = {relation: await furnish(database, owner, number) for number, relation in enumerate(PLACES)}
     for relation, place in PLACES.items():
         ids[relation].update(await converse(database, owner, files, place))
+        ids[relation].update(await let_choose(database, owner, ids[relation], place))
     return World(tuple(await gather_cast(database, owner, ids[OWN])), ids)
 
 
@@ -247,6 +248,53 @@ async def furnish(database: Database, owner: Connection, number: int) -> dict[st
         "token": await add_token(owner, host),
         "passkey": await add_passkey(owner, host),
     }
+
+
+async def let_choose(database: Database, owner: Connection, ids: Mapping[str, str], place: Place) -> dict[str, str]:
+    """The host lets clients choose times; the client has chosen one, waits for another, and is offered a third."""
+    client, host = [await known_actor(database, name, place.organization) for name in (place.client, place.host)]
+    await open_choosing(owner, host, ids["service"])
+    noon = (await owner.fetchval("SELECT clock_now()")).replace(hour=12, minute=0, second=0, microsecond=0)
+    first, second = (noon + timedelta(days=10, hours=hours) for hours in (0, 2))
+    wanted: dict[str, Any] = {"host": ids["hoster"], "service": ids["service"]}
+    async with database.transaction(client) as connection:
+        chosen = await instant.choose(connection, client, instant.Choice(**wanted, starts_at=first))
+        wish = waitlist.Wish(**wanted, weekdays=(1,), starts_minute=0, ends_minute=1440, time_zone="UTC")
+        on_list = await waitlist.join(connection, client, wish)
+    offer = await owner.fetchval(
+        "INSERT INTO waitlist_offer (organization_id, place_id, host_id, session_id, freed_at, starts_at, ends_at, "
+        "expires_at) SELECT organization_id, place.id, $1, (SELECT max(id) FROM session WHERE host_id = $1), "
+        "clock_now(), $2::timestamptz, $2 + interval '20 minutes', clock_now() + interval '1 day' "
+        "FROM waitlist_place AS place WHERE public_id = $3 RETURNING public_id",
+        host.account_id,
+        second,
+        on_list,
+    )
+    return {"chosen": str(chosen.session), "place": on_list, "offer": offer}
+
+
+async def open_choosing(owner: Connection, host: Actor, service: str) -> None:
+    """By every switch that it takes; at any hour of the days around the tenth from now."""
+    await owner.execute("UPDATE organization SET portal_scheduling = true WHERE id = $1", host.organization_id)
+    await owner.execute("UPDATE service SET booking = 'instant' WHERE public_id = $1", service)
+    await owner.execute("UPDATE host SET self_scheduling = true WHERE account_id = $1", host.account_id)
+    keys = (host.organization_id, host.account_id)
+    await owner.execute(
+        "INSERT INTO portal_seat (organization_id, account_id, subscribed) VALUES ($1, $2, true) "
+        "ON CONFLICT (account_id) DO UPDATE SET subscribed = true",
+        *keys,
+    )
+    await owner.execute(
+        "INSERT INTO self_scheduled (organization_id, host_id, service_id) SELECT $1, $2, id FROM service "
+        "WHERE public_id = $3",
+        *keys,
+        service,
+    )
+    await owner.execute(
+        "INSERT INTO special_hours (organization_id, host_id, day, open, starts_minute, ends_minute) "
+        "SELECT $1, $2, clock_now()::date + ahead, true, 0, 1440 FROM generate_series(8, 12) AS ahead",
+        *keys,
+    )
 
 
 async def add_document(owner: Connection, client: Actor) -> str:

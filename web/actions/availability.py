@@ -43,9 +43,7 @@ class Hours(Posted):
         day = None if weekly else _day(self.day)
         if self.whole_day:
             return Slot(self.kind, weekday, day, 0, hours.midnight)
-        return Slot(
-            self.kind, weekday, day, _minute(self.starts, "starts"), _minute(self.ends, "ends") or hours.midnight
-        )
+        return Slot(self.kind, weekday, day, minute(self.starts, "starts"), minute(self.ends, "ends") or hours.midnight)
 
     @classmethod
     def saying(cls, slot: Slot) -> "Hours":
@@ -72,7 +70,8 @@ def _day(text: str) -> date:
         raise Invalid("Choose a day.", field="day") from None
 
 
-def _minute(text: str, field: str) -> int:
+def minute(text: str, field: str) -> int:
+    """HH:MM as minutes since midnight. Raises `Invalid`."""
     hour, _, minute = text.partition(":")
     read = int(hour) * 60 + int(minute) if len(text) == 5 and text.isascii() and (hour + minute).isdigit() else -1
     if not 0 <= read <= hours.midnight or int(minute) > 59:

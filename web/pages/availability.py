@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from aiohttp import web
 
-from dispatch import hours
+from dispatch import hours, self_scheduling, waitlist
 from dispatch.errors import Invalid
 from dispatch.hours import WEEKDAYS, clock_time, wall_time
 from people.access import Actor
@@ -21,6 +21,7 @@ from web.view import page
 FIELDS = (
     *("kind", "weekday", "day", "starts", "ends", "whole_day"),
     *("time_zone", "buffer_before", "buffer_after", "minimum_notice", "horizon"),
+    *("on", "services", "confirms", "waitlist"),
 )
 longest_view = timedelta(days=62)
 
@@ -53,6 +54,7 @@ async def _shown(request: web.Request, connection: Connection, actor: Actor) -> 
     slots = await hours.slots(connection, host["account_id"], host["today"])
     asked = {**dict.fromkeys(FIELDS, ""), **request.query}
     return {
+        **await _choosing(connection, actor, host),
         "host": host,
         "own": host["account_id"] == actor.account_id,
         "week": [(name, [slot for slot in slots if slot["weekday"] == day]) for day, name in enumerate(WEEKDAYS, 1)],
@@ -65,6 +67,17 @@ async def _shown(request: web.Request, connection: Connection, actor: Actor) -> 
         "kept": dict.fromkeys(FIELDS, ""),
         "form": "",
         "error": None,
+    }
+
+
+async def _choosing(connection: Connection, actor: Actor, host: Row) -> dict[str, Any]:
+    """What the host lets clients choose, and who waits; for the host alone, where the portal has it (R-135)."""
+    if host["account_id"] != actor.account_id or not actor.features.scheduling:
+        return {"choosing": None}
+    return {
+        "choosing": await self_scheduling.find(connection, actor),
+        "services": await self_scheduling.services(connection, actor),
+        "waiting": await waitlist.of_host(connection, actor),
     }
 
 

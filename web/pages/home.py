@@ -13,6 +13,7 @@ from people.access import (
     by_token_too,
     may_have_clients,
     may_name_organization,
+    may_schedule,
     may_see_board,
     may_see_organization,
 )
@@ -21,6 +22,7 @@ from portal import connections, filling, messages, practitioners
 from records.database import Connection, House, Row
 from web.auth import cookie_name_for, cookie_of, place_cookie, signed_in, step_cookie
 from web.keys import ACTOR, DATABASE, SETTINGS
+from web.pages import schedule
 from web.view import page
 
 
@@ -130,6 +132,7 @@ async def _own(request: web.Request, actor: Actor) -> dict[str, Any]:
             "tasks": await _tasks(connection, actor) if actor.token_scopes is None else None,
             "relations": await practitioners.relations(connection, actor) if connects else [],
             "may_connect": connects,
+            "schedule": await _schedule(connection, actor),
             "forms": await filling.to_do(connection, actor) if actor.token_scopes is None else [],
             "first_steps": await _first_steps(connection, actor) if actor.token_scopes is None else None,
         }
@@ -139,6 +142,12 @@ async def _first_steps(connection: Connection, actor: Actor) -> first_steps.Firs
     """What an administrator's new organization lacks; nothing once all is there, or for whoever hid them."""
     found = await first_steps.find(connection, actor) if may_name_organization(actor) else None
     return found if found and found.wanted and not found.finished else None
+
+
+async def _schedule(connection: Connection, actor: Actor) -> dict[str, Any] | None:
+    """A client's offers and places on the waitlist, where clients choose their own times (R-078)."""
+    has_it = actor.token_scopes is None and may_schedule(actor) and actor.features.scheduling
+    return await schedule.own(connection, actor) if has_it else None
 
 
 async def _tasks(connection: Connection, actor: Actor) -> dict[str, list[Row]]:

@@ -1,0 +1,282 @@
+"""Schedule: a client's own times with their practitioners (R-078, R-122), the waitlist, and moving a session."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo, available_timezones
+
+from aiohttp import web
+
+from dispatch import answers, availability, changes, instant, offers, self_scheduling, waitlist
+from dispatch.errors import Invalid, NotFound
+from dispatch.hours import WEEKDAYS, clock_time
+from people.access import Actor
+from people.errors import UserError
+from records.database import Connection, Row
+from web.auth import signed_in
+from web.errors import status_of
+from web.face import wants_json
+from web.keys import DATABASE
+from web.posting import kept
+from web.view import new_key, page
+
+shown = timedelta(days=7)
+longest_ahead = timedelta(days=366)
+
+
+@dataclass(frozen=True)
+class Week:
+    """Seven days of a zone's calendar, each with the instants that are free; `since` and `today` are days."""
+
+    zone: str
+    since: date
+    today: date
+    days: Sequence[tuple[date, list[datetime]]]
+    next: date | None
+
+    @property
+    def until(self) -> date:
+        return self.since + shown - timedelta(days=1)
+
+    @property
+    def earlier(self) -> date | None:
+        return max(self.since - shown, self.today) if self.since > self.today else None
+
+    @property
+    def later(self) -> date | None:
+        return self.since + shown if self.since + shown <= self.today + longest_ahead else None
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(times for _, times in self.days)
+
+
+@signed_in
+async def whole(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """`/schedule`: practitioners and services to choose from, and a week of free times for `host` and `service`; `from`
+    is its first day, `zone` whose calendar it is, `part` gives the week alone."""
+    async with request.app[DATABASE].transaction(actor) as connection:
+        choices = await self_scheduling.choices(connection, actor)
+        chosen = _chosen(request, choices)
+        week = await _week_of(connection, request, actor, chosen) if chosen else None
+        if wants_json(request):
+            return web.json_response({"choices": [_told(row) for row in choices], "times": _instants(week)})
+        values: dict[str, Any] = {"choices": choices, "chosen": chosen, "week": week, "address": _address(chosen)}
+        if "part" in request.query:
+            return page(request, "schedule/_week.html", **values)
+        values |= await own(connection, actor)
+    return page(request, "schedule/page.html", done=request.query.get("done"), **values)
+
+
+@signed_in
+async def live(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """`/schedule/live`: what is offered to the client now, and their places on the waitlist."""
+    async with request.app[DATABASE].transaction(actor) as connection:
+        await self_scheduling.choices(connection, actor)
+        return page(request, "schedule/_own.html", **await own(connection, actor))
+
+
+async def own(connection: Connection, actor: Actor) -> dict[str, Any]:
+    """A client's offers and places, for this page and the dashboard."""
+    return {
+        "offered": await offers.of_account(connection, actor),
+        "places": await waitlist.of_account(connection, actor),
+        "weekdays": WEEKDAYS,
+        "clock_time": clock_time,
+    }
+
+
+@signed_in
+async def book(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """`/schedule/book`: the chosen time once more, with the clinic's form; `host`, `service` and `time`, an instant."""
+    return await book_again(request, actor, dict(request.query), None)
+
+
+async def book_again(
+    request: web.Request, actor: Actor, typed: dict[str, Any], error: UserError | None
+) -> web.Response:
+    async with request.app[DATABASE].transaction(actor) as connection:
+        chosen, form = await _with_form(connection, actor, typed)
+        zone = await _zone(connection, request, actor)
+    starts_at = moment(str(typed.get("time", "")))
+    return page(
+        request,
+        "schedule/book.html",
+        status=status_of(error) if error else 200,
+        chosen=chosen,
+        starts_at=starts_at,
+        ends_at=starts_at + chosen["duration"],
+        day=starts_at.astimezone(ZoneInfo(zone)).date(),
+        form=form,
+        kept=_texts(typed),
+        error=error,
+        key=_key(typed),
+    )
+
+
+@signed_in
+async def wait(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """`/schedule/wait`: the form to join the waitlist for `host` and `service`."""
+    return await wait_again(request, actor, dict(request.query), None)
+
+
+async def wait_again(
+    request: web.Request, actor: Actor, typed: dict[str, Any], error: UserError | None
+) -> web.Response:
+    async with request.app[DATABASE].transaction(actor) as connection:
+        chosen, form = await _with_form(connection, actor, typed)
+        zone = await _zone(connection, request, actor)
+    if not chosen["waitlist"]:
+        raise NotFound
+    days = typed.get("weekdays", ["1", "2", "3", "4", "5"])
+    return page(
+        request,
+        "schedule/wait.html",
+        status=status_of(error) if error else 200,
+        chosen=chosen,
+        weekdays=WEEKDAYS,
+        days=[str(day) for day in (days if isinstance(days, list) else [days])],
+        form=form,
+        zone=zone,
+        kept={**_texts(typed), **kept(typed, starts="08:00", ends="20:00")},
+        error=error,
+        key=_key(typed),
+    )
+
+
+@signed_in
+async def move(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """`/sessions/{session}/move`: a week of times to which its client may move it; with `time`, that time once more."""
+    return await move_again(request, actor, dict(request.query), None)
+
+
+async def move_again(
+    request: web.Request, actor: Actor, typed: dict[str, Any], error: UserError | None
+) -> web.Response:
+    public_id = request.match_info["session"]
+    async with request.app[DATABASE].transaction(actor) as connection:
+        try:
+            session = await instant.movable(connection, actor, public_id)
+        except UserError:
+            if error is None:
+                raise
+            raise error from None
+        week = await _week_to_move(connection, request, actor, session)
+    address = f"/sessions/{public_id}/move"
+    values = {"session": session, "week": week, "address": f"{address}?", "error": error, "chosen": None}
+    if "part" in request.query:
+        return page(request, "schedule/_week.html", **values)
+    starts_at = moment(str(typed["time"])) if typed.get("time") else None
+    ends_at = starts_at and starts_at + (session["ends_at"] - session["starts_at"])
+    status = status_of(error) if error else 200
+    kept_reason = str(typed.get("reason", ""))
+    return page(
+        request,
+        "schedule/move.html",
+        status=status,
+        **values,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        reason=kept_reason,
+        key=_key(typed),
+    )
+
+
+def moment(text: str) -> datetime:
+    """An instant as a link bears it. Raises `Invalid`."""
+    try:
+        time = datetime.fromisoformat(text)
+        if time.tzinfo is not None:
+            return time.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise Invalid("Choose a time.", field="time")
+
+
+def _chosen(request: web.Request, choices: Sequence[Row]) -> Row | None:
+    """What the query names; without a name the only one that there is. Raises `NotFound`."""
+    host, service = request.query.get("host"), request.query.get("service")
+    if host is None and service is None:
+        return choices[0] if len(choices) == 1 else None
+    found = [row for row in choices if (row["host"], row["service"]) == (host, service)]
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+async def _with_form(connection: Connection, actor: Actor, typed: dict[str, Any]) -> tuple[Row, list[Row]]:
+    host, service = (str(typed.get(name, "")) for name in ("host", "service"))
+    chosen = await self_scheduling.choice(connection, actor, host, service)
+    return chosen, await answers.fields(connection, chosen["clinic_id"])
+
+
+async def _week_of(connection: Connection, request: web.Request, actor: Actor, chosen: Row) -> Week:
+    async def free(since: datetime, until: datetime) -> list[datetime]:
+        rows = await availability.times_for(
+            connection, chosen["clinic_id"], chosen["duration"], chosen["host"], since, until
+        )
+        return [row.starts_at for row in rows]
+
+    return await _week(connection, request, actor, free)
+
+
+async def _week_to_move(connection: Connection, request: web.Request, actor: Actor, session: Row) -> Week:
+    async def free(since: datetime, until: datetime) -> list[datetime]:
+        return await instant.free_times(connection, session, since, until)
+
+    return await _week(connection, request, actor, free)
+
+
+async def _week(connection: Connection, request: web.Request, actor: Actor, free: Any) -> Week:
+    """The week that the query names; and if nothing is free in it, the first day after on which something is."""
+    name = await _zone(connection, request, actor)
+    zone = ZoneInfo(name)
+    today = await availability.today(connection, name)
+    since = min(max(_day(request.query.get("from", ""), today), today), today + longest_ahead)
+    begin, end = (datetime.combine(day, time(), zone) for day in (since, since + shown))
+    by_day = {
+        day: list(times) for day, times in groupby(await free(begin, end), lambda each: each.astimezone(zone).date())
+    }
+    days = [(day, by_day.get(day, [])) for day in (since + timedelta(days=number) for number in range(shown.days))]
+    later = [] if by_day else await free(end, end + availability.longest_look)
+    return Week(name, since, today, days, later[0].astimezone(zone).date() if later else None)
+
+
+async def _zone(connection: Connection, request: web.Request, actor: Actor) -> str:
+    """The person's own zone, the one that their browser says, or the organization's."""
+    said = request.query.get("zone", "")
+    if actor.time_zone:
+        return actor.time_zone
+    return said if said in available_timezones() else await changes.time_zone(connection)
+
+
+def _day(text: str, today: date) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return today
+
+
+def _address(chosen: Row | None) -> str:
+    """Where the week's own links lead: to other weeks of the same."""
+    return f"/schedule?{urlencode({'host': chosen['host'], 'service': chosen['service']})}&" if chosen else ""
+
+
+def _texts(typed: dict[str, Any]) -> dict[str, str]:
+    return {"note": "", **{name: value for name, value in typed.items() if isinstance(value, str)}}
+
+
+def _key(typed: dict[str, Any]) -> str:
+    return str(typed.get("key") or new_key())
+
+
+def _instants(week: Week | None) -> list[str]:
+    return [each.isoformat() for _, times in week.days for each in times] if week else []
+
+
+def _told(row: Row) -> dict[str, Any]:
+    """One choice for a program."""
+    return {name: row[name] for name in ("host", "host_name", "service", "service_name", "minutes", "instant")}
