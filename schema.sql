@@ -2061,6 +2061,7 @@ GRANT UPDATE (last_number) ON invoice_series TO anteroom_app;
 GRANT DELETE ON invoice_line TO anteroom_app;
 GRANT UPDATE (state, intent, failure, settled_at) ON payment TO anteroom_app;
 GRANT UPDATE (state) ON refund TO anteroom_app;
+GRANT UPDATE (verdict) ON payment_event TO anteroom_app;
 GRANT UPDATE (billing_text) ON organization TO anteroom_app;
 -- Self-scheduling, the waitlist and reminders.
 GRANT SELECT, INSERT ON self_scheduled, waitlist_place, waitlist_offer, reminder TO anteroom_app;
