@@ -84,6 +84,13 @@ class Settled(Refused):
     message = "This invoice has changed meanwhile. Look at it again."
 
 
+class TooMuch(Refused):
+    """More is to go back than came (constraint refund_within_payment)."""
+
+    message = "More than what is left of this payment cannot be given back."
+    field = "amount"
+
+
 class CardsOff(Refused):
     """The operator has set no keys, so nobody pays by card here; or Stripe does not answer."""
 

@@ -9,7 +9,7 @@ from people.access import Actor, may_manage_invoice, may_settle, require
 from people.errors import Invalid, NotFound
 from people.inputs import text
 from portal import invoices, money
-from portal.errors import Settled
+from portal.errors import Settled, TooMuch
 from records import audit, jobs
 from records.database import Connection, Row, refusing
 from records.queries import beside
@@ -19,12 +19,6 @@ queries = beside(__file__)
 DESK = {"cash": "Cash", "transfer": "Bank transfer", "other": "Other"}
 """What staff may note."""
 METHODS = {"card": "Card", **DESK}
-
-
-class TooMuch(Settled):
-    """More is to go back than came (constraint refund_within_payment)."""
-
-    message = "More than what is left of this payment cannot be given back."
 
 
 async def of_invoice(connection: Connection, invoice: Row) -> list[Row]:
@@ -94,7 +88,7 @@ async def give_back(
     paid = await queries.find(connection, public_id=payment)
     back = money.typed(amount, "amount")
     if paid["state"] != "succeeded" or back > paid["amount"] - paid["refunded"]:
-        raise TooMuch(field="amount")
+        raise TooMuch
     card = paid["method"] == "card"
     if card:
         money.minor(back, standing["currency"])

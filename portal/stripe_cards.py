@@ -86,7 +86,7 @@ class Cards:
         """Refund an amount of a payment: public_id, amount, currency, intent. Raises `CardsOff`, and `Refused` if it
         can never be. Asked for twice it is done once: what was made under our name is found first."""
         made = await _answer(self._api.refunds.list_async({"payment_intent": refund["intent"], "limit": 100}))
-        if any((one.metadata or {}).get("refund") == refund["public_id"] for one in made.data):
+        if any((one.to_dict().get("metadata") or {}).get("refund") == refund["public_id"] for one in made.data):
             return
         asked = {
             "payment_intent": refund["intent"],

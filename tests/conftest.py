@@ -19,6 +19,7 @@ from records.database import Connection, Database, connect
 from records.embedded import EmbeddedServer
 from records.provision import Place, provision
 from records.provision import place as place_of
+from tests.stripe_stand_in import StripeStandIn
 from tests.support import PASSWORD_HASH
 from tests.valkey import Valkey
 
@@ -100,6 +101,15 @@ async def owner(place: Place) -> AsyncIterator[Connection]:
 def valkey(tmp_path: Path) -> Iterator[Valkey]:
     """A server of its own, for what processes share."""
     server = Valkey(tmp_path)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def stripe_stand_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StripeStandIn]:
+    """One for the whole run; intents of one test mean nothing to another."""
+    server = StripeStandIn(tmp_path_factory.mktemp("stripe"))
     server.start()
     yield server
     server.stop()

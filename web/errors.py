@@ -63,6 +63,7 @@ from portal.errors import (
     NotTaken,
     SavedElsewhere,
     Settled,
+    TooMuch,
 )
 from records.database import Unavailable
 from records.idempotency import KeyReused
@@ -124,6 +125,7 @@ TABLE: dict[type[Exception], tuple[int, str]] = {
     FormClosed: (409, "form_closed"),
     CannotWrite: (409, "cannot_write"),
     Settled: (409, "settled"),
+    TooMuch: (409, "too_much"),
     CardsOff: (503, "cards_off"),
     KeyReused: (409, "key_reused"),
     Unavailable: (503, "unavailable"),

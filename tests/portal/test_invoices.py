@@ -12,8 +12,7 @@ from dispatch.errors import PayFirst
 from people.access import Actor, may_join
 from people.errors import EditedMeanwhile, FeatureOff, Invalid, NotFound
 from portal import invoices, money, payments
-from portal.errors import Settled
-from portal.payments import TooMuch
+from portal.errors import Settled, TooMuch
 from records.database import Connection, Database, Row
 from tests.dispatch.factories import accept, booked_session, pending_request, soon
 from tests.portal.money import administrator, audit_of, billed, priced, state
