@@ -2093,6 +2093,7 @@ GRANT SELECT (organization_id, clinic_id, account_id, on_demand) ON clinic_host 
 GRANT SELECT (id, availability) ON clinic TO anteroom_system;
 GRANT SELECT (organization_id, session_id, account_id, device, state) ON admission TO anteroom_system; -- what is to close; link_stands
 GRANT SELECT (organization_id, public_id, intent, state, made_at) ON payment TO anteroom_system;  -- whose it is that Stripe tells of,
+GRANT SELECT (organization_id, state, sent_at, reminded_at, reminders) ON intake TO anteroom_system; -- portal/form_reminders.py
 GRANT SELECT (id, organization_id, state, starts_at, ends_at, timed_at) ON session TO anteroom_system; -- dispatch/closing.py, reminders.py
 GRANT SELECT (session_id, starts_at, lead) ON reminder TO anteroom_system;              -- what is to be posted
 GRANT SELECT (id, organization_id, state, expires_at) ON waitlist_offer TO anteroom_system;  -- what is due to expire
@@ -2118,7 +2119,7 @@ BEGIN
         'recovery_code', 'password_reset', 'email_change', 'passkey_challenge', 'email_code', 'api_token', 'direct_link', 'audit_line', 'audit_head',
         'request', 'clinic', 'clinic_host', 'admission', 'session', 'department', 'registration', 'setup_link', 'passkey',
         'public_profile',
-        'payment', 'refund', 'portal_seat', 'reminder', 'waitlist_offer', 'invitation'] LOOP
+        'payment', 'refund', 'portal_seat', 'reminder', 'waitlist_offer', 'invitation', 'intake'] LOOP
         EXECUTE format('CREATE POLICY system ON %I TO anteroom_system USING (true) WITH CHECK (true)', name);
     END LOOP;
 END $$;

@@ -37,6 +37,11 @@ async def to_do(connection: Connection, actor: Actor) -> list[Row]:
     return [row for row in await queries.own(connection, account_id=actor.account_id) if row["state"] != "completed"]
 
 
+async def waiting(connection: Connection, client_id: int) -> Row | None:
+    """How many forms a client has before them: `count`; None if it is none, or forms are switched off. For mails."""
+    return await queries.waiting(connection, client_id=client_id)
+
+
 async def find(connection: Connection, actor: Actor, intake: str) -> Row:
     """One of the actor's: id, public_id, state, revision, answers, saved_at, ended_at, content, `hash` (of the
     version), client_id, version_id, `document`. Raises `NotFound`, `FeatureOff`."""

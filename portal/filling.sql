@@ -16,6 +16,12 @@ JOIN intake_form_version AS version ON version.id = intake.version_id
 LEFT JOIN document ON document.id = intake.document_id
 WHERE intake.public_id = :public_id;
 
+-- name: waiting^
+SELECT count(*) FROM intake
+WHERE client_id = :client_id AND state IN ('sent', 'started')
+  AND (SELECT portal_forms FROM organization WHERE organization.id = tenant())
+HAVING count(*) > 0;
+
 -- name: save$
 UPDATE intake SET answers = :answers::json, revision = revision + 1, state = 'started', saved_at = clock_now()
 WHERE id = :id AND revision = :revision AND state IN ('sent', 'started') RETURNING revision;

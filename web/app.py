@@ -18,6 +18,7 @@ from people import registering
 from people.access import Actor
 from people.passwords import Passwords
 from portal.card_payments import CardRefunds
+from portal.form_reminders import FormReminders
 from portal.papers import Papers
 from portal.stripe_cards import Cards
 from portal.stripe_sweep import StripeSweep
@@ -177,6 +178,7 @@ def _do_errands(app: web.Application, urls: DatabaseUrls, rooms: Rooms) -> None:
                 Closing(errands).run(),
                 Reminders(errands).run(),
                 StripeSweep(errands, app[CARDS]).run(),
+                FormReminders(errands).run(),
                 garbage.run(),
             ),
             _working(Worker(urls.system, work)),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dispatch import notices, offers, requests
-from portal import connections, invitations, invoices, messages, payment_notices
+from portal import connections, filling, invitations, invoices, messages, payment_notices
 from records.database import Connection, Row
 
 About = Mapping[str, Any]
@@ -39,6 +39,11 @@ async def _offer(connection: Connection, letter: Row) -> About | None:
 async def _thread(connection: Connection, letter: Row) -> About:
     """Where it is, and not who wrote what."""
     return await messages.told(connection, letter["about_id"])
+
+
+async def _forms(connection: Connection, letter: Row) -> About | None:
+    """That forms wait, unless none does any more; never which."""
+    return await filling.waiting(connection, letter["about_id"])
 
 
 async def _connection(connection: Connection, letter: Row) -> About:
@@ -110,8 +115,8 @@ KINDS: Mapping[str, Kind] = {
     "payment": Kind("A client has paid", _payment),
     "payment_anyway": Kind("A client has paid", _payment),
     "message": Kind("You have a private message", _thread),
-    "forms": Kind("Your clinic has sent you something to fill in"),
-    "form_reminder": Kind("Something from your clinic is waiting for you"),
+    "forms": Kind("Your clinic has sent you something to fill in", _forms),
+    "form_reminder": Kind("Something from your clinic is waiting for you", _forms),
     "connection": Kind("Your connection request was answered", _connection),
 }
 """R-080 fixes the first subject to the letter. No clinical words, no service and no name in any."""
