@@ -42,6 +42,14 @@ def owns_document(actor: Actor, document: Any) -> bool:
     return access.may_have_documents(actor) and bool(document["client_account_id"] == actor.account_id)
 
 
+def builds(actor: Actor, _: Any) -> bool:
+    return access.may_build_forms(actor)
+
+
+def sees_forms(actor: Actor, _: Any) -> bool:
+    return access.may_see_forms(actor)
+
+
 def treats(actor: Actor, client: Any) -> bool:
     return access.may_have_clients(actor) and bool(client["associated"])
 
@@ -63,6 +71,11 @@ LISTINGS = (
     Listing("/clients/prospects", approves, "applicant", "unsure", {"account": "unsure"}),
     Listing("/practitioners", asks_connection, "public_practitioner", "newcomer", {"practitioner": "newcomer"}),
     Listing("/clients/{client}/documents", access.may_see_documents, "client_documents", "document"),
+    Listing("/clients/{client}/forms", access.may_see_intakes, "client_forms", "answered"),
+    Listing("/forms", access.may_fill, "own_form", "intake"),
+    Listing("/organization/portal/forms", sees_forms, "form", "form"),
+    Listing("/organization/portal/forms/sent", builds, "sent_form", "intake"),
+    Listing("/organization/portal/forms/send", builds, "client", "client"),
     Listing("/account/documents", owns_document, "document", "document"),
     Listing("/my-clients", treats, "client_of", "client"),
     Listing("/my-clients/actions", access.may_decide_connection, "connection_to_decide", "connection"),

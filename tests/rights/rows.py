@@ -6,7 +6,17 @@ from typing import Any
 from dispatch import changes, clinic_setup, hours, offers, requests, self_scheduling, sessions, switches, waitlist
 from people import approval, clients, entitlements, profile, public_profiles, staff
 from people.access import Actor
-from portal import documents, invitations, invoices, own_clients, practitioners, threads
+from portal import (
+    documents,
+    filling,
+    intake_forms,
+    intakes,
+    invitations,
+    invoices,
+    own_clients,
+    practitioners,
+    threads,
+)
 from records.database import Connection
 
 Ids = Mapping[str, str]
@@ -173,6 +183,22 @@ async def offer(connection: Connection, _: Actor, ids: Ids) -> Any:
     return await offers.queries.find(connection, public_id=ids["offer"])
 
 
+async def form(connection: Connection, _: Actor, ids: Ids) -> Any:
+    return await intake_forms.queries.find(connection, public_id=ids["form"])
+
+
+async def client_forms(connection: Connection, actor: Actor, ids: Ids) -> Any:
+    return await intakes.queries.client(connection, public_id=ids["client"], account_id=actor.account_id)
+
+
+async def sent_form(connection: Connection, actor: Actor, ids: Ids) -> Any:
+    return await intakes.queries.find(connection, public_id=ids["intake"], account_id=actor.account_id)
+
+
+async def own_form(connection: Connection, _: Actor, ids: Ids) -> Any:
+    return await filling.queries.find(connection, public_id=ids["intake"])
+
+
 async def self(connection: Connection, actor: Actor, _: Ids) -> Any:
     return await profile.own(connection, actor)
 
@@ -182,6 +208,7 @@ ROWS: dict[str, Read] = {
     "cared_for": cared_for,
     "client": client,
     "client_documents": client_documents,
+    "client_forms": client_forms,
     "client_of": client_of,
     "clinic": clinic,
     "connection_asked": connection_asked,
@@ -191,12 +218,14 @@ ROWS: dict[str, Read] = {
     "document": document,
     "billed_session": billed_session,
     "draft": draft,
+    "form": form,
     "host": host,
     "hours": hours_of,
     "invitation": invitation,
     "invoice": invoice,
     "offer": offer,
     "own_file": own_file,
+    "own_form": own_form,
     "own_profile": own_profile,
     "pair": pair,
     "place": place,
@@ -204,6 +233,7 @@ ROWS: dict[str, Read] = {
     "public_practitioner": public_practitioner,
     "request": request,
     "self": self,
+    "sent_form": sent_form,
     "session": session,
     "staff": staff_member,
     "thread": thread,

@@ -498,6 +498,51 @@ SCHEDULE = (
            sends={"time": FREE_TIME}),
 )  # fmt: skip
 
+
+def sends_forms(actor: Actor, file: Any) -> bool:
+    return access.may_invite(actor, file, actor.seat.may_invite)
+
+
+def builds(actor: Actor, _: Any) -> bool:
+    return access.may_build_forms(actor)
+
+
+def sees_forms(actor: Actor, _: Any) -> bool:
+    return access.may_see_forms(actor)
+
+
+BUILDER = "/organization/portal/forms"
+PART = {"field": "part"}
+DATE = {"kind": "date", "label": "Since when"}
+FORMS = (
+    Action("GET", BUILDER, by_roles(access.may_see_forms)),
+    Action("POST", BUILDER, by_roles(access.may_build_forms), sends={"name": "A new one"}),
+    Action("GET", f"{BUILDER}/sent", by_roles(access.may_build_forms)),
+    Action("GET", f"{BUILDER}/send", by_roles(access.may_build_forms)),
+    Action("POST", f"{BUILDER}/send", builds, of="client_forms", meets=(409,), refused=(422,),
+           sends={"forms": "{form}", "clients": "{client}"}),
+    Action("GET", f"{BUILDER}/{{form}}", sees_forms, of="form"),
+    Action("POST", f"{BUILDER}/{{form}}", builds, of="form", sends={"name": "Renamed"}),
+    Action("GET", f"{BUILDER}/{{form}}/preview", sees_forms, of="form"),
+    Action("POST", f"{BUILDER}/{{form}}/fields", builds, of="form", sends=DATE),
+    Action("GET", f"{BUILDER}/{{form}}/fields/{{field}}", builds, of="form", fill=PART),
+    Action("POST", f"{BUILDER}/{{form}}/fields/{{field}}", builds, of="form", fill=PART, sends=DATE),
+    Action("POST", f"{BUILDER}/{{form}}/fields/{{field}}/move", builds, of="form", fill=PART, sends={"to": "2"}),
+    Action("POST", f"{BUILDER}/{{form}}/fields/{{field}}/remove", builds, of="form", fill=PART),
+    *(Action("POST", f"{BUILDER}/{{form}}/{verb}", builds, of="form")
+      for verb in ("publish", "discard", "duplicate", "archive", "restore")),
+    Action("GET", "/clients/{client}/forms", access.may_see_intakes, of="client_forms"),
+    Action("POST", "/clients/{client}/forms", sends_forms, of="client_forms", sends={"forms": "{form}"}, meets=(409,)),
+    Action("GET", "/clients/{client}/forms/{intake}", access.may_see_intakes, of="client_forms",
+           fill={"intake": "answered"}),
+    Action("POST", "/intakes/{intake}/withdraw", sends_forms, of="sent_form"),
+    Action("POST", "/intakes/{intake}/remind", sends_forms, of="sent_form", meets=(409,)),
+    Action("GET", "/forms", by_roles(access.may_have_forms)),
+    Action("GET", "/forms/{intake}", access.may_fill, of="own_form"),
+    Action("POST", "/forms/{intake}", access.may_fill, of="own_form", sends={"revision": "0"}),
+    Action("GET", "/forms/{intake}/review", access.may_fill, of="own_form"),
+)  # fmt: skip
+
 TABLES: dict[str, tuple[Action, ...]] = {
     "One's own account": ACCOUNT,
     "Requests": REQUESTS,
@@ -510,6 +555,7 @@ TABLES: dict[str, tuple[Action, ...]] = {
     "Invitations": INVITATIONS,
     "Connections and messages": CONNECTIONS,
     "Invoices and payments": INVOICES,
+    "Intake forms": FORMS,
     "Staff": STAFF,
     "Departments, and how clients register": DEPARTMENTS,
 }

@@ -13,6 +13,7 @@ from portal import messages
 from portal.attachments import Attached, Bundle
 from records.database import Connection, Database
 from records.files import Files
+from tests.rights.forms_world import add_forms, make_standard
 from tests.support import actor as known_actor
 
 OWN, DEPARTMENT, ORGANIZATION, OTHER, NONE = (
@@ -74,6 +75,7 @@ async def build(database: Database, owner: Connection, files: Files) -> World:
         await add_file(owner, name)
     await open_messages(owner)
     await allow_to_invite(owner, "ben")
+    await make_standard(database, owner)
     ids = {relation: await furnish(database, owner, number) for number, relation in enumerate(PLACES)}
     for relation, place in PLACES.items():
         ids[relation].update(await converse(database, owner, files, place))
@@ -217,8 +219,10 @@ async def furnish(database: Database, owner: Connection, number: int) -> dict[st
     client, host = [await known_actor(database, name, slug) for name in (place.client, place.host)]
     sessions = await book(owner, clinic, host.account_id, client.account_id, number)
     service = await owner.fetchval("SELECT public_id FROM service WHERE clinic_id = $1 LIMIT 1", clinic["id"])
+    document = await add_document(owner, client)
     return {
         **sessions,
+        **await add_forms(owner, client, number, document),
         "bell": bell,
         "clinic": clinic["public_id"],
         "department": clinic["department"],
@@ -228,7 +232,7 @@ async def furnish(database: Database, owner: Connection, number: int) -> dict[st
         "host": host.public_id,
         "hoster": host.public_id,
         "hours": await add_hours(owner, clinic, host.account_id),
-        "document": await add_document(owner, client),
+        "document": document,
         "later": (await owner.fetchval("SELECT clock_now()") + timedelta(days=20 + number)).isoformat(),
         "newcomer": newcomer,
         "newcomer_name": f"Newcomer-{number} Cast",

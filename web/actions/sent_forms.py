@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from people.access import Actor
+from people.access import Actor, may_build_forms, require
 from people.errors import Invalid
 from portal import intake_forms, intakes
 from portal.intakes import Sent
@@ -34,6 +34,7 @@ class Step(Posted):
 @signed_in
 async def send(request: web.Request, actor: Actor) -> web.StreamResponse:
     async def act(connection: Connection, posted: ToSend) -> dict[str, Any]:
+        require(may_build_forms(actor))
         forms = await _forms(connection, posted)
         files = await intakes.files_of(connection, posted.clients or [])
         return _told(await intakes.send(connection, actor, files, forms))
@@ -51,6 +52,7 @@ async def send_to_client(request: web.Request, actor: Actor) -> web.StreamRespon
 
     async def act(connection: Connection, posted: ToSend) -> dict[str, Any]:
         file = await intakes.client_of(connection, actor, client)
+        require(await intakes.may_send_to(connection, actor, file))
         return _told(await intakes.send(connection, actor, [file["id"]], await _forms(connection, posted)))
 
     return await post(request, actor, "send_forms", ToSend, act, of_client_again, f"/clients/{client}/forms?done=sent")
