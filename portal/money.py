@@ -36,10 +36,10 @@ def typed(value: str, field: str, least: Decimal = CENT) -> Decimal:
         amount = Decimal(value.strip().replace(",", "."))
     except InvalidOperation:
         raise Invalid("Please give an amount like 40 or 12.50.", field=field) from None
-    if not amount.is_finite() or amount != amount.quantize(CENT):
-        raise Invalid("Please give an amount with at most two places after the point.", field=field)
-    if not least <= amount <= highest:
+    if not amount.is_finite() or not least <= amount <= highest:
         raise Invalid(f"Please give an amount from {least} to {highest}.", field=field)
+    if amount != amount.quantize(CENT):
+        raise Invalid("Please give an amount with at most two places after the point.", field=field)
     return amount.quantize(CENT)
 
 

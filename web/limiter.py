@@ -61,6 +61,7 @@ RULES = {
     "code-guess": Rule(account="10 per 15 minutes", network="60 per 15 minutes"),
     "message": Rule(account="30 per 5 minutes; 200 per hour"),
     "connect": Rule(account="20 per hour"),
+    "paper": Rule(account="60 per 5 minutes"),
     "pay": Rule(account="20 per 5 minutes; 60 per hour"),
 }
 """`forgot`, `email`, `code` and `register` send mail. With five tries a code, 60 codes a day bound how often

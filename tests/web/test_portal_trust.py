@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 
 from people.errors import Invalid
-from portal import uploads
+from portal import money, uploads
 from tests.web.conftest import Site
 
 PDF_END = b"\nstartxref\n9\n%%EOF\n"
@@ -48,3 +48,9 @@ async def test_t17_a_packed_field_is_not_unpacked(site: Site) -> None:
     headers = {"Origin": site.url, "Content-Type": "multipart/form-data; boundary=x"}
     async with chloe.session.post("/messages/new", data=body, headers=headers, allow_redirects=False) as answer:
         assert answer.status in (403, 422) and len(await answer.read()) < 100_000
+
+
+@pytest.mark.parametrize("amount", ["1e30", "9" * 400, "-1e400", "NaN", "sNaN", "Infinity", "1e-30", "0.001"])
+def test_t19_no_amount_is_too_strange_to_be_refused_in_words(amount: str) -> None:
+    with pytest.raises(Invalid, match="Please give an amount"):
+        money.typed(amount, "amount")

@@ -12,6 +12,7 @@ from records.database import Connection, Row
 from web.auth import signed_in
 from web.errors import headers_of, status_of
 from web.keys import CARDS, DATABASE, PAPERS
+from web.limits import allow
 from web.view import page
 
 STATES = {"draft": "Draft", "issued": "Open", "paid": "Paid", "refunded": "Refunded", "void": "Void"}
@@ -104,11 +105,12 @@ async def pdf(request: web.Request, actor: Actor) -> web.StreamResponse:
     async with request.app[DATABASE].transaction(actor) as connection:
         shown = await invoices.find(connection, actor, request.match_info["invoice"])
         data = await invoice_papers.data(connection, shown)
-    return await paper(request, shown, data)
+    return await paper(request, actor, shown, data)
 
 
-async def paper(request: web.Request, shown: Row, data: dict[str, Any]) -> web.Response:
+async def paper(request: web.Request, actor: Actor, shown: Row, data: dict[str, Any]) -> web.Response:
     """The invoice as a PDF, to be looked at or printed."""
+    await allow(request, "paper", actor.public_id)
     content = await request.app[PAPERS].render("invoice", data)
     name = f"invoice-{shown['number'] or 'draft'}.pdf"
     headers = {

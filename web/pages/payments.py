@@ -76,7 +76,7 @@ async def pdf(request: web.Request, actor: Actor) -> web.StreamResponse:
     async with request.app[DATABASE].transaction(actor) as connection:
         shown = await invoices.own(connection, actor, request.match_info["invoice"])
         data = await invoice_papers.data(connection, shown)
-    return await paper(request, shown, data)
+    return await paper(request, actor, shown, data)
 
 
 @visiting
