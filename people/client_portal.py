@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from people import clients
 from people.access import Actor, may_manage_departments, may_see_organization, may_switch_features, require
 from people.entitlements import FEATURES
-from people.errors import Invalid, NotFound
+from people.errors import EditedMeanwhile, Invalid, NotFound
 from records import audit, mail
 from records.database import Connection, Row
 from records.queries import beside
@@ -43,12 +43,17 @@ async def features(connection: Connection, actor: Actor) -> Row:
     return await queries.features(connection)
 
 
-async def switch_features(connection: Connection, actor: Actor, wanted: Mapping[str, bool]) -> list[str]:
+async def switch_features(
+    connection: Connection, actor: Actor, wanted: Mapping[str, bool], version: str | None = None
+) -> list[str]:
     """Switch what differs of these features on or off, for everybody (R-134); return which did. Nothing is removed:
-    what is off is hidden, and there again when it is on. Open pages hear of it. Raises `NotFound`."""
+    what is off is hidden, and there again when it is on. Open pages hear of it. `version` is what `features` gave:
+    raises `EditedMeanwhile` if it is another since, `NotFound`."""
     require(may_switch_features(actor))
     await queries.hold(connection)
     stands = await queries.features(connection)
+    if version is not None and version != stands["version"]:
+        raise EditedMeanwhile(await queries.last_switched_by(connection))
     changed = {feature: on for feature, on in wanted.items() if feature in FEATURES and on != stands[feature]}
     if changed:
         await queries.switch(connection, **{feature: changed.get(feature, stands[feature]) for feature in FEATURES})

@@ -29,11 +29,11 @@ ENDED = "This link was used already, or it is older than a week."
 async def post_link(connection: Connection, actor: Tenant, account_id: int, asked: bool = False) -> bool:
     """Mail a fresh link to this account's address; return whether one was sent. `actor` is whoever sends it, or the
     house. Works in the app's transaction and with the system role. Nothing is sent for an account that has a password,
-    or is inactive: callers offer it only where `account.has_password` is false. `asked`: its owner asks for it, and
-    gets none if the invitation was taken back."""
+    or is inactive: callers offer it only where `account.has_password` is false. `asked` (with the system role): its
+    owner asks for it, and gets none if an invitation was taken back."""
     token = secrets.token_urlsafe(32)
-    account = await queries.hold(connection, id=account_id, organization_id=actor.organization_id, asked=asked)
-    if account is None:
+    account = await queries.hold(connection, id=account_id, organization_id=actor.organization_id)
+    if account is None or (asked and await queries.is_taken_back(connection, account_id=account_id)):
         return False
     await end_links(connection, account_id)
     await queries.add(
@@ -87,6 +87,7 @@ async def set_up(
     check_new(password, username, found["email"])
     password_hash = await passwords.hash(password)
     async with database.system() as connection:
+        await queries.lock(connection, id=found["id"])
         if await queries.use(connection, token_hash=hash_of(token)) is None:
             raise NotFound(ENDED)
         with refusing(account_organization_id_username_key=UsernameTaken):

@@ -1,13 +1,15 @@
 -- name: hold^
--- Two who send a link at once follow each other, so that one link stays. `asked`: its owner asks, and gets none after an
--- invitation was taken back, until somebody of the staff sends one.
+-- Two who send a link at once follow each other, so that one link stays; and whoever takes an invitation back.
 SELECT email, name FROM account
 WHERE id = :id AND organization_id = :organization_id AND state <> 'inactive' AND NOT has_password
-  AND NOT (:asked AND EXISTS (
-      SELECT FROM invitation WHERE invitation.account_id = account.id AND invitation.revoked_at IS NOT NULL
-      AND NOT EXISTS (SELECT FROM setup_link
-                      WHERE setup_link.account_id = account.id AND setup_link.created_at > invitation.revoked_at)))
 FOR NO KEY UPDATE;
+
+-- name: is_taken_back$
+-- An invitation was, and nobody of the staff has sent a link since.
+SELECT EXISTS (
+    SELECT FROM invitation WHERE invitation.account_id = :account_id AND invitation.revoked_at IS NOT NULL
+    AND NOT EXISTS (SELECT FROM setup_link
+                    WHERE setup_link.account_id = :account_id AND setup_link.created_at > invitation.revoked_at));
 
 -- name: end_older!
 UPDATE setup_link SET used_at = clock_now() WHERE account_id = :account_id AND used_at IS NULL;
@@ -27,6 +29,10 @@ JOIN account ON account.id = setup_link.account_id
 JOIN organization ON organization.id = account.organization_id
 WHERE token_hash = :token_hash AND used_at IS NULL AND expires_at > clock_now() AND organization.slug = :slug
   AND account.state <> 'inactive' AND NOT account.has_password;
+
+-- name: lock!
+-- Before the link: whoever takes it back, or sends another, locks the account first.
+SELECT FROM account WHERE id = :id FOR NO KEY UPDATE;
 
 -- name: use$
 UPDATE setup_link SET used_at = clock_now()

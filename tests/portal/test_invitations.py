@@ -290,6 +290,22 @@ async def test_resending_and_revoking_at_once_leave_a_link_or_none(
     assert await owner.fetchval("SELECT revoked_at IS NOT NULL FROM invitation")
 
 
+async def test_setting_up_and_taking_back_at_once_end_in_one_of_the_two(
+    database: Database, owner: Connection, olivia: Actor, iris: str
+) -> None:
+    token, made = await token_of(owner), await owner.fetchval("SELECT public_id FROM invitation")
+
+    async def revoke() -> None:
+        async with database.transaction(olivia) as connection:
+            await invitations.revoke(connection, olivia, made)
+
+    told = await asyncio.gather(set_up(database, token), revoke(), return_exceptions=True)
+    refused = [type(one) for one in told if isinstance(one, Exception)]
+    accepted = await owner.fetchval("SELECT accepted_at IS NOT NULL FROM invitation")
+    assert refused == [InvitationEnded if accepted else NotFound]
+    assert await owner.fetchval("SELECT has_password FROM account WHERE email = 'iris@words.example'") is accepted
+
+
 async def test_r009_without_the_feature_no_form_goes_along(database: Database, olivia: Actor) -> None:
     async with database.transaction(olivia) as connection:
         chosen = await forms(connection, olivia, 1)

@@ -1,5 +1,6 @@
 """Organization > Client Portal over HTTP and the socket: switches, seats, the login link, and who hears of it."""
 
+import re
 from typing import Any
 
 from records.database import Connection
@@ -21,6 +22,17 @@ async def test_r133_the_settings_say_whom_they_concern_and_keep_what_is_switched
     assert "An organization administrator changes this" in await (await dora.get(SETTINGS)).text()
     assert (await dora.post(SETTINGS, forms="true")).status == 404
     assert (await (await site.visitor("ana")).get(SETTINGS)).status == 404
+
+
+async def test_two_administrators_who_switch_at_once_notice_each_other(site: Site, owner: Connection) -> None:
+    olivia = await administrator(site)
+    seen = re.search(r'name="version" value="(\w+)"', await (await olivia.get(SETTINGS)).text())
+    assert seen is not None
+    assert (await olivia.post(SETTINGS, forms="false", version=seen[1])).status == 200
+    again = await olivia.post(SETTINGS, {"Origin": site.url}, forms="true", messages="true", version=seen[1])
+    shown = await again.text()
+    assert again.status == 409 and "Olivia Marsh changed this" in shown and "What differs" in shown
+    assert not await owner.fetchval("SELECT portal_forms OR portal_messages FROM organization WHERE slug = 'harbor'")
 
 
 async def test_a18_the_subscription_counts_what_is_billed(site: Site, owner: Connection) -> None:

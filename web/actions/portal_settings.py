@@ -26,12 +26,13 @@ class LoginLink(Posted):
 
 
 class Switches(Posted):
-    """POST `/organization/portal/settings`. What is left out stays as it is."""
+    """POST `/organization/portal/settings`. What is left out stays as it is. `version` is what the form showed."""
 
     forms: Flag | None = None
     payments: Flag | None = None
     messages: Flag | None = None
     scheduling: Flag | None = None
+    version: str | None = None
 
     def wanted(self) -> dict[str, bool]:
         named = {feature: getattr(self, feature) for feature in FEATURES}
@@ -80,7 +81,8 @@ async def send_login_link_of(request: web.Request, actor: Actor) -> web.StreamRe
 @signed_in
 async def switch(request: web.Request, actor: Actor) -> web.StreamResponse:
     async def act(connection: Connection, posted: Switches) -> dict[str, Any]:
-        return {"changed": await client_portal.switch_features(connection, actor, posted.wanted())}
+        changed = await client_portal.switch_features(connection, actor, posted.wanted(), posted.version)
+        return {"changed": changed}
 
     where = "/organization/portal/settings?done=saved"
     return await post(request, actor, "switch_features", Switches, act, settings_again, where)

@@ -1,5 +1,6 @@
 """Organization > Client Portal: the login link, what the portal has, and who is subscribed."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
@@ -10,7 +11,7 @@ from people.entitlements import FEATURES
 from people.errors import UserError
 from web.auth import signed_in
 from web.keys import DATABASE, SETTINGS
-from web.pages.organization import framed
+from web.pages.organization import differences, framed, version_for
 from web.posting import kept
 
 
@@ -49,8 +50,21 @@ async def settings_again(
     async with request.app[DATABASE].transaction(actor) as connection:
         found = await client_portal.features(connection, actor)
     shown = kept(typed, **{feature: found[feature] for feature in FEATURES})
-    may_change = may_switch_features(actor)
-    return _framed(request, actor, "settings.html", error, portal=found, kept=shown, may_change=may_change)
+    return _framed(
+        request,
+        actor,
+        "settings.html",
+        error,
+        portal=found,
+        kept=shown,
+        may_change=may_switch_features(actor),
+        version=version_for(typed, found, error),
+        differences=differences(FEATURES, _in_words(found), _in_words(shown), error),
+    )
+
+
+def _in_words(switches: Mapping[str, Any]) -> dict[str, str]:
+    return {feature: "On" if switches[feature] else "Off" for feature in FEATURES}
 
 
 @signed_in
