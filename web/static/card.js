@@ -4,7 +4,7 @@ export {};
 
 /**
  * What we use of https://docs.stripe.com/js
- * @typedef {{ error?: { message?: string } | null }} Confirmed
+ * @typedef {{ error?: { message?: string } | null, paymentIntent?: { status: string } }} Confirmed
  * @typedef {{ mount: (at: string) => void, on: (event: string, hear: (change?: { error?: { message: string } }) => void) => void, update?: (options: object) => void }} CardElement
  * @typedef {{ elements: () => { create: (kind: string, options?: object) => CardElement },
  *             confirmCardPayment: (secret: string, data: object) => Promise<Confirmed> }} Stripe
@@ -44,7 +44,8 @@ function offer(stripe) {
 async function confirm(stripe, card) {
   try {
     const answer = await stripe.confirmCardPayment(form.dataset.secret ?? "", { payment_method: { card } });
-    return answer.error ? answer.error.message ?? vague : null;
+    if (answer.error) return answer.error.message ?? vague;
+    return answer.paymentIntent?.status === "requires_payment_method" ? vague : null;
   } catch {
     return vague;
   }
