@@ -27,7 +27,7 @@ from tests.support import PASSWORD, eventually
 @pytest.fixture
 def server(place: Place, tmp_path: Path, stripe_stand_in: StripeStandIn) -> Iterator[Server]:
     keys = {name.upper(): value for name, value in stripe_stand_in.settings.items()}
-    with serving(place, tmp_path, **keys) as running:
+    with serving(place, tmp_path, 0, **keys) as running:
         yield running
 
 
