@@ -35,6 +35,17 @@ THREAD = """
         SELECT made.organization_id, made.id, account.id FROM made, account WHERE account.public_id = $1
     )
     SELECT public_id FROM made"""
+ATTACHMENT = """
+    WITH said AS (
+        INSERT INTO message (organization_id, thread_id, author_id, body)
+        SELECT thread.organization_id, thread.id, account_id, 'Hello' FROM thread
+        JOIN thread_member ON thread_id = thread.id WHERE thread.public_id = $1 RETURNING organization_id, id
+    ), stored AS (
+        INSERT INTO stored_file (organization_id, name, content_type, bytes, sha256)
+        SELECT organization_id, $1, 'text/plain', 1, sha256('x') FROM said RETURNING id
+    )
+    INSERT INTO attachment (organization_id, message_id, name, file_id)
+    SELECT organization_id, said.id, 'x.txt', stored.id FROM said, stored RETURNING public_id"""
 CHANGING = re.compile(
     r'name="key" value="[^"]+"|read[-_]at"?[=:] ?"?\d+|[A-Z2-7]{32}|([A-Z2-7]{4} ){7}[A-Z2-7]{4}|data:[^"]+'
 )
@@ -56,6 +67,7 @@ async def ids_of_meadow(site: Site, owner: Connection) -> dict[str, str]:
     made = await (await sam.post("/account/tokens", name="x", scopes="board:read", current=PASSWORD)).json()
     invitation: dict[str, Any] = {"name": "Iris", "email": "iris@words.example", "relation": "family"}
     invited = await (await sam.post(f"/sessions/{booked['session']}/guests", **invitation)).json()
+    thread = await owner.fetchval(THREAD, host)
     return {
         "guest": invited["guest"],
         "clinic": clinic, "service": service, "host": host, "request": asked["request"], "session": booked["session"],
@@ -71,7 +83,8 @@ async def ids_of_meadow(site: Site, owner: Connection) -> dict[str, str]:
         "passkey": await owner.fetchval(PASSKEY, host),
         "sign_in": await owner.fetchval("SELECT sign_in.public_id FROM sign_in JOIN account ON account.id = account_id "
                                         "WHERE account.public_id = $1", host),
-        "thread": await owner.fetchval(THREAD, host),
+        "thread": thread,
+        "attachment": await owner.fetchval(ATTACHMENT, thread),
         "hours": await owner.fetchval("SELECT weekly_hours.public_id FROM weekly_hours JOIN account "
                                       "ON account.id = host_id WHERE account.public_id = $1", host),
     }  # fmt: skip
