@@ -566,6 +566,32 @@ BEGIN
 END $$;
 CREATE TRIGGER signed_once BEFORE INSERT ON signature FOR EACH ROW EXECUTE FUNCTION signed_once();
 
+-- One's data to take along: a client's own, or the whole organization's. A job makes it; whoever asked for it may download it
+-- for a day (portal/exports.py).
+CREATE TYPE export_state AS ENUM ('waiting', 'running', 'ready', 'expired');
+CREATE TABLE export (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id bigint NOT NULL,
+    public_id text NOT NULL UNIQUE DEFAULT random_id(),
+    account_id bigint NOT NULL,                 -- who asked
+    client_id bigint,                           -- whose data; NULL: the organization's
+    state export_state NOT NULL DEFAULT 'waiting',
+    done integer NOT NULL DEFAULT 0,            -- of so many steps
+    steps integer NOT NULL DEFAULT 0,
+    file_id bigint,                             -- a zip
+    asked_at timestamptz NOT NULL DEFAULT clock_now(),
+    ready_at timestamptz,
+    expires_at timestamptz,
+    CHECK ((state = 'ready') = (file_id IS NOT NULL)),
+    CHECK ((state IN ('ready', 'expired')) = (expires_at IS NOT NULL)),
+    FOREIGN KEY (organization_id, account_id) REFERENCES account (organization_id, id),
+    FOREIGN KEY (organization_id, client_id) REFERENCES client (organization_id, id),
+    FOREIGN KEY (organization_id, file_id) REFERENCES stored_file (organization_id, id)
+);
+CREATE UNIQUE INDEX one_export_at_once ON export (account_id, (client_id IS NULL)) WHERE state IN ('waiting', 'running');
+CREATE INDEX export_by_account ON export (account_id, asked_at DESC);
+CREATE INDEX export_ready ON export (expires_at) WHERE state = 'ready';
+
 -- What clients may know of a practitioner before they ask for a connection.
 CREATE TABLE public_profile (
     account_id bigint PRIMARY KEY,
@@ -2051,6 +2077,15 @@ CREATE POLICY tenant ON sealing_key TO anteroom_app USING (organization_id = ten
 GRANT SELECT, INSERT ON sealing_key TO anteroom_app;
 GRANT SELECT (name) ON stored_file TO anteroom_system;                                   -- records/files.py settles what was written
 CREATE POLICY system ON stored_file TO anteroom_system USING (true);
+
+ALTER TABLE export ENABLE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON export TO anteroom_app USING (organization_id = tenant()) WITH CHECK (organization_id = tenant());
+CREATE POLICY system ON export TO anteroom_system USING (true) WITH CHECK (true);
+GRANT SELECT, INSERT ON export TO anteroom_app;
+GRANT UPDATE (state, done, steps, file_id, ready_at, expires_at) ON export TO anteroom_app;
+-- The worker finds whose an export is, and removes those that have ended, with their files. Foreign keys keep all others.
+GRANT SELECT (id, organization_id, state, file_id, expires_at), UPDATE (state, file_id) ON export TO anteroom_system;
+GRANT SELECT (id, organization_id), DELETE ON stored_file TO anteroom_system;
 
 -- Money: what came, went and was told is never removed. Lines go only with what changes in a draft (lines_of_drafts).
 GRANT SELECT, INSERT ON invoice, invoice_line, invoice_series, payment, refund, payment_event TO anteroom_app;

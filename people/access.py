@@ -495,6 +495,16 @@ def may_read_document(actor: Actor, document: Row) -> bool:
     return own or may_see_documents(actor, document)
 
 
+def may_take_data(actor: Actor) -> bool:
+    """Take one's own data along: clients, also while their account waits for approval."""
+    return may_use_portal(actor) and actor.is_client
+
+
+def may_export_organization(actor: Actor) -> bool:
+    """Take all of the organization's data along."""
+    return may_use_portal(actor) and actor.is_organization_administrator
+
+
 def may_have_forms(actor: Actor) -> bool:
     """Forms to fill in: clients, also while their account waits for approval (A-01)."""
     return may_use_portal(actor) and actor.is_client

@@ -75,6 +75,13 @@ class Database:
             yield connection
 
     @asynccontextmanager
+    async def snapshot(self, actor: Tenant) -> AsyncIterator[Connection]:
+        """`transaction` that reads everything as it was at one moment, however long it takes, and writes nothing."""
+        tenant = f"SELECT set_config('anteroom.organization', '{actor.organization_id:d}', true)"
+        async with _transaction(self._app, f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {tenant}") as connection:
+            yield connection
+
+    @asynccontextmanager
     async def system(self) -> AsyncIterator[Connection]:
         """A transaction of the narrow system role, for what has no tenant yet."""
         async with _transaction(self._system, "BEGIN") as connection:

@@ -14,7 +14,7 @@ import os
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -59,6 +59,19 @@ class Files:
     async def write(self, fill: Callable[["Hashing"], Any]) -> Written:
         """Write a file of any size, in a thread: `fill` gets something to write to, piece by piece."""
         return await asyncio.to_thread(self._write, fill)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator["Draft"]:
+        """`write` for what is not at hand at once: `draft.file` takes pieces (in threads, please), and once the block
+        has ended `draft.written` is what `keep` wants. If the block fails, nothing stays."""
+        draft = await asyncio.to_thread(self._begin)
+        try:
+            with _disk():
+                yield draft
+            draft.written = await asyncio.to_thread(self._finish, draft)
+        except BaseException:
+            draft.discard()
+            raise
 
     async def keep(self, connection: Connection, actor: Tenant, written: Written, content_type: str) -> Row:
         """The row of a file that was written. `content_type` is what was found in it, never what a sender says."""
@@ -112,18 +125,28 @@ class Files:
     # The rest runs in threads.
 
     def _write(self, fill: Callable[["Hashing"], Any]) -> Written:
+        draft = self._begin()
+        try:
+            with _disk():
+                fill(draft.file)
+            return self._finish(draft)
+        except BaseException:
+            draft.discard()
+            raise
+
+    def _begin(self) -> "Draft":
         name = secrets.token_hex(16)
-        part = self._new / f"{name}.part"
-        with _disk(), _removed_on_error(part):
+        with _disk():
             self._new.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with open(part, "xb") as file:
-                hashing = Hashing(file)
-                fill(hashing)
-                file.flush()
-                os.fsync(file.fileno())
-            os.rename(part, self._new / name)
+            part = self._new / f"{name}.part"
+            return Draft(name, part, Hashing(open(part, "xb")))
+
+    def _finish(self, draft: "Draft") -> Written:
+        with _disk():
+            draft.file.end()
+            os.rename(draft.part, self._new / draft.name)
             _sync_folder(self._new)
-        return Written(name, hashing.count, hashing.sha256.digest())
+        return Written(draft.name, draft.file.count, draft.file.sha256.digest())
 
     def _place(self, name: str) -> Path:
         return self._kept / name[:2] / name
@@ -173,6 +196,30 @@ class Hashing:
     def flush(self) -> None:
         self._file.flush()
 
+    def end(self) -> None:
+        """Reach the disk."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+
+    def close(self) -> None:
+        self._file.close()
+
+
+@dataclass
+class Draft:
+    """A file that is being written."""
+
+    name: str
+    part: Path
+    file: Hashing
+    written: Written | None = None
+
+    def discard(self) -> None:
+        with suppress(OSError):
+            self.file.close()
+            self.part.unlink(missing_ok=True)
+
 
 @contextmanager
 def _disk() -> Iterator[None]:
@@ -182,16 +229,6 @@ def _disk() -> Iterator[None]:
     except OSError as error:
         log.error("files.unwritable", reason=str(error))
         raise Unavailable(str(error)) from error
-
-
-@contextmanager
-def _removed_on_error(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        with suppress(OSError):
-            path.unlink(missing_ok=True)
-        raise
 
 
 def _sync_folder(folder: Path) -> None:

@@ -18,6 +18,7 @@ from people import registering
 from people.access import Actor
 from people.passwords import Passwords
 from portal.card_payments import CardRefunds
+from portal.exporting import Exporting
 from portal.form_reminders import FormReminders
 from portal.papers import Papers
 from portal.stripe_cards import Cards
@@ -162,11 +163,13 @@ def _do_errands(app: web.Application, urls: DatabaseUrls, rooms: Rooms) -> None:
     expiry, offer_expiry = Expiry(errands), OfferExpiry(errands)
     mailer = Mailer(errands, app[TEMPLATES], app[SETTINGS])
     newcomers = Newcomers(errands)
+    exporting = Exporting(errands, app[FILES], app[PAPERS])
     work: dict[str, Work] = {
         "send_mail": mailer.send,
         "expire_request": expiry.expire,
         registering.APPROVE: newcomers.approve,
         "expire_offer": offer_expiry.expire,
+        "make_export": exporting.make,
         "refund_card": CardRefunds(errands, app[CARDS]).give_back,
     }
     garbage = Garbage(is_quiet=lambda: not rooms.live)
@@ -174,7 +177,7 @@ def _do_errands(app: web.Application, urls: DatabaseUrls, rooms: Rooms) -> None:
         [
             _opened(errands),
             _running(
-                chores.run(errands, chores.all_of(app[FILES])),
+                chores.run(errands, chores.all_of(app[FILES], exporting)),
                 Closing(errands).run(),
                 Reminders(errands).run(),
                 StripeSweep(errands, app[CARDS]).run(),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from portal.exporting import Exporting
 from records import chain, purge
 from records.database import Connection, Database, Unavailable
 from records.files import Files
@@ -29,9 +30,13 @@ CHORES = (
 )
 
 
-def all_of(files: Files) -> tuple[Chore, ...]:
+def all_of(files: Files, exporting: Exporting) -> tuple[Chore, ...]:
     """`CHORES`, and those that need a part of the application."""
-    return (*CHORES, Chore("settle_files", 30, 300, files.settle))
+    return (
+        *CHORES,
+        Chore("settle_files", 30, 300, files.settle),
+        Chore("expire_exports", 45, 300, exporting.expire),
+    )
 
 
 async def run(database: Database, chores: tuple[Chore, ...] = CHORES) -> None:

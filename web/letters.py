@@ -114,6 +114,7 @@ KINDS: Mapping[str, Kind] = {
     "receipt": Kind("Your payment has arrived", _payment),
     "payment": Kind("A client has paid", _payment),
     "payment_anyway": Kind("A client has paid", _payment),
+    "export": Kind("Your data are ready to download"),
     "message": Kind("You have a private message", _thread),
     "forms": Kind("Your clinic has sent you something to fill in", _forms),
     "form_reminder": Kind("Something from your clinic is waiting for you", _forms),

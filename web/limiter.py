@@ -62,6 +62,7 @@ RULES = {
     "message": Rule(account="30 per 5 minutes; 200 per hour"),
     "connect": Rule(account="20 per hour"),
     "paper": Rule(account="60 per 5 minutes"),
+    "export": Rule(account="6 per hour; 20 per day"),
     "pay": Rule(account="20 per 5 minutes; 60 per hour"),
 }
 """`forgot`, `email`, `code` and `register` send mail. With five tries a code, 60 codes a day bound how often

@@ -16,6 +16,7 @@ from web.actions import clinics as clinic_actions
 from web.actions import connections as connection_actions
 from web.actions import departments as department_actions
 from web.actions import direct_links as direct_link_actions
+from web.actions import exports as export_actions
 from web.actions import first_steps as first_step_actions
 from web.actions import form_fields as form_field_actions
 from web.actions import guests as guest_actions
@@ -59,6 +60,7 @@ from web.pages import (
     departments,
     direct_links,
     documents,
+    exports,
     first_steps,
     free_times,
     health,
@@ -129,6 +131,8 @@ ROUTES = [
     web.post("/at/{organization}/email/{token}", profile_actions.confirm_email),
     web.get("/account/documents", documents.own),
     web.get("/documents/{document}", documents.download),
+    web.post("/account/export", export_actions.ask_own),
+    web.get("/exports/{export}", exports.download),
     web.get("/account/security", account.security),
     web.post("/account/password", account_actions.change_password),
     web.get("/account/second-factor", account.enrol),
@@ -255,6 +259,8 @@ ROUTES = [
     web.get("/organization/requests", switch_pages.requests),
     web.post("/organization/requests", switch_actions.organization),
     web.post("/organization/hosts/{host}/requests", switch_actions.host),
+    web.get("/organization/export", exports.of_organization),
+    web.post("/organization/export", export_actions.ask_organization),
     web.get("/organization/settings", organization_settings.settings),
     web.post("/organization/settings", organization_settings_actions.change),
     web.get("/organization/operator", switch_pages.ask_operator),

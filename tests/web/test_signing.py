@@ -34,10 +34,10 @@ async def before(database: Database) -> Before:
     olivia, chloe = await actor(database, "olivia"), await actor(database, "chloe")
     async with database.transaction(olivia) as connection:
         (intake,) = await send(connection, olivia, chloe, await published(connection, olivia))
-    return await _answered(database, chloe, intake)
+    return await answered(database, chloe, intake)
 
 
-async def _answered(database: Database, chloe: Actor, intake: str) -> Before:
+async def answered(database: Database, chloe: Actor, intake: str) -> Before:
     async with database.transaction(chloe) as connection:
         revision = await answer(connection, chloe, intake, **{"Your name": "Chloé", "I agree.": True})
         content = (await filling.find(connection, chloe, intake))["content"]

@@ -3,10 +3,11 @@
 from aiohttp import web
 
 from people.access import Actor
-from portal import documents
+from portal import documents, exports
 from web.auth import signed_in
 from web.downloads import attachment
 from web.keys import DATABASE, FILES
+from web.pages.exports import is_part, is_running
 from web.view import page
 
 
@@ -20,10 +21,12 @@ async def of_client(request: web.Request, actor: Actor) -> web.StreamResponse:
 
 @signed_in
 async def own(request: web.Request, actor: Actor) -> web.StreamResponse:
-    """`/account/documents`"""
+    """`/account/documents`: what one signed, and one's data to take along; `part` gives how far that is."""
     async with request.app[DATABASE].transaction(actor) as connection:
         found = await documents.own(connection, actor)
-    return page(request, "documents/own.html", documents=found)
+        asked = await exports.own(connection, actor)
+    template = "exports/_state.html" if is_part(request) else "documents/own.html"
+    return page(request, template, documents=found, exports=asked, running=is_running(asked))
 
 
 @signed_in
