@@ -68,6 +68,10 @@ class Archive:
             await self.add_bytes("missing.txt", "\n".join(self.missing).encode())
         await asyncio.to_thread(self._zip.close)
 
+    def let_go(self) -> None:
+        """Write no more, not even an end: else the zip writes one when it is forgotten, and its file is closed."""
+        self._zip.fp = None
+
 
 def harmless(name: str) -> str:
     """A name that every system takes, with the folders that it has."""
@@ -99,12 +103,15 @@ class Exporting:
             return
         async with self._files.writing() as draft:
             archive = Archive(draft, self._files, self._teller(house, export_id))
-            async with self._database.snapshot(house) as connection:
-                if export["client_id"] is None:
-                    await export_organization.fill(connection, archive)
-                else:
-                    await export_client.fill(connection, archive, export, self._papers)
-            await archive.close()
+            try:
+                async with self._database.snapshot(house) as connection:
+                    if export["client_id"] is None:
+                        await export_organization.fill(connection, archive)
+                    else:
+                        await export_client.fill(connection, archive, export, self._papers)
+                await archive.close()
+            finally:
+                archive.let_go()
         assert draft.written is not None
         async with self._database.transaction(house) as connection:
             file = await self._files.keep(connection, house, draft.written, content_type)

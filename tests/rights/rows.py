@@ -199,6 +199,12 @@ async def own_form(connection: Connection, _: Actor, ids: Ids) -> Any:
     return await filling.queries.find(connection, public_id=ids["intake"])
 
 
+async def export(connection: Connection, _: Actor, ids: Ids) -> Any:
+    return await connection.fetchrow(
+        "SELECT account_id, client_id IS NULL AS whole FROM export WHERE public_id = $1", ids["export"]
+    )
+
+
 async def self(connection: Connection, actor: Actor, _: Ids) -> Any:
     return await profile.own(connection, actor)
 
@@ -219,6 +225,7 @@ ROWS: dict[str, Read] = {
     "billed_session": billed_session,
     "draft": draft,
     "form": form,
+    "export": export,
     "host": host,
     "hours": hours_of,
     "invitation": invitation,

@@ -66,6 +66,16 @@ def sees_unapproved(actor: Actor, session: Any) -> bool:
     return sees_uncleared(actor, session) and waits_for_approval(actor)
 
 
+def takes_data(actor: Actor, own: Any) -> bool:
+    return access.may_take_data(actor) and own["file"] is not None
+
+
+def takes_export(actor: Actor, export: Any) -> bool:
+    """Whoever asked for it, as long as they might ask again."""
+    asks_again = access.may_export_organization(actor) if export["whole"] else access.may_take_data(actor)
+    return asks_again and bool(export["account_id"] == actor.account_id)
+
+
 portal = by_roles(access.may_use_portal)
 board = by_roles(access.may_see_board)
 asks = by_roles(access.may_ask)
@@ -80,6 +90,8 @@ ACCOUNT = (
     Action("GET", "/account/notifications", portal),
     Action("POST", "/account/notifications", portal),
     Action("GET", "/account/documents", by_roles(access.may_have_documents)),
+    Action("POST", "/account/export", takes_data, of="own_file"),
+    Action("GET", "/exports/{export}", takes_export, of="export", meets=(409,)),  # its file is lost
     Action("GET", "/documents/{document}", access.may_read_document, of="document", meets=(409,)),  # its file is lost
     Action("GET", "/account/security", portal),
     Action("POST", "/account/password", portal, meets=(422,)),
@@ -345,6 +357,8 @@ DEPARTMENTS = (
            of="department", meets=(409,)),
     Action("POST", "/organization/departments/{department}", by_roles(access.may_manage_departments), of="department",
            sends={"name": "Dentistry"}),
+    Action("GET", "/organization/export", by_roles(access.may_export_organization)),
+    Action("POST", "/organization/export", by_roles(access.may_export_organization)),
     Action("GET", "/organization/settings", by_roles(access.may_name_organization)),
     Action("POST", "/organization/settings", by_roles(access.may_name_organization),
            sends={"name": "Renamed", "time_zone": "Europe/Lisbon"}),

@@ -233,6 +233,7 @@ async def furnish(database: Database, owner: Connection, number: int) -> dict[st
         "hoster": host.public_id,
         "hours": await add_hours(owner, clinic, host.account_id),
         "document": document,
+        "export": await add_export(owner, client),
         "later": (await owner.fetchval("SELECT clock_now()") + timedelta(days=20 + number)).isoformat(),
         "newcomer": newcomer,
         "newcomer_name": f"Newcomer-{number} Cast",
@@ -308,6 +309,19 @@ async def add_document(owner: Connection, client: Actor) -> str:
         "VALUES ($1, random_id(), 'application/pdf', 1, sha256('')) RETURNING id) INSERT INTO document "
         "(organization_id, client_id, title, file_id) SELECT $1, client.id, 'Consent', lost.id FROM client, lost "
         "WHERE account_id = $2 RETURNING public_id",
+        client.organization_id,
+        client.account_id,
+    )
+
+
+async def add_export(owner: Connection, client: Actor) -> str:
+    """A client's own data, ready to be taken along; the file was lost."""
+    return await owner.fetchval(
+        "WITH lost AS (INSERT INTO stored_file (organization_id, name, content_type, bytes, sha256) "
+        "VALUES ($1, random_id(), 'application/zip', 1, sha256('')) RETURNING id) INSERT INTO export "
+        "(organization_id, account_id, client_id, state, file_id, ready_at, expires_at) "
+        "SELECT $1, $2, client.id, 'ready', lost.id, clock_now(), clock_now() + interval '1 day' "
+        "FROM client, lost WHERE account_id = $2 RETURNING public_id",
         client.organization_id,
         client.account_id,
     )

@@ -6,7 +6,9 @@ from aiohttp import web
 
 from people.access import Actor
 from portal import exports
+from portal.errors import DocumentDamaged
 from records.database import Row
+from records.files import Damaged
 from web.auth import signed_in
 from web.downloads import headers
 from web.keys import DATABASE, FILES
@@ -35,7 +37,12 @@ async def download(request: web.Request, actor: Actor) -> web.StreamResponse:
     response.content_type = "application/zip"
     response.content_length = taken["bytes"]
     pieces = request.app[FILES].chunks(taken["name"])
+    try:
+        first = await anext(pieces, b"")
+    except Damaged:
+        raise DocumentDamaged("This file is gone. Please ask for your data once more.") from None
     await response.prepare(request)
+    await response.write(first)
     async for piece in pieces:
         await response.write(piece)
     await response.write_eof()
