@@ -1,10 +1,12 @@
 """What the demo's portal begins with, beyond what tests begin with: everything on, seats, an open invitation. By the
 verbs that people use, so that it looks as if somebody had done it."""
 
+from typing import Any
+
 from people import client_portal, seats
 from people.access import Actor
 from people.entitlements import FEATURES
-from portal import intake_forms, invitations
+from portal import form_drafts, intake_forms, intakes, invitations
 from records.database import Connection
 from records.queries import beside
 
@@ -13,6 +15,14 @@ queries = beside(__file__)
 SEATS = {"olivia": False, "ana": False, "mia": True, "nora": False}
 """Who has a place in the subscription -> whether they may invite besides."""
 INVITED = "created-emil"
+RECORDING: tuple[dict[str, Any], ...] = (
+    {"kind": "paragraph", "label": "We never record a visit unless you have agreed to it here."},
+    {"kind": "choice", "label": "May we record our visits?", "choices": ["Yes", "Sound only", "No"], "required": True},
+    {"kind": "long_text", "label": "What should we mind?"},
+    {"kind": "consent", "label": "I know that I can take this back at any time."},
+    {"kind": "signature", "label": "Your signature"},
+)
+"""What the demo's own form asks; Chloe has it before her, and a standard one."""
 
 
 async def administrator(connection: Connection, slug: str, username: str = "olivia") -> Actor:
@@ -31,3 +41,14 @@ async def demo(connection: Connection, olivia: Actor) -> None:
         await seats.change(connection, olivia, account, True, may_invite or None)
     forms = [row["public_id"] for row in await intake_forms.to_send(connection, olivia)]
     await invitations.invite(connection, olivia, await queries.client(connection, username=INVITED), forms)
+    await _send_forms(connection, olivia)
+
+
+async def _send_forms(connection: Connection, olivia: Actor) -> None:
+    form = await intake_forms.create(connection, olivia, "Recording of visits")
+    for revision, field in enumerate(RECORDING):
+        await form_drafts.add_field(connection, olivia, form, revision, field)
+    await form_drafts.publish(connection, olivia, form, len(RECORDING))
+    standard = [row["id"] for row in await intake_forms.to_send(connection, olivia) if row["name"].startswith("Notice")]
+    files = await intakes.files_of(connection, [await queries.client(connection, username="chloe")])
+    await intakes.send(connection, olivia, files, [*standard, *await intake_forms.choose(connection, [form])])

@@ -90,13 +90,15 @@ form.addEventListener("input", () => {
 });
 form.addEventListener("submit", (event) => {
   if (leaving) return;
-  // A saving that is under way must be answered first, or the form would name a revision that is over.
+  // A saving that is under way must be answered first, or the form would name a revision that is over. A form cannot be
+  // sent again from within its own event: hence the timer.
   event.preventDefault();
   clearTimeout(timer);
-  void last.then(() => {
+  const by = event.submitter;
+  void last.then(() => setTimeout(() => {
     leaving = true;
-    form.requestSubmit(event.submitter);
-  });
+    form.requestSubmit(by);
+  }));
 });
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "hidden" && !leaving) void save();
