@@ -124,7 +124,7 @@ async def test_departments_and_the_clients_address(browser: Browser, server: Ser
     await expect(olivia.get_by_test_id("department")).to_have_count(3)
     await assert_accessible(olivia, BRIEFLY)
     await picture(olivia, "departments-phone")
-    await olivia.get_by_role("link", name="Client portal").click()
+    await olivia.get_by_role("link", name="Client Portal", exact=True).click()
     await expect(olivia.get_by_label("Clients sign in and register here")).to_have_value(f"{server.url}/at/harbor")
     await olivia.get_by_label("By invitation only").check()
     await olivia.get_by_role("button", name="Save").click()
