@@ -6,7 +6,7 @@ from typing import Any
 from people import client_portal, seats
 from people.access import Actor
 from people.entitlements import FEATURES
-from portal import form_drafts, intake_forms, intakes, invitations
+from portal import form_drafts, intake_forms, intakes, invitations, invoices, payments
 from records.database import Connection
 from records.queries import beside
 
@@ -23,6 +23,8 @@ RECORDING: tuple[dict[str, Any], ...] = (
     {"kind": "signature", "label": "Your signature"},
 )
 """What the demo's own form asks; Chloe has it before her, and a standard one."""
+BILLING = "12 Harbour Road, 1000 Lisbon\nTax number 500 000 000"
+LINES = (("Medical certificate", "1", "15"), ("Report for the insurance", "1", "30"), ("Vaccination advice", "1", "20"))
 
 
 async def administrator(connection: Connection, slug: str, username: str = "olivia") -> Actor:
@@ -39,6 +41,7 @@ async def demo(connection: Connection, olivia: Actor) -> None:
     for username, may_invite in SEATS.items():
         account = await queries.account(connection, username=username)
         await seats.change(connection, olivia, account, True, may_invite or None)
+    await _bill(connection, olivia)
     forms = [row["public_id"] for row in await intake_forms.to_send(connection, olivia)]
     await invitations.invite(connection, olivia, await queries.client(connection, username=INVITED), forms)
     await _send_forms(connection, olivia)
@@ -52,3 +55,13 @@ async def _send_forms(connection: Connection, olivia: Actor) -> None:
     standard = [row["id"] for row in await intake_forms.to_send(connection, olivia) if row["name"].startswith("Notice")]
     files = await intakes.files_of(connection, [await queries.client(connection, username="chloe")])
     await intakes.send(connection, olivia, files, [*standard, *await intake_forms.choose(connection, [form])])
+
+
+async def _bill(connection: Connection, olivia: Actor) -> None:
+    """What invoices say of the organization; one that is open, one that was paid at the desk, and a draft."""
+    await invoices.set_billing(connection, olivia, BILLING, "EUR")
+    client = await queries.client(connection, username="chloe")
+    made = [await invoices.create(connection, olivia, client, [invoices.Line(*line)], "") for line in LINES]
+    for one in made[:2]:
+        await invoices.issue(connection, olivia, one["public_id"])
+    await payments.record(connection, olivia, made[0]["public_id"], LINES[0][2], "cash", "")

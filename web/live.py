@@ -139,7 +139,7 @@ class Live:
             await self._push(await board.rows_touched_by(connection, first))
             people = {
                 *await touched.people(connection, hints),
-                *_ids(changes, "connection_request", "message", "intake", "waitlist"),
+                *_ids(changes, "connection_request", "message", "intake", "waitlist", "invoice"),
             }
             clinics = await touched.clinics_of_providers(connection, hints)
             knocked = await self._knocks(connection, house, hints)

@@ -2,17 +2,20 @@
 ever changes, and what is due is always what was not paid."""
 
 import asyncio
+import io
 from decimal import Decimal
 
 import asyncpg
 import pytest
+from pypdf import PdfReader
 
 from dispatch import changes, sessions
 from dispatch.errors import PayFirst
 from people.access import Actor, may_join
 from people.errors import EditedMeanwhile, FeatureOff, Invalid, NotFound
-from portal import invoices, money, payments
+from portal import invoice_papers, invoices, money, payments
 from portal.errors import Settled, TooMuch
+from portal.papers import Papers
 from records.database import Connection, Database, Row
 from tests.dispatch.factories import accept, booked_session, pending_request, soon
 from tests.portal.money import administrator, audit_of, billed, priced, state
@@ -348,3 +351,26 @@ def test_amounts_are_counted_in_the_smallest_unit_and_back(amount: str, currency
 def test_an_amount_that_a_currency_cannot_say_is_refused() -> None:
     with pytest.raises(Invalid):
         money.minor(Decimal("1.50"), "JPY")
+
+
+@pytest.mark.parametrize(
+    "nasty",
+    [
+        '#panic("no") #read("/etc/passwd") $x^2$ @ref <label> */ // [*bold*]',
+        "Ünïcödé , 漢字 🙂 עברית",
+        "x" * 300,
+        "<script>alert(1)</script>\n=1+1",
+    ],
+)
+async def test_r121_whatever_people_type_stands_on_paper_as_text(
+    database: Database, owner: Connection, olivia: Actor, nasty: str
+) -> None:
+    made = await draft(database, owner, olivia, invoices.Line(nasty, "3", "1.10"))
+    async with database.transaction(olivia) as connection:
+        await invoices.issue(connection, olivia, made["public_id"])
+        data = await invoice_papers.data(connection, await invoices.find(connection, olivia, made["public_id"]))
+    pages = PdfReader(io.BytesIO(await Papers().render("invoice", {**data, "note": nasty}))).pages
+    text = "".join(page.extract_text() for page in pages).replace("\u200b", "")
+    assert "3.30 EUR" in text
+    if nasty.startswith("#"):
+        assert '#panic("no")' in text and "root:" not in text

@@ -9,17 +9,19 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
+from dispatch import direct_links
 from portal.card_payments import CardRefunds
 from portal.stripe_cards import Cards
 from portal.stripe_events import Event
 from portal.stripe_sweep import StripeSweep
-from records.database import Connection, Database, Row
+from records.database import Connection, Database, House, Row
 from records.provision import Place
 from tests.portal.money import billed, body_of, intent_of, seconds, state
 from tests.portal.test_stripe_events import signed
 from tests.stripe_stand_in import DECLINED, StripeStandIn
 from tests.support import eventually
 from tests.web.conftest import Site, Visitor, serving
+from tests.web.live_client import connect
 
 
 @pytest.fixture
@@ -254,3 +256,45 @@ async def test_a_form_that_is_refused_comes_again_with_what_was_typed(site: Site
     chloe = await site.visitor("chloe")
     assert "Invoice 1" in await (await chloe.get("/account/invoices")).text()
     assert "Invoice 1" in await (await olivia.get(f"/clients/{file}/invoices")).text()
+
+
+async def test_a29_a_prospect_sees_and_pays_by_the_direct_link_and_nothing_else(
+    site: Site, stripe_stand_in: StripeStandIn, database: Database, owner: Connection, invoice: Row
+) -> None:
+    await owner.execute("UPDATE invoice SET account_id = (SELECT visitor_id FROM session LIMIT 1), client_id = NULL")
+    await owner.execute("UPDATE session SET client_id = NULL; DELETE FROM association")
+    await owner.execute("DELETE FROM client WHERE email = 'chloe@harbor.example'")
+    await owner.execute("UPDATE account SET state = 'pending', password_hash = NULL WHERE username = 'chloe'")
+    session = await owner.fetchrow("SELECT * FROM session WHERE id = $1", invoice["session_id"])
+    async with database.transaction(House(session["organization_id"])) as connection:
+        token = await direct_links.make(connection, session["id"], session["visitor_id"])
+    visitor = await site.visitor()
+    await visitor.get(f"/join/{token}", allow_redirects=False)
+    assert (await visitor.post("/join")).status == 200
+    closed = await (await visitor.get(f"/sessions/{invoice['session']}")).text()
+    assert "Please pay first" in closed and path(invoice) in closed
+    knock = await visitor.post(f"/sessions/{invoice['session']}/knock", name="Chloe")
+    assert (await knock.json())["error"] == "pay_first"
+    shown = await visitor.get(path(invoice))
+    assert shown.status == 200 and "Pay by card" in await shown.text()
+    assert (await visitor.get(f"{path(invoice)}/pdf")).content_type == "application/pdf"
+    assert (await visitor.get("/account/invoices")).status == 404
+    intent = await begin(visitor, invoice, owner)
+    await stripe_stand_in.confirm(intent)
+    assert (await visitor.post(f"{path(invoice)}/pay/done")).status == 200
+    assert (await state(owner, invoice))["state"] == "paid"
+    assert "Please pay first" not in await (await visitor.get(f"/sessions/{invoice['session']}")).text()
+    await owner.execute("UPDATE invoice SET session_id = NULL WHERE id = $1", invoice["id"])
+    assert (await visitor.get(path(invoice))).status == 404, "another of theirs is not this link's"
+
+
+async def test_a_desk_payment_is_on_the_clients_dashboard_at_once(site: Site, owner: Connection, invoice: Row) -> None:
+    chloe, sam = await site.visitor("chloe"), await site.visitor("sam")
+    assert "To pay: 60.00 EUR" in await (await chloe.get("/dashboard/live")).text()
+    page = await connect(chloe)
+    try:
+        await sam.post(f"/invoices/{invoice['public_id']}/payments", amount="60", method="cash")
+        await eventually(lambda: page.named("dashboard.changed"))
+        assert "To pay" not in await (await chloe.get("/dashboard/live")).text()
+    finally:
+        await page.disconnect()

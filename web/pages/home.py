@@ -12,13 +12,14 @@ from people.access import (
     Actor,
     by_token_too,
     may_have_clients,
+    may_have_invoices,
     may_name_organization,
     may_schedule,
     may_see_board,
     may_see_organization,
 )
 from people.errors import NotFound, UserError
-from portal import connections, filling, messages, practitioners
+from portal import connections, filling, invoices, messages, practitioners
 from records.database import Connection, House, Row
 from web.auth import cookie_name_for, cookie_of, place_cookie, signed_in, step_cookie
 from web.keys import ACTOR, DATABASE, SETTINGS
@@ -134,6 +135,7 @@ async def _own(request: web.Request, actor: Actor) -> dict[str, Any]:
             "may_connect": connects,
             "schedule": await _schedule(connection, actor),
             "forms": await filling.to_do(connection, actor) if actor.token_scopes is None else [],
+            "owed": await _owed(connection, actor),
             "first_steps": await _first_steps(connection, actor) if actor.token_scopes is None else None,
         }
 
@@ -148,6 +150,12 @@ async def _schedule(connection: Connection, actor: Actor) -> dict[str, Any] | No
     """A client's offers and places on the waitlist, where clients choose their own times (R-078)."""
     has_it = actor.token_scopes is None and may_schedule(actor) and actor.features.scheduling
     return await schedule.own(connection, actor) if has_it else None
+
+
+async def _owed(connection: Connection, actor: Actor) -> list[Row]:
+    """What a client has to pay, where payments are on (R-120)."""
+    has_it = actor.token_scopes is None and may_have_invoices(actor) and actor.features.payments
+    return await invoices.balance(connection, actor) if has_it else []
 
 
 async def _tasks(connection: Connection, actor: Actor) -> dict[str, list[Row]]:
