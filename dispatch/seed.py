@@ -195,6 +195,12 @@ async def waiting(connection: Connection, slug: str) -> None:
         await queries.ask_connection(connection, slug=slug, client="david", practitioner=practitioner, message=message)
 
 
+async def choosing(connection: Connection, slug: str) -> None:
+    """For the demo: clients of Nora's choose their own times, Results at once and the Health check by request."""
+    await queries.let_choose(connection, slug=slug, host="nora", clients=["chloe", "david"])
+    await queries.set_limits(connection, slug=slug, clinic="Planned care", contact="the desk, +351 210 000 000")
+
+
 async def _person(
     connection: Connection,
     organization_id: int,

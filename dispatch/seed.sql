@@ -114,3 +114,28 @@ WITH made AS (
 )
 INSERT INTO client (organization_id, account_id, first_name, last_name, email, date_of_birth)
 SELECT organization_id, id, :first_name, :last_name, :email, '1975-03-30' FROM made;
+
+-- name: let_choose!
+WITH person AS (
+    UPDATE host SET self_scheduling = true FROM account JOIN organization ON organization.id = account.organization_id
+    WHERE account.id = host.account_id AND slug = :slug AND username = :host
+    RETURNING host.account_id, host.organization_id
+), instant AS (
+    UPDATE service SET booking = 'instant' FROM person, clinic_host
+    WHERE clinic_host.account_id = person.account_id AND service.clinic_id = clinic_host.clinic_id AND service.price IS NULL
+), chosen AS (
+    INSERT INTO self_scheduled (organization_id, host_id, service_id)
+    SELECT person.organization_id, person.account_id, service.id
+    FROM person JOIN clinic_host USING (account_id) JOIN service USING (clinic_id)
+)
+INSERT INTO association (organization_id, client_id, practitioner_id, department_id)
+SELECT person.organization_id, client.id, person.account_id, account_role.department_id
+FROM person
+JOIN account_role ON account_role.account_id = person.account_id AND account_role.role = 'practitioner'
+JOIN client ON client.organization_id = person.organization_id
+JOIN account ON account.id = client.account_id AND account.username = ANY (:clients::text[])
+ON CONFLICT DO NOTHING;
+
+-- name: set_limits!
+UPDATE clinic SET client_cancel_before = '24 hours', client_move_before = '24 hours', contact = :contact
+FROM organization WHERE organization.id = clinic.organization_id AND slug = :slug AND clinic.name = :clinic;

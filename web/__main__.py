@@ -264,6 +264,7 @@ async def _organizations(
             await seeding.files(connection, slug)
             await seeding.newcomers(connection, slug, password_hash)
             await seeding.waiting(connection, slug)
+            await seeding.choosing(connection, slug)
     await _portals(connection, place, [one["slug"] for one in made])
     return made
 

@@ -12,6 +12,7 @@ from web.actions.clinic_people import Host, Scheduler
 from web.actions.clinics import Clinic
 from web.actions.form_fields import Field, Move
 from web.actions.requests import Accept, Decline
+from web.actions.schedule import Book
 from web.actions.services import Offered, Service
 from web.actions.sessions import Cancel, Reassign, Reschedule
 from web.actions.switches import Switch
@@ -22,6 +23,7 @@ BODIES: dict[str, type[BaseModel] | None] = {
     "/requests/{request}/accept": Accept,
     "/requests/{request}/decline": Decline,
     "/requests/{request}/withdraw": Withdraw,
+    "/schedule": Book,
     "/sessions/{session}/reschedule": Reschedule,
     "/sessions/{session}/reassign": Reassign,
     "/sessions/{session}/cancel": Cancel,

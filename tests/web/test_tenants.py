@@ -14,9 +14,11 @@ from web.routes import ROUTES
 
 TABLES = ("request", "session", "clinic", "service", "host", "weekly_hours", "form_field", "clinic_host",
           "clinic_scheduler", "admission", "api_token", "guest", "account", "account_role", "department", "client",
-          "passkey", "association", "public_profile", "thread", "message", "connection_request")  # fmt: skip
+          "passkey", "association", "public_profile", "thread", "message", "connection_request",
+          "waitlist_place", "waitlist_offer", "self_scheduled")  # fmt: skip
 FILLED = {"on": True, "open": True, "offered": True, "to": 1, "name": "X", "kind": "check", "label": "L", "minutes": 10,
-          "starts_at": "2099-12-01T10:00:00Z", "reason": "r", "patient_group": "p", "host_group": "h"}  # fmt: skip
+          "starts_at": "2099-12-01T10:00:00Z", "time": "2099-12-01T10:00:00Z", "reason": "r",
+          "patient_group": "p", "host_group": "h"}  # fmt: skip
 OUTSIDE = (
     "/sign-out",
     "/account/sign-ins/end",
@@ -54,6 +56,20 @@ PASSKEY = """
     SELECT organization_id, id, 'Phone', 'x', 'x' FROM account WHERE public_id = $1 RETURNING public_id"""
 
 
+PLACE = """
+    INSERT INTO waitlist_place
+        (organization_id, client_id, host_id, service_id, weekdays, starts_minute, ends_minute, time_zone)
+    SELECT session.organization_id, client_id, session.host_id, service_id, '{1}', 0, 1440, 'UTC'
+    FROM session JOIN request ON request.id = request_id WHERE session.public_id = $1 RETURNING public_id"""
+OFFER = """
+    INSERT INTO waitlist_offer
+        (organization_id, place_id, host_id, session_id, freed_at, starts_at, ends_at, expires_at)
+    SELECT session.organization_id, place.id, session.host_id, session.id, clock_now(), ends_at + interval '9 days',
+           ends_at + interval '9 days 20 minutes', clock_now() + interval '1 day'
+    FROM session JOIN waitlist_place AS place ON place.host_id = session.host_id WHERE session.public_id = $1
+    RETURNING public_id"""
+
+
 async def ids_of_meadow(site: Site, owner: Connection) -> dict[str, str]:
     """One of everything that an address may name, in the other organization."""
     ana, chloe, sam = [await site.visitor(name, "meadow") for name in ("ana", "chloe", "sam")]
@@ -85,6 +101,8 @@ async def ids_of_meadow(site: Site, owner: Connection) -> dict[str, str]:
                                         "WHERE account.public_id = $1", host),
         "thread": thread,
         "attachment": await owner.fetchval(ATTACHMENT, thread),
+        "place": await owner.fetchval(PLACE, booked["session"]),
+        "offer": await owner.fetchval(OFFER, booked["session"]),
         "hours": await owner.fetchval("SELECT weekly_hours.public_id FROM weekly_hours JOIN account "
                                       "ON account.id = host_id WHERE account.public_id = $1", host),
     }  # fmt: skip
