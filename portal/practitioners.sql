@@ -44,7 +44,8 @@ SELECT account.public_id, account.name, coalesce(public_profile.title, '') AS ti
        CASE WHEN association.client_id IS NOT NULL THEN 'connected' ELSE asked.state END AS state,
        asked.public_id AS request, asked.thread, asked.asked_at, asked.decided_at,
        account.state = 'active' AND EXISTS (SELECT FROM account_role WHERE account_role.account_id = account.id
-                                            AND role = 'practitioner') AS practises
+                                            AND role = 'practitioner') AS practises,
+       portal_offers('messages', account.id) AS takes_messages
 FROM (
     SELECT DISTINCT ON (practitioner_id) connection_request.practitioner_id, connection_request.public_id,
            connection_request.state::text, thread.public_id AS thread, asked_at, decided_at

@@ -3,10 +3,10 @@ verbs that people use, so that it looks as if somebody had done it."""
 
 from typing import Any
 
-from people import client_portal, seats
+from people import associations, client_portal, seats
 from people.access import Actor
 from people.entitlements import FEATURES
-from portal import form_drafts, intake_forms, intakes, invitations, invoices, payments
+from portal import form_drafts, intake_forms, intakes, invitations, invoices, messages, payments
 from records.database import Connection
 from records.queries import beside
 
@@ -25,6 +25,12 @@ RECORDING: tuple[dict[str, Any], ...] = (
 """What the demo's own form asks; Chloe has it before her, and a standard one."""
 BILLING = "12 Harbour Road, 1000 Lisbon\nTax number 500 000 000"
 LINES = (("Medical certificate", "1", "15"), ("Report for the insurance", "1", "30"), ("Vaccination advice", "1", "20"))
+TALKS = (
+    ("My new address", "We have moved. Do you still need my old papers?", "Thank you. No, you may keep them."),
+    ("Before our visit", "Shall I send you the letter from the hospital before we meet?", ""),
+)
+"""Subject, what Chloe writes, and what Ana answers, if she has."""
+TEAM = ("Chloe's visit", "Could somebody call her about the interpreter?")
 
 
 async def administrator(connection: Connection, slug: str, username: str = "olivia") -> Actor:
@@ -45,6 +51,7 @@ async def demo(connection: Connection, olivia: Actor) -> None:
     forms = [row["public_id"] for row in await intake_forms.to_send(connection, olivia)]
     await invitations.invite(connection, olivia, await queries.client(connection, username=INVITED), forms)
     await _send_forms(connection, olivia)
+    await _talk(connection, olivia)
 
 
 async def _send_forms(connection: Connection, olivia: Actor) -> None:
@@ -65,3 +72,22 @@ async def _bill(connection: Connection, olivia: Actor) -> None:
     for one in made[:2]:
         await invoices.issue(connection, olivia, one["public_id"])
     await payments.record(connection, olivia, made[0]["public_id"], LINES[0][2], "cash", "")
+
+
+async def _talk(connection: Connection, olivia: Actor) -> None:
+    """Chloe is Ana's client: they write to each other, and Ana to Olivia about her."""
+    pair = await queries.pair(connection, practitioner="ana", client="chloe")
+    ana = await _person(connection, "ana", "practitioner")
+    chloe = await _person(connection, "chloe", "client")
+    keys = (pair["client_id"], ana.account_id, pair["department_id"])
+    await associations.associate(connection, olivia, *keys)
+    for subject, said, answered in TALKS:
+        begun = await messages.write_to(connection, chloe, ana.public_id, subject, said)
+        if answered:
+            await messages.reply(connection, ana, begun["public_id"], answered)
+    await messages.write_to_team(connection, ana, pair["client"], [olivia.public_id], *TEAM)
+
+
+async def _person(connection: Connection, username: str, role: str) -> Actor:
+    row = await queries.person(connection, username=username)
+    return Actor(row["id"], row["organization_id"], row["public_id"], row["name"], "active", frozenset({role}))

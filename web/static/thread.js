@@ -13,6 +13,15 @@ async function markRead() {
   if (!answer?.ok) said = undefined;
 }
 
-new MutationObserver(markRead).observe(live, { childList: true, subtree: true });
+/** Whoever may not write any more, or again, sees that on the page that is open; what was typed stays in the form. */
+function showForm() {
+  const reply = document.getElementById("reply");
+  if (reply) reply.hidden = live.querySelector("[data-refusal]") !== null;
+}
+
+new MutationObserver(() => {
+  showForm();
+  void markRead();
+}).observe(live, { childList: true, subtree: true });
 document.addEventListener("visibilitychange", markRead);
 void markRead();
