@@ -524,6 +524,8 @@ CREATE TABLE intake (
 );
 CREATE UNIQUE INDEX one_open_intake ON intake (client_id, form_id) WHERE state IN ('sent', 'started');
 CREATE INDEX intake_by_client ON intake (client_id, sent_at DESC);
+CREATE INDEX intake_by_form ON intake (form_id, state);
+CREATE INDEX intake_by_age ON intake (organization_id, sent_at DESC, id DESC);
 CREATE INDEX intake_by_invitation ON intake (invitation_id) WHERE invitation_id IS NOT NULL;
 
 -- Who signed what, bound to the exact version and the exact answers. Written once, with the completion.

@@ -132,7 +132,8 @@ async def read_completed(connection: Connection, actor: Actor, intake: str, file
 
 async def sent(connection: Connection, actor: Actor, state: str, search: str = "", after: str = "") -> list[Row]:
     """Sent forms of the whole organization, `state` being open, completed or withdrawn: newest first, `page_size` and
-    one more, from the one `after`. Like `of_client`, with client_name and `client`. Raises `NotFound`, `FeatureOff`."""
+    one more, from the one `after`. Like `of_client`, with client_name, `client` and `reachable`. Raises `NotFound`,
+    `FeatureOff`."""
     require(may_build_forms(actor))
     await entitlements.require(connection, FEATURE)
     words = search.lower().split()[:10]

@@ -66,11 +66,13 @@ WHERE intake.public_id = :public_id;
 -- name: sent
 SELECT intake.public_id, intake_form.name AS form, version.number, intake.state::text, intake.sent_at, sender.name AS sent_by,
        intake.saved_at, intake.ended_at, intake.reminded_at, document.public_id AS document,
-       client.public_id AS client, client.first_name || ' ' || client.last_name AS client_name
+       client.public_id AS client, client.first_name || ' ' || client.last_name AS client_name,
+       client.active AND coalesce(account.has_password AND account.state IN ('pending', 'active'), false) AS reachable
 FROM intake JOIN client ON client.id = intake.client_id
 JOIN intake_form ON intake_form.id = intake.form_id
 JOIN intake_form_version AS version ON version.id = intake.version_id
 JOIN account AS sender ON sender.id = intake.sent_by
+LEFT JOIN account ON account.id = client.account_id
 LEFT JOIN document ON document.id = intake.document_id
 WHERE intake.state = ANY (:states::intake_state[])
   AND (:after::text IS NULL OR (intake.sent_at, intake.id) <
