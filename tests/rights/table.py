@@ -555,6 +555,7 @@ FORMS = (
     Action("GET", "/forms/{intake}", access.may_fill, of="own_form"),
     Action("POST", "/forms/{intake}", access.may_fill, of="own_form", sends={"revision": "0"}),
     Action("GET", "/forms/{intake}/review", access.may_fill, of="own_form"),
+    Action("POST", "/forms/{intake}/sign", access.may_fill, of="own_form", sends={"revision": "0"}, meets=(422,)),
 )  # fmt: skip
 
 TABLES: dict[str, tuple[Action, ...]] = {
