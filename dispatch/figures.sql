@@ -1,5 +1,6 @@
 -- name: today
--- Today on the wall clock of the organization. Time to decision counts what people decided; what expired was late, too.
+-- Today on the wall clock of the organization. Time to decision counts what people decided; what expired was late, too. What
+-- clients booked at once was nobody's to decide.
 WITH day AS (
     SELECT date_trunc('day', clock_now() AT TIME ZONE time_zone) AT TIME ZONE time_zone AS began FROM organization
     WHERE id = :organization_id
@@ -9,6 +10,7 @@ WITH day AS (
     FROM request JOIN clinic ON clinic.id = request.clinic_id, day
     WHERE request.clinic_id = ANY (:clinic_ids::bigint[])
       AND (request.state = 'pending' OR request.state <> 'pending' AND request.decided_at >= day.began)
+      AND (request.state <> 'accepted' OR request.decided_by IS NOT NULL)
 )
 SELECT count(*) FILTER (WHERE state IN ('accepted', 'declined')) AS decided,
        extract(epoch FROM percentile_cont(0.5) WITHIN GROUP (ORDER BY waited)

@@ -53,7 +53,6 @@ SELECT session.starts_at - clinic.join_before AS opens_at,
            WHERE request.id = session.request_id AND service.booking = 'instant' AND NOT person.confirms
              AND self_schedules(coalesce(session.visitor_id, client.account_id), session.host_id, service.id)) ELSE false END AS instant,
        session.starts_at - clinic.client_move_before > clock_now() AS client_may_move,
-       owes(session.id) AS owes,
        coalesce(client.first_name || ' ' || client.last_name, visitor.name) AS client_name,
        is_cleared(coalesce(session.visitor_id, client.account_id), session.host_id) AS cleared,
        owes(session.id) AS owed,

@@ -79,7 +79,8 @@ async def of_account(connection: Connection, actor: Actor) -> list[Row]:
 
 
 async def of_host(connection: Connection, actor: Actor) -> list[Row]:
-    """Who waits for a host, in the order in which they are asked: client_name and the fields of `of_account`."""
+    """Who of a host's clients waits for them, in the order in which they are asked: client_name, and what `of_account`
+    tells."""
     return await queries.of_host(connection, account_id=actor.account_id)
 
 

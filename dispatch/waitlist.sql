@@ -31,6 +31,6 @@ FROM waitlist_place AS place
 JOIN client ON client.id = place.client_id
 JOIN service ON service.id = place.service_id
 JOIN clinic ON clinic.id = service.clinic_id
-WHERE place.host_id = :account_id AND place.state = 'waiting'
+WHERE place.host_id = :account_id AND place.state = 'waiting' AND is_cleared(client.account_id, place.host_id)
 ORDER BY place.joined_at, place.id
 LIMIT 200;

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from dispatch import availability, changes, instant, requests, self_scheduling
+from dispatch import availability, board, changes, figures, instant, requests, self_scheduling
 from dispatch.errors import AlreadyAsked, Changed, Invalid, NotFound, NotNow, Taken, TooLate
 from dispatch.self_scheduling import Switches
 from people.errors import FeatureOff, NoSeat
@@ -22,6 +22,7 @@ from tests.dispatch.choosing import (
     office,
 )
 from tests.support import actor
+from web.view import environment
 
 
 async def choices(database: Database, who: str) -> list[Row]:
@@ -49,6 +50,21 @@ async def test_a16_r078_a_service_that_is_booked_at_once_is_a_session_and_both_a
     assert [line["verb"] for line in verbs] == ["submit", "accepted"]
     with pytest.raises(Taken):
         await choose(database, "david", office(10, 15, days=2) - timedelta(minutes=15))
+
+
+async def test_r109_the_board_says_what_was_booked_at_once_and_its_figures_leave_it_out(
+    database: Database, owner: Connection
+) -> None:
+    await let_choose(owner)
+    await booked(database, "chloe", office(10))
+    sam = await actor(database, "sam")
+    async with database.transaction(sam) as connection:
+        decided = (await board.snapshot(connection, sam)).decided
+        clinics = await connection.fetchval("SELECT array_agg(id) FROM clinic")
+        (numbers,) = await figures.queries.today(connection, organization_id=sam.organization_id, clinic_ids=clinics)
+    card = environment().get_template("board/_decided.html").render(row=decided[0])
+    assert "Chloe Adams chose a free time of Nora Weiss, and it was booked at once." in card
+    assert "Booked at once" in card and numbers["decided"] == 0
 
 
 async def test_a16_by_default_a_choice_is_a_request_that_waits_for_its_answer(

@@ -201,6 +201,8 @@ async def test_leaving_passes_the_offer_on_and_is_the_clients_alone(database: Da
     nora = await actor(database, "nora")
     async with database.transaction(nora) as connection:
         listed = await waitlist.of_host(connection, nora)
+        await connection.execute("DELETE FROM association")
+        assert await waitlist.of_host(connection, nora) == [], "who is no client of theirs any more"
     assert [row["client_name"] for row in listed] == ["Wait-B Cast", "Wait-C Cast"]
 
 
