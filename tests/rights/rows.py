@@ -159,10 +159,6 @@ async def invoice(connection: Connection, actor: Actor, ids: Ids) -> Any:
     return await invoices.queries.find(connection, public_id=ids["invoice"], actor_id=actor.account_id)
 
 
-async def draft(connection: Connection, actor: Actor, ids: Ids) -> Any:
-    return await invoices.queries.find(connection, public_id=ids["draft"], actor_id=actor.account_id)
-
-
 async def billed_session(connection: Connection, actor: Actor, ids: Ids) -> Any:
     seen = await session(connection, actor, ids)
     return seen and {"session": seen, "invoice": await invoice(connection, actor, ids)}
@@ -223,7 +219,6 @@ ROWS: dict[str, Read] = {
     "department": department,
     "document": document,
     "billed_session": billed_session,
-    "draft": draft,
     "form": form,
     "export": export,
     "host": host,

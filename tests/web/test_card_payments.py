@@ -16,6 +16,7 @@ from portal.stripe_events import Event
 from portal.stripe_sweep import StripeSweep
 from records.database import Connection, Database, House, Row
 from records.provision import Place
+from tests.dispatch.factories import booked_session
 from tests.portal.money import billed, body_of, intent_of, seconds, state
 from tests.portal.test_stripe_events import signed
 from tests.stripe_stand_in import DECLINED, StripeStandIn
@@ -298,3 +299,20 @@ async def test_a_desk_payment_is_on_the_clients_dashboard_at_once(site: Site, ow
         assert "To pay" not in await (await chloe.get("/dashboard/live")).text()
     finally:
         await page.disconnect()
+
+
+async def test_what_invoices_say_of_the_organization_counts_from_the_next_one_on(
+    site: Site, owner: Connection, invoice: Row, database: Database
+) -> None:
+    olivia = await site.visitor("olivia")
+    assert "Card payments: <strong>on</strong>" in await (await olivia.get("/invoices/settings")).text()
+    refused = await olivia.post("/invoices/settings", billing_text="12 Harbour Road", currency="euro")
+    assert (refused.status, (await refused.json())["field"]) == (422, "currency")
+    assert (await olivia.post("/invoices/settings", billing_text="12 Harbour Road", currency="usd")).status == 200
+    await booked_session(database, "david", "ben")
+    sellers = await owner.fetch("SELECT seller, currency FROM invoice ORDER BY number")
+    assert [tuple(row.values()) for row in sellers] == [
+        ("Harbor Health", "EUR"),
+        ("Harbor Health\n12 Harbour Road", "USD"),
+    ]
+    assert "Harbour Road" not in await (await olivia.get(f"/invoices/{invoice['public_id']}")).text()

@@ -146,7 +146,7 @@ async def settings_again(
         request,
         "invoices/settings.html",
         error,
-        name=standing["name"],
+        organization_name=standing["name"],
         billing_text=typed.get("billing_text", standing["billing_text"]),
         currency=typed.get("currency", standing["currency"]),
         done=request.query.get("done"),
