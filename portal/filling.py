@@ -32,9 +32,7 @@ async def own(connection: Connection, actor: Actor) -> list[Row]:
 
 async def to_do(connection: Connection, actor: Actor) -> list[Row]:
     """`own` without what is done, for pages that show much else; none where forms are switched off."""
-    if not (may_have_forms(actor) and (await entitlements.features(connection)).forms):
-        return []
-    return [row for row in await queries.own(connection, account_id=actor.account_id) if row["state"] != "completed"]
+    return await queries.to_do(connection, account_id=actor.account_id) if may_have_forms(actor) else []
 
 
 async def waiting(connection: Connection, client_id: int) -> Row | None:

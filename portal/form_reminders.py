@@ -50,5 +50,6 @@ async def remind_due(connection: Connection, house: House) -> int:
     due = await queries.due(connection, apart=apart, most=most, batch=batch)
     for client in due:
         await mail.post(connection, house, intakes.REMINDER, [client["email"]], client["id"])
-        await audit.record(connection, house, "remind", "client", client["id"])
+        for intake in client["intakes"]:
+            await audit.record(connection, house, "remind", "intake", intake)
     return len(due)

@@ -19,5 +19,7 @@ WITH due AS (
 ), marked AS (
     UPDATE intake SET reminded_at = clock_now(), reminders = least(reminders + 1, :most)
     FROM due WHERE intake.client_id = due.id AND intake.state IN ('sent', 'started')
+    RETURNING intake.client_id, intake.id
 )
-SELECT id, email FROM due;
+SELECT due.id, due.email, array_agg(marked.id ORDER BY marked.id) AS intakes
+FROM due JOIN marked ON marked.client_id = due.id GROUP BY due.id, due.email ORDER BY due.id;

@@ -157,3 +157,30 @@ def test_answers_are_told_in_words() -> None:
         "I agree.": "Agreed",
     }
     assert form_answers.in_words(fields["Name"], None) == ""
+
+
+TYPED = st.fixed_dictionaries(
+    {},
+    optional={
+        "Name": st.text(max_size=30),
+        "Story": st.text(max_size=60),
+        "Colour": st.sampled_from(["", "Red", "Blue"]),
+        "Days": st.lists(st.sampled_from(["Monday", "Tuesday", "Friday"]), max_size=4),
+        "Day": st.dates().map(str) | st.text(max_size=15),
+        "How much": st.integers(0, 10).map(str) | st.just(""),
+        "I agree.": st.sampled_from(["on", "", True, False]),
+    },
+)
+
+
+@given(TYPED)
+def test_what_is_kept_is_read_as_it_is_kept_and_told_without_failing(typed: dict[str, Any]) -> None:
+    """So that the same answers again are no change, whether they come from a form or from the database."""
+    asked = content()
+    kept = form_answers.read(asked, typed)
+    assert form_answers.read(asked, kept) == kept
+    assert form_content.canonical(kept) == form_content.canonical(dict(reversed(list(kept.items()))))
+    done = form_answers.progress(asked, kept)
+    assert (done.answered == done.of) == (not form_answers.problems(asked, kept))
+    for field in form_content.asked(asked):
+        assert bool(form_answers.in_words(field, kept.get(field["key"]))) == (field["key"] in kept)

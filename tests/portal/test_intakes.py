@@ -211,6 +211,20 @@ async def test_r145_a_withdrawn_form_is_gone_for_the_client_and_can_be_sent_anew
     assert await intakes.sent(connection, olivia, "withdrawn", "nobody") == []
 
 
+async def test_r145_the_list_of_sent_forms_goes_on_where_a_page_ended(
+    database: Database, connection: Connection, olivia: Actor, chloe: Actor
+) -> None:
+    david = await actor(database, "david")
+    forms = [await published(connection, olivia, name) for name in ("First", "Second")]
+    for one in (chloe, david):
+        await send(connection, olivia, one, *forms)
+    rows = await intakes.sent(connection, olivia, "open")
+    assert [row["client_name"] for row in rows] == ["David Mori"] * 2 + ["Chloe Adams"] * 2
+    after = await intakes.sent(connection, olivia, "open", after=rows[1]["public_id"])
+    assert [row["public_id"] for row in after] == [row["public_id"] for row in rows[2:]]
+    assert await intakes.sent(connection, olivia, "open", after="nobody's") == []
+
+
 async def test_r145_reminding_by_hand_mails_once_more(connection: Connection, olivia: Actor, chloe: Actor) -> None:
     (intake,) = await send(connection, olivia, chloe, await published(connection, olivia))
     await intakes.remind(connection, olivia, intake)

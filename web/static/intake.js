@@ -9,6 +9,7 @@ const revision = /** @type {HTMLInputElement} */ (form.elements.namedItem("revis
 const state = /** @type {HTMLElement} */ (form.querySelector("[data-saved]"));
 const pauseMs = 1000;
 const againMs = 5000;
+const longestKeptAlive = 60_000; // browsers refuse longer bodies of what may outlive its page
 
 let changed = false;
 let stopped = false;
@@ -33,11 +34,12 @@ async function saveOnce() {
   changed = false;
   tell("Saving…");
   try {
+    const fields = new URLSearchParams(/** @type {any} */ (new FormData(form))).toString();
     const answer = await fetch(form.action, {
       method: "POST",
-      headers: { Accept: "application/json" },
-      body: new URLSearchParams(/** @type {any} */ (new FormData(form))),
-      keepalive: true,
+      headers: { Accept: "application/json", "Content-Type": "application/x-www-form-urlencoded" },
+      body: fields,
+      keepalive: fields.length < longestKeptAlive,
     });
     const body = await answer.json();
     if (answer.ok) saved(body);
