@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import orjson
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from pydantic import BaseModel, ValidationError
 
 from dispatch.errors import Invalid
@@ -13,6 +14,8 @@ from people.errors import UserError
 from web.errors import headers_of, status_of
 
 Model = TypeVar("Model", bound=BaseModel)
+UNREADABLE = (ValueError, LookupError, AssertionError, HttpProcessingError)
+"""What aiohttp raises for a body that is no form."""
 
 
 def wants_json(request: web.Request) -> bool:
@@ -53,7 +56,7 @@ async def _fields_of(request: web.Request) -> dict[str, Any]:
         return body
     try:
         form = await request.post()
-    except (ValueError, LookupError):
+    except UNREADABLE:
         raise Invalid("This form cannot be read.") from None
     return {name: form.getall(name) if len(form.getall(name)) > 1 else form[name] for name in form}
 

@@ -18,6 +18,7 @@ from people.errors import Invalid, UserError
 from portal import uploads
 from portal.attachments import Attached, Bundle, most_a_message
 from records.files import Hashing
+from web.face import UNREADABLE
 from web.keys import EXAMINING, FILES
 
 longest_field = 64 * 1024
@@ -60,7 +61,7 @@ async def form_of(request: web.Request) -> Form | None:
     with ExitStack() as stack:
         try:
             sent = await _receive(await request.multipart(), stack)
-        except (ValueError, LookupError, AssertionError):
+        except UNREADABLE:
             raise Invalid("This form cannot be read.") from None
         if sent.error is None:
             try:

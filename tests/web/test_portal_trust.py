@@ -54,3 +54,12 @@ async def test_t17_a_packed_field_is_not_unpacked(site: Site) -> None:
 def test_t19_no_amount_is_too_strange_to_be_refused_in_words(amount: str) -> None:
     with pytest.raises(Invalid, match="Please give an amount"):
         money.typed(amount, "amount")
+
+
+@pytest.mark.parametrize("path", ["/organization/settings", "/messages/new"])
+async def test_t17_a_body_that_is_no_form_is_told_so(site: Site, path: str) -> None:
+    olivia = await site.visitor("olivia")
+    headers = {"Origin": site.url, "Accept": "application/json", "Content-Type": "multipart/form-data; boundary=x"}
+    for body in (b"--x\r\nnonsense", b"--x\r\nnonsense\r\n\r\nq", b"--y", b""):
+        async with olivia.session.post(path, data=body, headers=headers) as answer:
+            assert answer.status == 422, body
