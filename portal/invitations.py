@@ -80,8 +80,7 @@ async def listed(
 
 async def forms_to_send(connection: Connection, actor: Actor) -> list[Row]:
     """The forms that an invitation may take along: public_id, name, `example`; none where forms are switched off."""
-    on = (await entitlements.features(connection)).forms
-    return await intake_forms.to_send(connection, actor) if on else []
+    return await intake_forms.to_send(connection, actor)
 
 
 async def invite(connection: Connection, actor: Actor, public_id: str, forms: Sequence[str]) -> Outcome:

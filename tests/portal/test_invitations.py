@@ -313,6 +313,8 @@ async def test_r009_without_the_feature_no_form_goes_along(database: Database, o
         assert await invitations.forms_to_send(connection, olivia) == []
         with pytest.raises(FeatureOff):
             await invitations.invite_somebody_new(connection, olivia, IRIS, [], chosen)
+        nobody = clients.Data("Ida", "Holm", "ida@words.example", "1991-02-03")
+        assert (await invitations.invite_somebody_new(connection, olivia, nobody, [], [])).invited
 
 
 async def test_a_file_without_an_account_gets_one(database: Database, owner: Connection, olivia: Actor) -> None:
