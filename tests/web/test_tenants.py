@@ -10,12 +10,14 @@ from records.database import Connection
 from tests.support import PASSWORD
 from tests.web.conftest import Site, Visitor
 from tests.web.organization import public_id
+from tests.web.portal_things import portal_ids
 from web.routes import ROUTES
 
 TABLES = ("request", "session", "clinic", "service", "host", "weekly_hours", "form_field", "clinic_host",
           "clinic_scheduler", "admission", "api_token", "guest", "account", "account_role", "department", "client",
           "passkey", "association", "public_profile", "thread", "message", "connection_request",
-          "waitlist_place", "waitlist_offer", "self_scheduled")  # fmt: skip
+          "waitlist_place", "waitlist_offer", "self_scheduled", "portal_seat", "invitation",
+          "intake_form", "intake", "document", "export", "invoice", "payment")  # fmt: skip
 FILLED = {"on": True, "open": True, "offered": True, "to": 1, "name": "X", "kind": "check", "label": "L", "minutes": 10,
           "starts_at": "2099-12-01T10:00:00Z", "time": "2099-12-01T10:00:00Z", "reason": "r",
           "patient_group": "p", "host_group": "h"}  # fmt: skip
@@ -25,6 +27,7 @@ OUTSIDE = (
     "/mailbox",
     "/organization/departments",
     "/organization/settings",
+    "/organization/portal/forms",
     "/first-steps",
 )
 """Without an id of anything, and not the same twice."""
@@ -48,6 +51,9 @@ ATTACHMENT = """
     )
     INSERT INTO attachment (organization_id, message_id, name, file_id)
     SELECT organization_id, said.id, 'x.txt', stored.id FROM said, stored RETURNING public_id"""
+CLIENT = """
+    SELECT client.public_id FROM client JOIN account ON account.id = account_id
+    JOIN organization ON organization.id = client.organization_id WHERE username = 'david' AND slug = 'meadow'"""
 CHANGING = re.compile(
     r'name="key" value="[^"]+"|read[-_]at"?[=:] ?"?\d+|[A-Z2-7]{32}|([A-Z2-7]{4} ){7}[A-Z2-7]{4}|data:[^"]+'
 )
@@ -84,7 +90,9 @@ async def ids_of_meadow(site: Site, owner: Connection) -> dict[str, str]:
     invitation: dict[str, Any] = {"name": "Iris", "email": "iris@words.example", "relation": "family"}
     invited = await (await sam.post(f"/sessions/{booked['session']}/guests", **invitation)).json()
     thread = await owner.fetchval(THREAD, host)
+    client = await owner.fetchval(CLIENT)
     return {
+        **await portal_ids(owner, client),
         "guest": invited["guest"],
         "clinic": clinic, "service": service, "host": host, "request": asked["request"], "session": booked["session"],
         "admission": knocked["admission"], "token": made["id"], "organization": "harbor",
@@ -93,9 +101,7 @@ async def ids_of_meadow(site: Site, owner: Connection) -> dict[str, str]:
         "department": await public_id(owner, "department", "Family medicine", "meadow"),
         "account": await public_id(owner, "account", "mia", "meadow"),
         "practitioner": await public_id(owner, "account", "mia", "meadow"),
-        "client": await owner.fetchval("SELECT client.public_id FROM client JOIN account ON account.id = account_id "
-                                       "JOIN organization ON organization.id = client.organization_id "
-                                       "WHERE username = 'david' AND slug = 'meadow'"),
+        "client": client,
         "passkey": await owner.fetchval(PASSKEY, host),
         "sign_in": await owner.fetchval("SELECT sign_in.public_id FROM sign_in JOIN account ON account.id = account_id "
                                         "WHERE account.public_id = $1", host),
