@@ -47,7 +47,7 @@ class Given:
 
 @dataclass(frozen=True)
 class Signer:
-    """From where somebody signs: their address in full (kept), as a network (shown), and their browser."""
+    """From where somebody signs: address in full (kept), network as limits count it (shown), and browser."""
 
     address: str
     network: str

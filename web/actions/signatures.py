@@ -36,7 +36,7 @@ class Signed(Posted):
 async def sign(request: web.Request, actor: Actor) -> web.StreamResponse:
     intake = request.match_info["intake"]
     address = client_address(request)
-    signer = Signer(str(address), network_of(address), request.headers.get("User-Agent", ""))
+    signer = Signer(str(address), network_of(address).removesuffix("/32"), request.headers.get("User-Agent", ""))
 
     async def act(connection: Connection, posted: Signed) -> dict[str, Any]:
         document = await signatures.sign(
