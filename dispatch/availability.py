@@ -96,6 +96,11 @@ async def available_now(connection: Connection, clinic_id: int, duration: timede
     return await queries.available_now(connection, clinic_id=clinic_id, duration=duration)
 
 
+async def now(connection: Connection) -> datetime:
+    """The database's time."""
+    return await queries.now(connection)
+
+
 async def today(connection: Connection, zone: str) -> date:
     """The day that a calendar in that zone shows."""
     return await queries.today(connection, zone=zone)

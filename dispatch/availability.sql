@@ -60,5 +60,8 @@ WHERE clinic_host.clinic_id = :clinic_id AND (clinic.availability = 'on_demand' 
   AND host_is_available(clinic.id, account.id, clock_now(), clock_now() + :duration::interval)
 ORDER BY account.name, account.id;
 
+-- name: now$
+SELECT clock_now();
+
 -- name: today$
 SELECT (clock_now() AT TIME ZONE :zone)::date;

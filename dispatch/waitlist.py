@@ -39,6 +39,8 @@ async def join(connection: Connection, actor: Actor, wish: Wish) -> str:
     if not choice["waitlist"]:
         raise NotFound
     _check(wish, choice["minutes"])
+    if not await queries.knows_zone(connection, zone=wish.time_zone):
+        raise Invalid("This time zone is not known.", field="zone")
     offered = await asking.offer(
         connection, Ask(choice["clinic"], wish.service, wish.host, (), wish.note, wish.answers)
     )

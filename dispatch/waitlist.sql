@@ -5,6 +5,10 @@ VALUES (tenant(), :client_id, :host_id, :service_id, :weekdays::smallint[], :sta
         :answers::json)
 RETURNING id, public_id;
 
+-- name: knows_zone$
+-- Offers ask the clock of a place's zone: one that Postgres does not know would stop them.
+SELECT EXISTS (SELECT FROM pg_timezone_names WHERE name = :zone);
+
 -- name: find^
 SELECT place.id, place.host_id, client.account_id AS client_account_id
 FROM waitlist_place AS place JOIN client ON client.id = place.client_id

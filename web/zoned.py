@@ -1,9 +1,16 @@
 """Times as people type them: a wall-clock time and the zone in which it is meant."""
 
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from dispatch.errors import Invalid
+
+
+@cache
+def known_zones() -> frozenset[str]:
+    """The names that this computer knows."""
+    return frozenset(available_timezones())
 
 
 def instant(time: datetime, zone: str, field: str) -> datetime:

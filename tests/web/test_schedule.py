@@ -83,6 +83,9 @@ async def test_the_week_is_of_the_viewers_zone_and_leads_to_where_something_is_f
     answer = await chloe.get(query.replace("&part=yes", ""), headers={"Accept": "application/json"})
     assert (await answer.json())["times"] == []
     assert (await chloe.get("/schedule?host=x&service=y")).status == 404
+    ids_of: dict[str, Any] = {"host": known["host"], "service": known["service"]}
+    for odd in ("9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", "2030-01-01T10:00", "\u0661", ""):
+        assert (await chloe.post("/schedule", **ids_of, time=odd)).status == 422, odd
     assert (await chloe.get(f"/schedule/book?host={known['host']}&service={known['service']}&time=soon")).status == 422
 
 

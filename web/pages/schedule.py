@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
@@ -22,6 +22,7 @@ from web.face import wants_json
 from web.keys import DATABASE
 from web.posting import kept
 from web.view import new_key, page
+from web.zoned import known_zones
 
 shown = timedelta(days=7)
 longest_ahead = timedelta(days=366)
@@ -189,7 +190,7 @@ def moment(text: str) -> datetime:
     """An instant as a link bears it. Raises `Invalid`."""
     try:
         time = datetime.fromisoformat(text)
-        if time.tzinfo is not None:
+        if time.tzinfo is not None and time.year in range(2000, 2200):
             return time.astimezone(UTC)
     except (ValueError, OverflowError):
         pass
@@ -234,7 +235,7 @@ async def _week(connection: Connection, request: web.Request, actor: Actor, free
     """The week that the query names; and if nothing is free in it, the first day after on which something is."""
     name = await _zone(connection, request, actor)
     zone = ZoneInfo(name)
-    today = await availability.today(connection, name)
+    today = (await availability.now(connection)).astimezone(zone).date()
     since = min(max(_day(request.query.get("from", ""), today), today), today + longest_ahead)
     begin, end = (datetime.combine(day, time(), zone) for day in (since, since + shown))
     by_day = {
@@ -250,7 +251,7 @@ async def _zone(connection: Connection, request: web.Request, actor: Actor) -> s
     said = request.query.get("zone", "")
     if actor.time_zone:
         return actor.time_zone
-    return said if said in available_timezones() else await changes.time_zone(connection)
+    return said if said in known_zones() else await changes.time_zone(connection)
 
 
 def _day(text: str, today: date) -> date:
