@@ -8,7 +8,7 @@ import pytest
 from people.access import Actor
 from records.database import Connection, Database
 from tests.portal.intake_people import answer, published, send
-from tests.support import actor
+from tests.support import actor, eventually
 from tests.web.conftest import Site, Visitor
 
 FORMS = "/organization/portal/forms"
@@ -135,6 +135,27 @@ async def test_r145_an_administrator_sends_to_several_follows_up_and_takes_back(
     assert "David Mori" in await text(admin, f"{FORMS}/sent?list=withdrawn")
     again = await submit(admin, f"/clients/{david}/forms", {"forms": form})
     assert "Sent. We told the client by mail." in await again.text()
+
+
+async def test_r145_the_mails_lead_to_the_forms_and_say_nothing_of_them(
+    site: Site, database: Database, owner: Connection, olivia: Actor
+) -> None:
+    admin = await site.visitor("olivia")
+    async with database.transaction(olivia) as connection:
+        (intake,) = await send(connection, olivia, await actor(database, "chloe"), await published(connection, olivia))
+    assert (await admin.post(f"/intakes/{intake}/remind")).status == 200
+
+    async def letters() -> list[tuple[str, str]]:
+        told = "SELECT subject, body_text FROM mail WHERE kind IN ('forms', 'form_reminder') AND sent_at IS NOT NULL"
+        return [(row["subject"], row["body_text"]) for row in await owner.fetch(told)]
+
+    async def both() -> bool:
+        return len(await letters()) == 2
+
+    await eventually(both)
+    for subject, body in await letters():
+        assert "/at/harbor/sign-in?then=/forms" in body
+        assert "About you" not in subject + body and "Olivia" not in body
 
 
 async def test_r008_a02_a_practitioner_sees_the_forms_of_their_own_clients_and_sends_if_enabled(
