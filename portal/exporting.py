@@ -8,6 +8,7 @@ import asyncio
 import re
 import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 from portal import export_client, export_organization, exports
@@ -113,9 +114,10 @@ class Exporting:
             finally:
                 archive.let_go()
         assert draft.written is not None
-        async with self._database.transaction(house) as connection:
-            file = await self._files.keep(connection, house, draft.written, content_type)
-            await exports.finish(connection, house, export, file["id"])
+        with suppress(exports.MadeAlready):
+            async with self._database.transaction(house) as connection:
+                file = await self._files.keep(connection, house, draft.written, content_type)
+                await exports.finish(connection, house, export, file["id"])
 
     def _teller(self, house: House, export_id: int) -> Callable[[int, int], Awaitable[None]]:
         """Write down how far it is, at most once a second."""

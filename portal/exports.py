@@ -33,6 +33,11 @@ async def ask_organization(connection: Connection, actor: Actor) -> None:
     await _ask(connection, actor, None)
 
 
+async def has_own(connection: Connection, actor: Actor) -> bool:
+    """Whether there is anything of the actor's to take along: a prospect has no file yet."""
+    return may_take_data(actor) and await queries.own_file(connection, account_id=actor.account_id) is not None
+
+
 async def own(connection: Connection, actor: Actor) -> list[Row]:
     """What the actor asked for of their own data, newest first: public_id, state, done, steps, asked_at, ready_at,
     expires_at, bytes. Raises `NotFound`."""
@@ -78,9 +83,14 @@ async def tell(connection: Connection, export_id: int, done: int, steps: int) ->
     await queries.tell(connection, id=export_id, done=done, steps=steps)
 
 
+class MadeAlready(Exception):
+    """Another worker was quicker; what this one made is not needed."""
+
+
 async def finish(connection: Connection, house: Tenant, export: Row, file_id: int) -> None:
-    """It can be downloaded from now on, for a day."""
+    """It can be downloaded from now on, for a day. Raises `MadeAlready`."""
     told = await queries.finish(connection, id=export["id"], file_id=file_id, good_for=good_for)
-    if told is not None:
-        await mail.post(connection, house, NOTICE, [told["email"]], details={"page": told["page"]})
-        await audit.record(connection, house, "make", "export", export["id"])
+    if told is None:
+        raise MadeAlready
+    await mail.post(connection, house, NOTICE, [told["email"]], details={"page": told["page"]})
+    await audit.record(connection, house, "make", "export", export["id"])

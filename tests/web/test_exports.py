@@ -1,5 +1,6 @@
 """Leaving with one's data: what is in it, who gets it, how it is made, and that it goes."""
 
+import asyncio
 import io
 import json
 import tracemalloc
@@ -140,8 +141,9 @@ async def test_an_export_that_was_interrupted_begins_anew_and_leaves_no_half(
     assert not [one for one in site.app[FILES]._new.rglob("*") if one.is_file()]
     assert await owner.fetchval("SELECT state::text FROM export") == "running"
     monkeypatch.setattr(site.app[PAPERS], "render", real)
-    for _ in range(2):
-        await exporting.make(export)
+    another = Exporting(database, site.app[FILES], site.app[PAPERS])
+    await asyncio.gather(exporting.make(export), another.make(export))
+    await exporting.make(export)
     assert await owner.fetchval("SELECT count(*) FROM stored_file") == 1
     assert await owner.fetchval("SELECT count(*) FROM mail WHERE kind = 'export'") == 1
 

@@ -25,8 +25,9 @@ async def own(request: web.Request, actor: Actor) -> web.StreamResponse:
     async with request.app[DATABASE].transaction(actor) as connection:
         found = await documents.own(connection, actor)
         asked = await exports.own(connection, actor)
+        has_own = await exports.has_own(connection, actor)
     template = "exports/_state.html" if is_part(request) else "documents/own.html"
-    return page(request, template, documents=found, exports=asked, running=is_running(asked))
+    return page(request, template, documents=found, exports=asked, running=is_running(asked), has_own=has_own)
 
 
 @signed_in
