@@ -1457,7 +1457,8 @@ CREATE TABLE invoice (
 CREATE UNIQUE INDEX one_invoice_a_session ON invoice (session_id) WHERE state <> 'void';
 CREATE INDEX invoice_by_client ON invoice (client_id, id DESC);
 CREATE INDEX invoice_by_account ON invoice (account_id, id DESC) WHERE account_id IS NOT NULL;
-CREATE INDEX invoice_by_state ON invoice (organization_id, state, id DESC);
+CREATE INDEX invoice_by_age ON invoice (organization_id, id DESC);
+CREATE INDEX invoice_open ON invoice (organization_id, id DESC) WHERE state = 'issued';
 
 CREATE TABLE invoice_line (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -1575,6 +1576,15 @@ LEFT JOIN account ON account.id = invoice.account_id
 LEFT JOIN session ON session.id = invoice.session_id
 LEFT JOIN clinic ON clinic.id = session.clinic_id
 LEFT JOIN account AS host ON host.id = session.host_id;
+
+-- A person's own invoices: those of their file, and what they owed before they had one. Two indexes, one each.
+CREATE FUNCTION invoices_of(account bigint) RETURNS SETOF invoice LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT invoice.* FROM client JOIN invoice ON invoice.client_id = client.id WHERE client.account_id = invoices_of.account
+    UNION ALL
+    SELECT invoice.* FROM invoice LEFT JOIN client ON client.id = invoice.client_id
+    WHERE invoice.account_id = invoices_of.account AND client.account_id IS NULL;
+END;
 
 -- The state of an invoice after money came or went. Its row is locked first, so that two who settle it come one after the other.
 CREATE FUNCTION settle(which bigint) RETURNS void LANGUAGE plpgsql AS $$

@@ -109,16 +109,11 @@ async def listed(connection: Connection, actor: Actor, state: str | None, search
     require(may_bill(actor))
     await entitlements.require(connection, FEATURE)
     search = " ".join(search.split())
-    number = int(search) if search.isascii() and search.isdecimal() and len(search) < 15 else None
-    rows = await queries.listed(
-        connection,
-        departments=_departments(actor),
-        state=state,
-        number=number,
-        name=_prefix(search) if search and number is None else None,
-        before=before,
-        most=page_rows + 1,
-    )
+    mine = {"departments": _departments(actor), "state": state}
+    if search.isascii() and search.isdecimal() and len(search) < 15:
+        return Found(await queries.numbered(connection, number=int(search), **mine), None)
+    name = _prefix(search) if search else None
+    rows = await queries.listed(connection, name=name, before=before, most=page_rows + 1, **mine)
     return Found(rows[:page_rows], rows[page_rows - 1]["public_id"] if len(rows) > page_rows else None)
 
 

@@ -22,33 +22,47 @@ SELECT public_id, description, quantity, unit_price, amount FROM invoice_line WH
 -- name: listed
 -- One page, newest first. `departments` is NULL for whoever sees every invoice; `state` `open` means that something is due.
 SELECT invoice_row.*
-FROM invoice_row
+FROM invoice JOIN invoice_row ON invoice_row.id = invoice.id
 WHERE (:departments::bigint[] IS NULL OR invoice_row.department_ids || invoice_row.department_id && :departments)
-  AND (:state::text IS NULL OR invoice_row.state = :state)
-  AND (:number::bigint IS NULL OR invoice_row.number = :number)
-  AND (:name::text IS NULL OR invoice_row.last_key LIKE folded(:name) OR invoice_row.first_key LIKE folded(:name)
-       OR folded(invoice_row.client_name) LIKE folded(:name))
-  AND (:before::text IS NULL OR invoice_row.id < (SELECT earlier.id FROM invoice AS earlier WHERE earlier.public_id = :before))
-ORDER BY invoice_row.id DESC LIMIT :most;
+  AND (:state::text IS NULL OR invoice.state = :state::invoice_state)
+  AND (:name::text IS NULL
+       OR invoice.client_id IN (SELECT client.id FROM client WHERE client.last_key LIKE folded(:name) OR client.first_key LIKE folded(:name)
+                                    OR client.first_key || ' ' || client.last_key LIKE folded(:name))
+       OR invoice.client_id IS NULL AND invoice.account_id IN (SELECT account.id FROM account WHERE folded(account.name) LIKE folded(:name)))
+  AND (:before::text IS NULL OR invoice.id < (SELECT earlier.id FROM invoice AS earlier WHERE earlier.public_id = :before))
+ORDER BY invoice.id DESC LIMIT :most;
+
+-- name: numbered
+SELECT shown.*
+FROM invoice CROSS JOIN LATERAL (SELECT * FROM invoice_row WHERE invoice_row.id = invoice.id OFFSET 0) AS shown
+WHERE invoice.organization_id = tenant() AND invoice.number = :number
+  AND (:departments::bigint[] IS NULL OR shown.department_ids || shown.department_id && :departments)
+  AND (:state::text IS NULL OR invoice.state = :state::invoice_state);
 
 -- name: sums
 -- What is open, in each currency.
-SELECT currency, count(*) AS invoices, sum(due) AS due FROM invoice_row
-WHERE state = 'issued' AND (:departments::bigint[] IS NULL OR department_ids || department_id && :departments)
-GROUP BY currency ORDER BY currency;
+SELECT invoice.currency, count(*) AS invoices, sum(balance.due) AS due
+FROM invoice JOIN invoice_balance AS balance ON balance.id = invoice.id
+WHERE invoice.state = 'issued'
+  AND (:departments::bigint[] IS NULL OR EXISTS (
+      SELECT FROM invoice_row WHERE invoice_row.id = invoice.id
+          AND invoice_row.department_ids || invoice_row.department_id && :departments))
+GROUP BY invoice.currency ORDER BY invoice.currency;
 
 -- name: of_client
 SELECT invoice_row.* FROM invoice_row WHERE client_id = :client_id ORDER BY id DESC LIMIT 200;
 
 -- name: own
 -- A client's own: what is due first, then the newest.
-SELECT invoice_row.* FROM invoice_row
-WHERE client_account_id = :account_id AND number IS NOT NULL
-ORDER BY state = 'issued' DESC, number DESC LIMIT 200;
+SELECT shown.* FROM invoices_of(:account_id) AS invoice
+CROSS JOIN LATERAL (SELECT * FROM invoice_row WHERE invoice_row.id = invoice.id OFFSET 0) AS shown
+WHERE invoice.number IS NOT NULL
+ORDER BY invoice.state = 'issued' DESC, invoice.number DESC LIMIT 200;
 
 -- name: balance
-SELECT currency, sum(due) AS due FROM invoice_row
-WHERE client_account_id = :account_id AND state = 'issued' GROUP BY currency ORDER BY currency;
+SELECT invoice.currency, sum(balance.due) AS due
+FROM invoices_of(:account_id) AS invoice JOIN invoice_balance AS balance ON balance.id = invoice.id
+WHERE invoice.state = 'issued' GROUP BY invoice.currency ORDER BY invoice.currency;
 
 -- name: insert^
 INSERT INTO invoice (organization_id, client_id, currency, note, made_by)

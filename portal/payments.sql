@@ -13,13 +13,15 @@ WHERE payment.invoice_id = :id ORDER BY refund.id;
 
 -- name: history
 -- A client's payments and what went back, newest first (R-120).
-SELECT told.at, told.kind, told.amount, told.method, told.state, invoice_row.public_id AS invoice, invoice_row.number, invoice_row.currency
-FROM (SELECT settled_at AS at, 'payment' AS kind, amount, method::text, state::text, invoice_id FROM payment WHERE state = 'succeeded'
-      UNION ALL
-      SELECT refund.made_at, 'refund', refund.amount, payment.method::text, refund.state::text, payment.invoice_id
-      FROM refund JOIN payment ON payment.id = refund.payment_id WHERE refund.state <> 'failed') AS told
-JOIN invoice_row ON invoice_row.id = told.invoice_id
-WHERE invoice_row.client_account_id = :account_id
+SELECT told.at, told.kind, told.amount, told.method, told.state, invoice.public_id AS invoice, invoice.number, invoice.currency
+FROM invoices_of(:account_id) AS invoice
+CROSS JOIN LATERAL (
+    SELECT settled_at AS at, 'payment' AS kind, amount, method::text, state::text
+    FROM payment WHERE payment.invoice_id = invoice.id AND state = 'succeeded'
+    UNION ALL
+    SELECT refund.made_at, 'refund', refund.amount, payment.method::text, refund.state::text
+    FROM payment JOIN refund ON refund.payment_id = payment.id
+    WHERE payment.invoice_id = invoice.id AND refund.state <> 'failed') AS told
 ORDER BY told.at DESC LIMIT 200;
 
 -- name: record^
