@@ -7,6 +7,8 @@ const USUAL = 500;
 /** @typedef {ReturnType<typeof io>} Socket */
 /** @type {Socket | null} one for all that listens on a page */
 let shared = null;
+/** Whether the page itself listens, and not only what stands on every page. */
+let isOwn = false;
 
 /** @param {Record<string, string>} auth  what the first who listens says */
 function boardSocket(auth) {
@@ -19,7 +21,11 @@ function boardSocket(auth) {
   const again = () => { if (!socket.active) socket.connect(); };
   const comeBack = () => { if (!socket.active) setTimeout(again, 1000 + Math.random() * 1000); };
   socket.on("disconnect", comeBack);
-  socket.on("connect_error", (/** @type {Error} */ error) => { if (error.message !== "signed out" || !reload()) comeBack(); });
+  socket.on("connect_error", (/** @type {Error} */ error) => {
+    if (error.message !== "signed out") comeBack();
+    // A page that lives by the socket leads to the sign-in; on any other what is being typed stays until it is sent.
+    else if (isOwn && !reload()) comeBack();
+  });
   socket.on("portal.changed", () => setTimeout(followPortal, Math.random() * 500));
   onSleep(() => {
     // The connection may be dead without knowing it: a new one tells.
@@ -32,12 +38,14 @@ function boardSocket(auth) {
 /**
  * Listen for ever. `load` fetches the page's live part and tells whether that worked (null: a later one will tell); it is
  * called after every (re)connection, because anything may have changed before it, and whenever the page wakes. `state` is
- * told "live" only when both the socket and the last load are good.
+ * told "live" only when both the socket and the last load are good. What is `aside` stands on every page, and never leads
+ * away from one.
  * @param {{events: Record<string, (message: any) => void>, load: () => Promise<boolean | null>, state: (name: string) => void,
- *   auth?: Record<string, string>}} page
+ *   auth?: Record<string, string>, aside?: boolean}} page
  * @returns {() => Promise<void>} loads now
  */
-export function listen({ events, load, state, auth = {} }) {
+export function listen({ events, load, state, auth = {}, aside = false }) {
+  isOwn ||= !aside;
   const socket = boardSocket(auth);
   let retry = 0;
   async function refresh() {

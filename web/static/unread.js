@@ -23,4 +23,4 @@ function show(number) {
   if (number) mark.append(said);
 }
 
-const refresh = listen({ events: { "messages.changed": () => refresh() }, load, state: () => {} });
+const refresh = listen({ events: { "messages.changed": () => refresh() }, load, state: () => {}, aside: true });
