@@ -4,11 +4,14 @@ import gzip
 import time
 import zlib
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
 from people.errors import Invalid
 from portal import money, uploads
+from records.database import Connection
+from tests.dispatch.choosing import ids, let_choose
 from tests.web.conftest import Site
 
 PDF_END = b"\nstartxref\n9\n%%EOF\n"
@@ -63,3 +66,13 @@ async def test_t17_a_body_that_is_no_form_is_told_so(site: Site, path: str) -> N
     for body in (b"--x\r\nnonsense", b"--x\r\nnonsense\r\n\r\nq", b"--y", b""):
         async with olivia.session.post(path, data=body, headers=headers) as answer:
             assert answer.status == 422, body
+
+
+async def test_a_strange_time_or_part_of_the_schedule_is_refused(site: Site, owner: Connection) -> None:
+    await let_choose(owner)
+    known, chloe = await ids(owner), await site.visitor("chloe")
+    assert (await chloe.get("/schedule?part")).status == 404
+    for at in ("9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "2026-01-01T10:00", "x"):
+        query: dict[str, Any] = {"host": known["host"], "service": known["service"], "time": at}
+        assert (await chloe.get("/schedule/book", params=query)).status == 422, at
+        assert (await chloe.post("/schedule", **query)).status == 422, at

@@ -13,7 +13,7 @@ from aiohttp import web
 from dispatch import answers, availability, changes, instant, offers, self_scheduling, waitlist
 from dispatch.errors import Invalid, NotFound
 from dispatch.hours import WEEKDAYS, clock_time
-from people.access import Actor
+from people.access import Actor, require
 from people.errors import UserError
 from records.database import Connection, Row
 from web.auth import signed_in
@@ -67,6 +67,7 @@ async def whole(request: web.Request, actor: Actor) -> web.StreamResponse:
             return web.json_response({"choices": [_told(row) for row in choices], "times": _instants(week)})
         values: dict[str, Any] = {"choices": choices, "chosen": chosen, "week": week, "address": _address(chosen)}
         if "part" in request.query:
+            require(week is not None)
             return page(request, "schedule/_week.html", **values)
         values |= await own(connection, actor)
     return page(request, "schedule/page.html", done=request.query.get("done"), **values)
