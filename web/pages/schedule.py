@@ -1,16 +1,14 @@
 """Schedule: a client's own times with their practitioners (R-078, R-122), the waitlist, and moving a session."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from itertools import groupby
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from dispatch import answers, availability, changes, instant, offers, self_scheduling, waitlist
+from dispatch import answers, availability, instant, offers, self_scheduling, waitlist
 from dispatch.errors import Invalid, NotFound
 from dispatch.hours import WEEKDAYS, clock_time
 from people.access import Actor, require
@@ -22,37 +20,7 @@ from web.face import wants_json
 from web.keys import DATABASE
 from web.posting import kept
 from web.view import new_key, page
-from web.zoned import known_zones
-
-shown = timedelta(days=7)
-longest_ahead = timedelta(days=366)
-
-
-@dataclass(frozen=True)
-class Week:
-    """Seven days of a zone's calendar, each with the instants that are free; `since` and `today` are days."""
-
-    zone: str
-    since: date
-    today: date
-    days: Sequence[tuple[date, list[datetime]]]
-    next: date | None
-
-    @property
-    def until(self) -> date:
-        return self.since + shown - timedelta(days=1)
-
-    @property
-    def earlier(self) -> date | None:
-        return max(self.since - shown, self.today) if self.since > self.today else None
-
-    @property
-    def later(self) -> date | None:
-        return self.since + shown if self.since + shown <= self.today + longest_ahead else None
-
-    @property
-    def is_empty(self) -> bool:
-        return not any(times for _, times in self.days)
+from web.weeks import Week, week_of, zone_of
 
 
 @signed_in
@@ -102,7 +70,7 @@ async def book_again(
 ) -> web.Response:
     async with request.app[DATABASE].transaction(actor) as connection:
         chosen, form = await _with_form(connection, actor, typed)
-        zone = await _zone(connection, request, actor)
+        zone = await zone_of(connection, request, actor)
     starts_at = moment(str(typed.get("time", "")))
     return page(
         request,
@@ -130,7 +98,7 @@ async def wait_again(
 ) -> web.Response:
     async with request.app[DATABASE].transaction(actor) as connection:
         chosen, form = await _with_form(connection, actor, typed)
-        zone = await _zone(connection, request, actor)
+        zone = await zone_of(connection, request, actor)
     if not chosen["waitlist"]:
         raise NotFound
     days = typed.get("weekdays", ["1", "2", "3", "4", "5"])
@@ -222,44 +190,14 @@ async def _week_of(connection: Connection, request: web.Request, actor: Actor, c
         )
         return [row.starts_at for row in rows]
 
-    return await _week(connection, request, actor, free)
+    return await week_of(connection, request, actor, free)
 
 
 async def _week_to_move(connection: Connection, request: web.Request, actor: Actor, session: Row) -> Week:
     async def free(since: datetime, until: datetime) -> list[datetime]:
         return await instant.free_times(connection, session, since, until)
 
-    return await _week(connection, request, actor, free)
-
-
-async def _week(connection: Connection, request: web.Request, actor: Actor, free: Any) -> Week:
-    """The week that the query names; and if nothing is free in it, the first day after on which something is."""
-    name = await _zone(connection, request, actor)
-    zone = ZoneInfo(name)
-    today = (await availability.now(connection)).astimezone(zone).date()
-    since = min(max(_day(request.query.get("from", ""), today), today), today + longest_ahead)
-    begin, end = (datetime.combine(day, time(), zone) for day in (since, since + shown))
-    by_day = {
-        day: list(times) for day, times in groupby(await free(begin, end), lambda each: each.astimezone(zone).date())
-    }
-    days = [(day, by_day.get(day, [])) for day in (since + timedelta(days=number) for number in range(shown.days))]
-    later = [] if by_day else await free(end, end + availability.longest_look)
-    return Week(name, since, today, days, later[0].astimezone(zone).date() if later else None)
-
-
-async def _zone(connection: Connection, request: web.Request, actor: Actor) -> str:
-    """The person's own zone, the one that their browser says, or the organization's."""
-    said = request.query.get("zone", "")
-    if actor.time_zone:
-        return actor.time_zone
-    return said if said in known_zones() else await changes.time_zone(connection)
-
-
-def _day(text: str, today: date) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return today
+    return await week_of(connection, request, actor, free)
 
 
 def _address(chosen: Row | None) -> str:
