@@ -10,7 +10,9 @@ import pytest
 from pypdf import PdfReader
 
 from dispatch import direct_links
+from portal import card_payments
 from portal.card_payments import CardRefunds
+from portal.errors import CardsOff
 from portal.stripe_cards import Cards
 from portal.stripe_events import Event
 from portal.stripe_sweep import StripeSweep
@@ -20,7 +22,7 @@ from tests.dispatch.factories import booked_session
 from tests.portal.money import billed, body_of, intent_of, seconds, state
 from tests.portal.test_stripe_events import signed
 from tests.stripe_stand_in import DECLINED, StripeStandIn
-from tests.support import eventually
+from tests.support import actor, eventually
 from tests.web.conftest import Site, Visitor, serving
 from tests.web.live_client import connect
 
@@ -140,6 +142,20 @@ async def test_k16_an_intent_that_is_not_to_be_paid_any_more_is_called_off(
     assert (await stripe_stand_in.ask("GET", f"/v1/payment_intents/{other}"))["status"] == "canceled"
     states = await owner.fetch("SELECT state::text FROM payment WHERE method = 'card'")
     assert {row["state"] for row in states} == {"cancelled"}
+
+
+async def test_k16_while_stripe_is_away_nothing_is_charged_and_afterwards_it_is_one_payment(
+    stripe_stand_in: StripeStandIn, owner: Connection, invoice: Row, database: Database, cards: Cards
+) -> None:
+    chloe, away = await actor(database, "chloe"), Cards("sk_test_words", "http://127.0.0.1:9")
+    for _ in range(2):
+        with pytest.raises(CardsOff):
+            await card_payments.prepare(database, away, chloe, invoice["public_id"])
+    await away.close()
+    assert (await state(owner, invoice))["state"] == "issued"
+    several = (card_payments.prepare(database, cards, chloe, invoice["public_id"]) for _ in range(3))
+    assert len({one.intent for one in await asyncio.gather(*several)}) == 1, "every window shows the same"
+    assert await owner.fetchval("SELECT count(*) FROM payment") == 1
 
 
 async def test_a_refund_by_card_goes_back_once_however_often_it_is_asked_for(
