@@ -1,5 +1,6 @@
 """Any changed byte of what was signed is found, also when it was changed by whoever owns database and files (T25)."""
 
+import asyncio
 import hashlib
 import os
 import random
@@ -9,6 +10,7 @@ import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,12 +20,14 @@ from portal.signatures import Given
 from records.database import Connection, Database
 from records.files import Files
 from records.provision import Place
+from tests.portal.intake_people import published, send
 from tests.portal.test_signatures import drawing, form_before
-from tests.records.test_files import lying_in
-from tests.support import actor
+from tests.records.test_files import lying_in, nobody_writes
+from tests.support import actor, eventually
 
 SEED = int(os.environ.get("ANTEROOM_SEED", "6"))
 draws = 400 if "ANTEROOM_CAMPAIGN" in os.environ else 40
+kills = 6 if "ANTEROOM_CAMPAIGN" in os.environ else 1
 
 
 @dataclass
@@ -182,3 +186,57 @@ async def test_the_command_says_what_is_not_as_it_was_signed(signed: Signed, pla
     bad = run()
     assert bad.returncode == 1
     assert re.search(r"  document \w+: its file is gone, or not the one that was stored", bad.stdout)
+
+
+SIGNER = """
+import asyncio, sys
+from pathlib import Path
+from portal import signatures
+from portal.papers import Papers
+from records.database import Database, DatabaseUrls
+from records.files import Files
+from tests.portal.test_signatures import WHERE
+from tests.support import actor
+
+async def main():
+    database, files, papers = Database(DatabaseUrls(*sys.argv[1:4])), Files(Path(sys.argv[4])), Papers()
+    await database.open()
+    chloe = await actor(database, "chloe")
+    print(flush=True)
+    for intake in sys.argv[5:]:
+        async with database.transaction(chloe) as connection:
+            await signatures.sign(connection, chloe, intake, 0, {}, True, WHERE, files, papers)
+        print(flush=True)
+
+asyncio.run(main())
+"""
+
+
+async def test_after_kill_9_a_form_is_signed_or_it_is_not(
+    database: Database, owner: Connection, place: Place, tmp_path: Path
+) -> None:
+    files, chloe, olivia = Files(tmp_path), await actor(database, "chloe"), await actor(database, "olivia")
+    fields: tuple[dict[str, Any], ...] = ({"kind": "short_text", "label": "Anything else?"},)
+    async with database.transaction(olivia) as connection:
+        forms = [await published(connection, olivia, f"Form {number}", fields) for number in range(8)]
+        intakes = await send(connection, olivia, chloe, *forms)
+    signed, random_ = Signed(database, chloe, files, tmp_path), random.Random(SEED)
+    for kill in range(kills + 1):
+        waiting = await owner.fetch("SELECT public_id FROM intake WHERE state <> 'completed' ORDER BY id")
+        command = [sys.executable, "-c", SIGNER, place.urls.app, place.urls.system, place.urls.listener, str(tmp_path)]
+        signer = subprocess.Popen([*command, *(row[0] for row in waiting)], stdout=subprocess.PIPE)  # noqa: ASYNC220
+        assert signer.stdout is not None
+        if kill < kills:
+            await asyncio.to_thread(signer.stdout.read, 2)
+            await asyncio.sleep(random_.random() * 0.1)
+            signer.kill()
+        await asyncio.to_thread(signer.wait)
+        await eventually(lambda: nobody_writes(database))
+        counts = await owner.fetchrow(
+            "SELECT (SELECT count(*) FROM intake WHERE state = 'completed') AS completed, "
+            "(SELECT count(*) FROM document) AS documents, (SELECT count(*) FROM stored_file) AS files, "
+            "(SELECT count(*) FROM audit_line WHERE verb = 'sign') AS lines"
+        )
+        assert len(set(counts.values())) == 1, dict(counts)
+        assert await signed.faults() == []
+    assert counts["completed"] == len(intakes)

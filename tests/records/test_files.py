@@ -154,7 +154,7 @@ async def test_after_kill_9_no_row_stands_for_half_a_file(database: Database, pl
             return [row["id"] for row in await connection.fetch("SELECT id FROM stored_file")]
 
     assert len(await stored()) >= 5
-    await eventually(lambda: _nobody_writes(database))
+    await eventually(lambda: nobody_writes(database))
     await settle(database, files)
     async with database.transaction(house) as connection:
         for each in await stored():
@@ -162,7 +162,7 @@ async def test_after_kill_9_no_row_stands_for_half_a_file(database: Database, pl
     assert len(lying_in(folder)) == len(await stored())
 
 
-async def _nobody_writes(database: Database) -> bool:
+async def nobody_writes(database: Database) -> bool:
     async with database.system() as connection:
         return not await connection.fetchval(
             "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction' AND usename = 'anteroom_app'"
