@@ -60,6 +60,7 @@ RULES = {
     "confirm": Rule(account="10 per 15 minutes", network="60 per 15 minutes"),
     "code-guess": Rule(account="10 per 15 minutes", network="60 per 15 minutes"),
     "message": Rule(account="30 per 5 minutes; 200 per hour"),
+    "upload": Rule(account="10 per 5 minutes; 200 per day"),
     "connect": Rule(account="20 per hour"),
     "paper": Rule(account="60 per 5 minutes"),
     "export": Rule(account="6 per hour; 20 per day"),
@@ -67,6 +68,7 @@ RULES = {
 }
 """`forgot`, `email`, `code` and `register` send mail. With five tries a code, 60 codes a day bound how often
 an address is guessed at. `code` and `code-guess` are a prospect's address and the code sent to it (A-23).
+`upload` is a message with files: each is drawn anew, one at a time in the process, so nobody may have it all day.
 `join` is a direct link, each use of which is a sign-in; a hospital's whole network may have visitors."""
 
 

@@ -19,7 +19,8 @@ from portal import uploads
 from portal.attachments import Attached, Bundle, most_a_message
 from records.files import Hashing
 from web.face import UNREADABLE
-from web.keys import EXAMINING, FILES
+from web.keys import ACTOR, EXAMINING, FILES
+from web.limits import allow
 
 longest_field = 64 * 1024
 most_parts = 40
@@ -55,7 +56,7 @@ class Form:
 
 async def form_of(request: web.Request) -> Form | None:
     """A posted multipart form; None for a body of another kind. Files that are refused leave the fields to be shown
-    again. Raises `Invalid` for what is no form at all."""
+    again. Raises `Invalid` for what is no form at all, and `TooMany`."""
     if request.content_type != "multipart/form-data":
         return None
     with ExitStack() as stack:
@@ -63,6 +64,8 @@ async def form_of(request: web.Request) -> Form | None:
             sent = await _receive(await request.multipart(), stack)
         except UNREADABLE:
             raise Invalid("This form cannot be read.") from None
+        if sent.files and sent.error is None:
+            await allow(request, "upload", str(request[ACTOR].account_id))
         if sent.error is None:
             try:
                 return Form(sent.fields, Bundle(request.app[FILES], await _keep(request, sent)))

@@ -320,3 +320,11 @@ async def test_r123_a_care_team_writes_and_its_client_meets_nothing_of_it(
         assert at_chloe.named("messages.changed") == at_chloe.named("dashboard.changed") == []
     finally:
         await at_chloe.disconnect()
+
+
+async def test_files_without_end_are_limited_and_words_are_not(site: Site, owner: Connection, opened: None) -> None:
+    chloe = await site.visitor("chloe")
+    thread = f"/messages/{await begin(chloe, await public_id(owner, 'account', 'ana'))}"
+    statuses = [(await send(chloe, thread, ("a.txt", b"x"), body="hi")).status for _ in range(11)]
+    assert statuses == [200] * 10 + [429]
+    assert (await send(chloe, thread, body="hi")).status == 200
