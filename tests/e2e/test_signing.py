@@ -116,6 +116,11 @@ async def test_r142_a_client_signs_with_the_mouse_and_the_clinic_reads_the_seale
     await expect(olivia.get_by_role("listitem").filter(has_text="Consent to treatment")).to_contain_text("Robin Adams")
     await assert_accessible(olivia, BRIEFLY)
     await picture(olivia, "general-documents")
+    await olivia.goto("/organization/export")
+    await olivia.get_by_role("button", name="Put it together").click()
+    await expect(olivia.get_by_role("link", name="Download (zip)")).to_be_visible(timeout=20_000)
+    await assert_accessible(olivia, BRIEFLY)
+    await picture(olivia, "organization-export")
 
 
 async def test_a_client_signs_on_a_phone_with_a_finger_and_takes_the_data_along(

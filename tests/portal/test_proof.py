@@ -218,7 +218,7 @@ async def test_after_kill_9_a_form_is_signed_or_it_is_not(
     files, chloe, olivia = Files(tmp_path), await actor(database, "chloe"), await actor(database, "olivia")
     fields: tuple[dict[str, Any], ...] = ({"kind": "short_text", "label": "Anything else?"},)
     async with database.transaction(olivia) as connection:
-        forms = [await published(connection, olivia, f"Form {number}", fields) for number in range(8)]
+        forms = [await published(connection, olivia, f"Form {number}", fields) for number in range(4)]
         intakes = await send(connection, olivia, chloe, *forms)
     signed, random_ = Signed(database, chloe, files, tmp_path), random.Random(SEED)
     for kill in range(kills + 1):
