@@ -100,7 +100,7 @@ async def search(ana: Page) -> None:
 async def write_among_the_team(ana: Page, olivia: Page) -> None:
     """From the client's page, by keyboard."""
     await ana.goto("/my-clients")
-    await ana.get_by_role("link", name="Chloe Adams").click()
+    await ana.get_by_role("link", name="Chloe Adams", exact=True).click()
     await ana.get_by_role("link", name="Message the care team").click()
     await ana.get_by_label("Olivia Marsh").focus()
     await ana.keyboard.press("Space")
