@@ -27,11 +27,12 @@ def form(**changed: Any) -> dict[str, Any]:
         "blocks": [
             {"kind": "heading", "text": "About you"},
             {"kind": "paragraph", "text": "First line\nSecond line"},
-            {"kind": "answer", "question": "What brings you?", "answer": "Sleep"},
-            {"kind": "answer", "question": "Anything else?", "answer": ""},
+            {"kind": "answer", "question": "What brings you?", "hint": "In short", "answer": "Sleep"},
+            {"kind": "answer", "question": "Anything else?", "hint": "", "answer": ""},
         ],
         "consent": "I agree to sign electronically.",
         "signatures": [{"label": "Client", "name": "Chloe Chen", "drawing": None, "facts": [["Name", "Chloe Chen"]]}],
+        "completed": [],
         "binding": "These hashes name the exact text.",
         "hashes": [["Form", "ab" * 32]],
     }
@@ -62,7 +63,7 @@ async def test_a_paper_shows_texts_answers_and_signatures_and_is_tagged_for_scre
 
 
 async def test_t12_what_people_type_is_never_source() -> None:
-    blocks = [{"kind": "answer", "question": HOSTILE, "answer": HOSTILE}]
+    blocks = [{"kind": "answer", "question": HOSTILE, "hint": HOSTILE, "answer": HOSTILE}]
     pdf = await Papers().render("form", form(blocks=blocks, title=HOSTILE, organization=HOSTILE))
     said = text_of(pdf).replace("\n", " ")
     for part in ('#panic("x")', "*b*", "_i_", "`raw`", "<label>", "@ref", '#read("/etc/passwd")', "// c", "---"):
