@@ -7,7 +7,7 @@ from typing import Any
 from people import access
 from people.access import Actor
 from tests.rights.action import Action, Right
-from tests.rights.table import approves, asks_connection, looks_at
+from tests.rights.table import approves, asks_connection, invites, looks_at
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,15 @@ def treats(actor: Actor, client: Any) -> bool:
     return access.may_have_clients(actor) and bool(client["associated"])
 
 
+def keeps_invoice(actor: Actor, invoice: Any) -> bool:
+    return access.may_bill(actor) and access.may_manage_invoice(actor, invoice)
+
+
+def in_portal(right: Right) -> Right:
+    """A page that direct links do not open."""
+    return lambda actor, row: access.may_use_portal(actor) and right(actor, row)
+
+
 AHEAD = {"session": "appointment"}
 LISTINGS = (
     Listing("/board", on_board, "request", "request"),
@@ -77,6 +86,12 @@ LISTINGS = (
     Listing("/organization/portal/forms/sent", builds, "sent_form", "intake"),
     Listing("/organization/portal/forms/send", builds, "client", "client"),
     Listing("/account/documents", owns_document, "document", "document"),
+    Listing("/invoices", keeps_invoice, "invoice", "invoice"),
+    Listing("/invoices", keeps_invoice, "invoice", "draft", {"invoice": "draft"}),
+    Listing("/clients/{client}/invoices", keeps_invoice, "invoice", "invoice"),
+    Listing("/account/invoices", in_portal(access.may_pay), "invoice", "invoice"),
+    Listing("/account/invoices", access.may_pay, "invoice", "draft", {"invoice": "draft"}),
+    Listing("/invitations", invites, "invitation", "client"),
     Listing("/my-clients", treats, "client_of", "client"),
     Listing("/my-clients/actions", access.may_decide_connection, "connection_to_decide", "connection"),
     Listing("/messages", access.may_read_thread, "thread", "thread"),
