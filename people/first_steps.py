@@ -56,7 +56,7 @@ STEPS = (
     ),
     ("requests", "Switch session requests on", "Until then clients cannot ask for visits.", "/organization/requests"),
     ("portal", "Choose what the portal has", "Messages and self-scheduling need seats.", "/organization/portal"),
-    ("invitation", "Invite your first client", "With the forms that they are to fill in.", "/clients/new"),
+    ("invitation", "Invite your first client", "With the forms that they are to fill in.", "/invitations/new"),
 )
 
 

@@ -10,7 +10,7 @@ SELECT EXISTS (SELECT FROM department) AS department,
        EXISTS (SELECT FROM weekly_hours) OR EXISTS (SELECT FROM special_hours WHERE open)
            OR EXISTS (SELECT FROM clinic_host WHERE on_demand) AS hours,
        (SELECT requests_open FROM organization WHERE id = tenant()) AS requests,
-       EXISTS (SELECT FROM portal_seat) OR EXISTS (
+       EXISTS (SELECT FROM portal_seat) OR EXISTS (SELECT FROM audit_line WHERE noun = 'portal' AND verb = 'switch') OR EXISTS (
            SELECT FROM organization WHERE id = tenant() AND (portal_messages OR portal_scheduling
                                                              OR NOT (portal_forms AND portal_payments))) AS portal,
        EXISTS (SELECT FROM invitation) OR EXISTS (
