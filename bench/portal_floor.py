@@ -55,7 +55,8 @@ class BarePapers:
 MESSAGES = """
     SELECT message.public_id, body, sent_at, name AS author_name, author_id = $2 AS own, NULL AS attachments,
            false AS unread
-    FROM message JOIN account ON account.id = author_id WHERE thread_id = $1 ORDER BY message.id DESC LIMIT 50"""
+    FROM message JOIN account ON account.id = author_id WHERE thread_id BETWEEN $1 AND $1
+    ORDER BY thread_id DESC, message.id DESC LIMIT 50"""
 
 
 async def serve() -> None:

@@ -33,6 +33,7 @@ ORDER BY account.id;
 
 -- name: messages
 -- The newest of a thread up to `until` (a message) or before `before`, whichever is named.
+-- By message_by_thread alone, said as a range: with an equality the planner may walk through all newer messages of others.
 SELECT message.id, message.public_id, message.body, message.sent_at, account.name AS author_name,
        message.author_id = :account_id AS own,
        message.author_id <> :account_id AND message.id > thread_member.read_until AS unread,
@@ -42,12 +43,12 @@ SELECT message.id, message.public_id, message.body, message.sent_at, account.nam
         WHERE attachment.message_id = message.id) AS attachments
 FROM message JOIN account ON account.id = message.author_id
 JOIN thread_member ON thread_member.thread_id = message.thread_id AND thread_member.account_id = :account_id
-WHERE message.thread_id = :thread_id
+WHERE message.thread_id BETWEEN :thread_id AND :thread_id
   AND message.id < coalesce((SELECT id FROM message AS named WHERE named.public_id = :before AND named.thread_id = :thread_id),
                             9223372036854775807)
   AND message.id <= coalesce((SELECT id FROM message AS named WHERE named.public_id = :until AND named.thread_id = :thread_id),
                              9223372036854775807)
-ORDER BY message.id DESC LIMIT :limit;
+ORDER BY message.thread_id DESC, message.id DESC LIMIT :limit;
 
 -- name: mark_read!
 UPDATE thread_member SET read_until = message.id, read_at = clock_now() FROM message
