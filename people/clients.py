@@ -6,19 +6,21 @@ its account, and its open pages end within a second. Order of locks: accounts, e
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
 from people import associations, setup
 from people.access import (
     Actor,
+    may_approve,
     may_associate,
     may_close_client,
     may_file_under,
     may_manage_client,
     may_manage_clients,
     may_see_client,
+    may_see_staff_member,
     require,
 )
 from people.associations import Pair
@@ -95,14 +97,16 @@ async def create(
     with a link to choose user name and password (R-027 to R-029, R-203); not without `tell`, where an invitation brings
     that link (R-140). Return id and public_id.
 
-    Raises `NotFound` for somebody who keeps no files, `Invalid` with its field, `PossibleDuplicate` where a file may be
-    this person's, unless the sender has seen that and wants a new one `anyway` (A-06).
+    Raises `NotFound` for somebody who keeps no files, `Invalid` with its field, `EmailTaken` where an account has the
+    address (R-042), `PossibleDuplicate` where a file may be this person's, unless the sender has seen that and wants a
+    new one `anyway` (A-06).
     """
     require(may_manage_clients(actor))
     checked = await check(connection, actor, data)
     chosen = await pairs(connection, actor, practitioners)
     known = await known_files(connection, actor, checked)
     if known and not anyway:
+        _refuse_taken(await queries.holder(connection, email=checked.email))
         raise PossibleDuplicate
     account_id = await _account_for(connection, checked)
     await queries.add_client_role(connection, account_id=account_id)
@@ -141,8 +145,8 @@ async def insert(connection: Connection, actor: Tenant, checked: Checked, accoun
 
 async def known_files(connection: Connection, actor: Actor, checked: Checked) -> list[dict[str, Any]]:
     """The files that may be the same person's (A-06): public_id, first_name, last_name, email, date_of_birth, active,
-    `same_email`, and `seen`: whether the actor may see that file. Of those that they may not, they learn that there is
-    one, and no more."""
+    `same_email`, `holds_address` (its account has this address, so no other file's can), and `seen`: whether the actor
+    may see that file. Of those that they may not, they learn that there is one, and no more."""
     rows = await queries.known_files(
         connection,
         email=checked.email,
@@ -151,6 +155,19 @@ async def known_files(connection: Connection, actor: Actor, checked: Checked) ->
         date_of_birth=checked.date_of_birth,
     )
     return [{**row, "seen": may_see_client(actor, row)} for row in rows]
+
+
+async def holder(connection: Connection, actor: Actor, email: str) -> dict[str, Any] | None:
+    """Whose account has this address, None where nobody's: staff, has_file, `waits` (signed up, no file yet), and
+    public_id and name, which are None for somebody whom the actor may not see. Those with a file are in `known_files`.
+    """
+    row = await queries.holder(connection, email=email)
+    if row is None:
+        return None
+    seen = row["staff"] and may_see_staff_member(actor, row)
+    seen = seen or (row["waits"] and may_approve(actor, row))
+    shown = {name: row[name] if seen else None for name in ("public_id", "name")}
+    return {"staff": row["staff"], "has_file": row["has_file"], "waits": row["waits"], **shown}
 
 
 async def hold(connection: Connection, actor: Actor, public_id: str) -> Row:
@@ -203,14 +220,14 @@ async def send_setup_link(connection: Connection, actor: Actor, public_id: str) 
 
 async def check(connection: Connection, actor: Actor, data: Data, standing: Row | None = None) -> Checked:
     """What was typed as columns. A department that stands may stay, whoever saves. Raises `Invalid` with its field."""
+    checked = named(data)
+    return replace(checked, department_id=await _department(connection, actor, data, standing))
+
+
+def named(data: Data) -> Checked:
+    """The four of R-027 alone, without the department. Raises `Invalid` with its field."""
     first, last = line(data.first_name, "first_name", longest_name), line(data.last_name, "last_name", longest_name)
-    return Checked(
-        first,
-        last,
-        address(data.email),
-        birthday(data.date_of_birth),
-        await _department(connection, actor, data, standing),
-    )
+    return Checked(first, last, address(data.email), birthday(data.date_of_birth), None)
 
 
 def address(typed: str) -> str:
@@ -266,7 +283,14 @@ async def _account_for(connection: Connection, checked: Checked) -> int:
         await queries.set_state(connection, id=account["id"], state="active")
         await queries.rename(connection, id=account["id"], name=checked.name)
         return int(account["id"])
-    if account["is_client"] and account["client_id"] is None:
+    _refuse_taken(await queries.holder(connection, email=checked.email))
+    raise EmailTaken
+
+
+def _refuse_taken(holder: Row | None) -> None:
+    if holder is None:
+        return
+    if holder["waits"]:
         told = "Somebody with this address has signed up already: look for them under Pending and Prospects."
         raise Invalid(told, field="email")
     raise EmailTaken

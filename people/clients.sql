@@ -57,27 +57,37 @@ RETURNING id;
 
 -- name: account_of^
 -- `guest`: somebody who was only ever invited into sessions, and has neither a password nor a role.
-SELECT account.id, client.id AS client_id, client.public_id AS client,
-       EXISTS (SELECT FROM account_role WHERE account_role.account_id = account.id AND role = 'client') AS is_client,
-       account.state = 'pending' AND NOT account.has_password
+SELECT id, state = 'pending' AND NOT has_password
        AND NOT EXISTS (SELECT FROM account_role WHERE account_role.account_id = account.id) AS guest
-FROM account LEFT JOIN client ON client.account_id = account.id
-WHERE account.email = :email
-FOR NO KEY UPDATE OF account;
+FROM account WHERE email = :email FOR NO KEY UPDATE;
 
 -- name: add_client_role!
 INSERT INTO account_role (organization_id, account_id, role) VALUES (tenant(), :account_id, 'client') ON CONFLICT DO NOTHING;
+
+-- name: holder^
+-- Whose address it is: an account's, unless that is a mere guest's (account_of). `waits`: signed up, has no file yet.
+SELECT account.public_id, account.name, registration.department_id,
+       array(SELECT department_id FROM account_role WHERE account_id = account.id AND role <> 'client'
+             AND department_id IS NOT NULL) AS department_ids,
+       EXISTS (SELECT FROM account_role WHERE account_id = account.id AND role <> 'client') AS staff,
+       EXISTS (SELECT FROM client WHERE account_id = account.id) AS has_file,
+       EXISTS (SELECT FROM account_role WHERE account_id = account.id AND role = 'client')
+       AND NOT EXISTS (SELECT FROM client WHERE account_id = account.id) AS waits
+FROM account LEFT JOIN registration ON registration.account_id = account.id
+WHERE account.email = :email AND NOT (account.state = 'pending' AND NOT account.has_password
+      AND NOT EXISTS (SELECT FROM account_role WHERE account_id = account.id));
 
 -- name: known_files
 -- Files, of the same address or of the same name and date of birth (A-06), with what tells who may see them.
 SELECT client.id, client.public_id, client.first_name, client.last_name, client.email, client.date_of_birth,
        client.department_id, client.active, client.email = :email AS same_email,
+       coalesce(client.account_id = (SELECT id FROM account WHERE email = :email), false) AS holds_address,
        array(SELECT association.department_id FROM association WHERE association.client_id = client.id) AS department_ids
 FROM client
-WHERE client.email = :email
+WHERE client.email = :email OR client.account_id = (SELECT id FROM account WHERE email = :email)
    OR client.last_key = folded(:last_name) AND client.first_key = folded(:first_name)
       AND client.date_of_birth = :date_of_birth
-ORDER BY same_email DESC, client.last_key, client.first_key, client.id LIMIT 10;
+ORDER BY holds_address DESC, same_email DESC, client.last_key, client.first_key, client.id LIMIT 10;
 
 -- name: last_changed_by$
 SELECT account.name FROM audit_line LEFT JOIN account ON account.id = audit_line.account_id

@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+import pytest
+
 from records.database import Connection
 from tests.support import eventually
 from tests.web.conftest import Site, Visitor
@@ -78,18 +80,36 @@ async def test_a06_the_form_comes_back_with_the_file_that_is_there_and_what_was_
     site: Site, owner: Connection
 ) -> None:
     olivia = await administrator(site)
-    known: dict[str, Any] = {**IRIS, "email": "chloe@harbor.example"}
     form = {"Origin": site.url}
     forms = await ticked(await (await olivia.get("/invitations/new")).text())
-    again = await olivia.post("/invitations", form, **known, forms=forms[0])
-    shown = await again.text()
     client = await owner.fetchval("SELECT public_id FROM client WHERE email = 'chloe@harbor.example'")
+    alike: dict[str, Any] = {**IRIS, "first_name": "Chloe", "last_name": "Adams", "date_of_birth": "1990-01-01"}
+    again = await olivia.post("/invitations", form, **alike, forms=forms[0])
+    shown = await again.text()
     assert again.status == 409
-    assert f"/clients/{client}/invitation" in shown and "Adams, Chloe" in shown
-    assert 'value="Berg"' in shown and re.search(rf'value="{forms[0]}"\s+checked', shown)
-    taken = await olivia.post("/invitations", form, **known, anyway="true")
-    assert taken.status == 422 and "address of their own" in await taken.text()
+    assert f"/clients/{client}/invitation" in shown and 'name="anyway"' in shown
+    assert 'value="Adams"' in shown and re.search(rf'value="{forms[0]}"\s+checked', shown)
+    wrong = await olivia.post("/invitations", form, **{**alike, "department": "none"}, anyway="true")
+    shown = await wrong.text()
+    assert wrong.status == 422 and f"/clients/{client}/invitation" in shown
+    assert re.search(r'name="anyway" value="true" checked', shown)
     assert await owner.fetchval("SELECT count(*) FROM invitation") == 0
+
+
+@pytest.mark.parametrize("page", ["/invitations", "/clients"])
+async def test_r042_an_address_that_is_taken_is_told_with_whose_it_is_and_offers_no_second_file(
+    site: Site, owner: Connection, page: str
+) -> None:
+    olivia = await administrator(site)
+    client = await owner.fetchval("SELECT public_id FROM client WHERE email = 'chloe@harbor.example'")
+    ana = await owner.fetchval("SELECT public_id FROM account WHERE email = 'ana@harbor.example'")
+    for address, told in (("chloe", f"/clients/{client}"), ("ana", f"/staff/{ana}")):
+        for anyway in ("", "true"):
+            typed = {**IRIS, "email": f"{address}@harbor.example", "anyway": anyway}
+            answer = await olivia.post(page, {"Origin": site.url}, **typed)
+            shown = await answer.text()
+            assert answer.status == 422 and "address of their own" in shown
+            assert f'href="{told}' in shown and 'name="anyway"' not in shown
 
 
 async def test_r007_a_therapist_who_is_allowed_finds_the_way_and_the_others_find_none(

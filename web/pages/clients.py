@@ -88,7 +88,7 @@ async def new_again(request: web.Request, actor: Actor, typed: dict[str, Any], e
             await associations.choices(connection, actor), [], typed.get("practitioners")
         )
         departments = await clients.departments(connection, actor)
-        known = await _known(connection, actor, typed) if isinstance(error, PossibleDuplicate) else []
+        known, holder = await known_people(connection, actor, typed) if error else ([], None)
     shown = kept(typed, **NEW)
     if not typed and len(departments) == 1:
         shown["department"] = departments[0]["public_id"]
@@ -101,6 +101,9 @@ async def new_again(request: web.Request, actor: Actor, typed: dict[str, Any], e
         departments=departments_to_choose(actor, departments),
         practitioners=chosen,
         known=known,
+        holder=holder,
+        anyway=is_told(typed),
+        duplicate=isinstance(error, PossibleDuplicate),
     )
 
 
@@ -111,9 +114,23 @@ def departments_to_choose(actor: Actor, departments: list[Row]) -> list[tuple[st
     return none + several + [(row["public_id"], row["name"]) for row in departments]
 
 
-async def _known(connection: Connection, actor: Actor, typed: dict[str, Any]) -> list[dict[str, Any]]:
-    data = clients.Data(**{name: str(typed.get(name, "")) for name in NEW})
-    return await clients.known_files(connection, actor, await clients.check(connection, actor, data))
+async def known_people(
+    connection: Connection, actor: Actor, typed: dict[str, Any]
+) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+    """Whom a refused form may be about already (A-06): `clients.known_files`, and `clients.holder` of the address. None
+    while what was typed names nobody."""
+    named = clients.Data(**{name: str(typed.get(name, "")) for name in NEW if name != "department"})
+    try:
+        checked = clients.named(named)
+    except UserError:
+        return [], None
+    known = await clients.known_files(connection, actor, checked)
+    return known, await clients.holder(connection, actor, checked.email)
+
+
+def is_told(typed: dict[str, Any]) -> bool:
+    """Whether "This is somebody else" was ticked."""
+    return bool(kept(typed, anyway=False)["anyway"])
 
 
 @signed_in

@@ -8,12 +8,11 @@ from people import associations, clients
 from people.access import Actor, may_invite_somebody_new, require
 from people.errors import PossibleDuplicate, UserError
 from portal import invitations
-from records.database import Connection
 from web import practitioner_choice
 from web.auth import signed_in
 from web.errors import status_of
 from web.keys import DATABASE
-from web.pages.clients import NEW, departments_to_choose
+from web.pages.clients import NEW, departments_to_choose, is_told, known_people
 from web.posting import kept
 from web.view import page
 
@@ -58,7 +57,7 @@ async def new_again(request: web.Request, actor: Actor, typed: dict[str, Any], e
     async with request.app[DATABASE].transaction(actor) as connection:
         choices = await associations.choices(connection, actor)
         departments = await clients.departments(connection, actor)
-        known = await _known(connection, actor, typed) if isinstance(error, PossibleDuplicate) else []
+        known, holder = await known_people(connection, actor, typed) if error else ([], None)
         forms = await invitations.forms_to_send(connection, actor)
     return page(
         request,
@@ -69,14 +68,12 @@ async def new_again(request: web.Request, actor: Actor, typed: dict[str, Any], e
         departments=departments_to_choose(actor, departments),
         practitioners=practitioner_choice.options(choices, [], typed.get("practitioners")),
         known=known,
+        holder=holder,
+        anyway=is_told(typed),
+        duplicate=isinstance(error, PossibleDuplicate),
         forms=forms,
         ticked=_ticked(typed),
     )
-
-
-async def _known(connection: Connection, actor: Actor, typed: dict[str, Any]) -> list[dict[str, Any]]:
-    data = clients.Data(**{name: str(typed.get(name, "")) for name in NEW})
-    return await clients.known_files(connection, actor, await clients.check(connection, actor, data))
 
 
 @signed_in
