@@ -526,6 +526,7 @@ CREATE UNIQUE INDEX one_open_intake ON intake (client_id, form_id) WHERE state I
 CREATE INDEX intake_by_client ON intake (client_id, sent_at DESC);
 CREATE INDEX intake_by_form ON intake (form_id, state);
 CREATE INDEX intake_by_age ON intake (organization_id, sent_at DESC, id DESC);
+CREATE INDEX intake_by_end ON intake (organization_id, ended_at) WHERE state = 'completed';
 CREATE INDEX intake_by_invitation ON intake (invitation_id) WHERE invitation_id IS NOT NULL;
 
 -- Who signed what, bound to the exact version and the exact answers. Written once, with the completion.
@@ -1779,6 +1780,13 @@ CREATE TABLE audit_head (
     seal bytea NOT NULL
 );
 CREATE INDEX audit_line_by_noun ON audit_line (organization_id, noun, noun_id);
+-- Whether somebody looked at a form that came back (portal/returned_forms.py): at its answers, or at the sealed copy.
+CREATE FUNCTION has_looked(account bigint, intake bigint, document bigint) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN EXISTS (
+        SELECT FROM audit_line AS line
+        WHERE line.organization_id = tenant() AND line.account_id = has_looked.account AND line.verb = 'read'
+          AND (line.noun, line.noun_id) IN (('intake', has_looked.intake), ('document', has_looked.document)));
 
 -- The board ---------------------------------------------------------------------------------------------------------------
 -- A host's sessions that touch [since, until], both ends included (A-08): what may conflict. One function, so that row and
@@ -1920,10 +1928,15 @@ BEGIN
 END $$;
 CREATE TRIGGER announce AFTER INSERT OR UPDATE OF state ON connection_request
     FOR EACH ROW EXECUTE FUNCTION announce_connection();
--- A client's pages show their forms; saving answers is no news, but that it was begun is.
+-- A client's pages show their forms; saving answers is no news, but that it was begun is. That one came back stands on the
+-- pages of the sender and of the client's practitioners, too.
 CREATE FUNCTION announce_intake() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM hint(NEW.organization_id, 'intake', account_id) FROM client WHERE id = NEW.client_id AND account_id IS NOT NULL;
+    IF NEW.state = 'completed' THEN
+        PERFORM hint(NEW.organization_id, 'intake', account_id)
+        FROM (SELECT NEW.sent_by UNION SELECT practitioner_id FROM association WHERE client_id = NEW.client_id) AS told (account_id);
+    END IF;
     RETURN NULL;
 END $$;
 CREATE TRIGGER announce AFTER INSERT ON intake FOR EACH ROW EXECUTE FUNCTION announce_intake();

@@ -31,6 +31,12 @@ CHOICES = (
     ),
     Choice("message", "Private messages", "Somebody wrote to you. The mail does not say what.", lambda _: True),
     Choice(
+        "form_returned",
+        "Forms that came back",
+        "A client signed a form that you sent, or a client of yours did. Your dashboard says so, too.",
+        lambda actor: actor.is_organization_administrator or actor.is_host,
+    ),
+    Choice(
         "form_reminder",
         "Reminders of forms",
         "A form from your clinic waits for you. That it was sent, we always tell you.",

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from people.access import Actor
 from people.errors import Invalid
 from people.inputs import line
-from portal import drawings, filling, form_answers, form_content, proof, sealing
+from portal import drawings, filling, form_answers, form_content, proof, returned_forms, sealing
 from portal.errors import AlreadySigned, FormClosed, SavedElsewhere
 from portal.papers import Papers
 from records import audit
@@ -96,6 +96,7 @@ async def sign(
     evidence = await proof.of_document(connection, document["id"])
     details = {"document": document["id"], "sha256": file["sha256"].hex(), "record": evidence.hex()}
     await audit.record(connection, actor, "sign", "intake", held["id"], details)
+    await returned_forms.tell(connection, actor, held["id"])
     return str(document["public_id"])
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dispatch import notices, offers, requests
-from portal import connections, filling, invitations, invoices, messages, payment_notices
+from portal import connections, filling, invitations, invoices, messages, payment_notices, returned_forms
 from records.database import Connection, Row
 
 About = Mapping[str, Any]
@@ -44,6 +44,11 @@ async def _thread(connection: Connection, letter: Row) -> About:
 async def _forms(connection: Connection, letter: Row) -> About | None:
     """That forms wait, unless none does any more; never which."""
     return await filling.waiting(connection, letter["about_id"])
+
+
+async def _returned(connection: Connection, letter: Row) -> About:
+    """Where it is; not whose, nor which form."""
+    return await returned_forms.told(connection, letter["about_id"])
 
 
 async def _connection(connection: Connection, letter: Row) -> About:
@@ -118,6 +123,7 @@ KINDS: Mapping[str, Kind] = {
     "message": Kind("You have a private message", _thread),
     "forms": Kind("Your clinic has sent you something to fill in", _forms),
     "form_reminder": Kind("Something from your clinic is waiting for you", _forms),
+    "form_returned": Kind("A client has sent something back", _returned),
     "connection": Kind("Your connection request was answered", _connection),
 }
 """R-080 fixes the first subject to the letter. No clinical words, no service and no name in any."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -155,6 +156,61 @@ async def test_a_form_is_nobody_elses_and_gone_when_withdrawn_or_switched_off(
     await owner.execute("UPDATE intake SET state = 'withdrawn', ended_at = now() WHERE public_id = $1", intake)
     await text(chloe, f"/forms/{intake}", 404)
     assert intake not in await text(chloe, "/forms")
+
+
+async def test_r008_a_form_that_came_back_is_a_task_of_its_sender_and_of_the_practitioners_until_they_look(
+    site: Site, owner: Connection, database: Database, intake: str
+) -> None:
+    chloe, olivia, ana, mia, david = [await site.visitor(name) for name in ("chloe", "olivia", "ana", "mia", "david")]
+    await owner.execute(
+        "INSERT INTO association (organization_id, client_id, practitioner_id, department_id) "
+        "SELECT client.organization_id, client.id, ana.account_id, (SELECT min(id) FROM department "
+        "WHERE department.organization_id = client.organization_id) FROM intake JOIN client ON client.id = client_id "
+        "CROSS JOIN (SELECT $2::bigint AS account_id) AS ana WHERE intake.public_id = $1 ON CONFLICT DO NOTHING",
+        intake,
+        (await actor(database, "ana")).account_id,
+    )
+    assert "came back" not in await text(olivia, "/dashboard") + await text(ana, "/dashboard")
+    sockets = [await connect(visitor) for visitor in (olivia, ana)]
+    path = await signed(chloe, owner, intake)
+    for socket in sockets:
+        await eventually(partial(socket.named, "dashboard.changed"))
+        await socket.disconnect()
+    for visitor in (olivia, ana):
+        assert f'href="{path}"' in await text(visitor, "/dashboard/live")
+    for visitor in (mia, david, chloe):
+        assert "came back" not in await text(visitor, "/dashboard")
+
+    letters = "SELECT recipient, subject, body_text FROM mail WHERE kind = 'form_returned' AND sent_at IS NOT NULL"
+
+    async def sent() -> Any:
+        found = await owner.fetch(letters)
+        return len(found) == 2 and found
+
+    told = await eventually(sent)
+    assert {row["recipient"] for row in told} == {"olivia@harbor.example", "ana@harbor.example"}
+    for row in told:
+        assert row["subject"] == "A client has sent something back" and path in row["body_text"]
+        assert "First visit" not in row["body_text"] and "Chloe" not in row["body_text"]
+    await text(ana, path)
+    assert "came back" not in await text(ana, "/dashboard") and "came back" in await text(olivia, "/dashboard")
+    await owner.execute("UPDATE organization SET portal_forms = false WHERE slug = 'harbor'")
+    assert "came back" not in await text(olivia, "/dashboard")
+
+
+async def signed(chloe: Visitor, owner: Connection, intake: str) -> str:
+    """Fill in and sign; return where the staff reads the answers."""
+    name = await keys(owner, intake)
+    given = {name["Your name"]: "Chloe", name["Since"]: "2020-03-05", name["I agree."]: "on"}
+    assert (await save(chloe, intake, revision="0", **given)).status == 200
+    field = f"name-{name['Signature'].removeprefix('answer-')}"
+    given = {"revision": "1", "agree": "true", field: "Chloe Adams"}
+    done = await save(chloe, f"{intake}/sign", **given)
+    assert done.status == 200, await done.text()
+    client = await owner.fetchval(
+        "SELECT client.public_id FROM intake JOIN client ON client.id = client_id WHERE intake.public_id = $1", intake
+    )
+    return f"/clients/{client}/forms/{intake}"
 
 
 async def test_r145_an_open_dashboard_shows_a_form_that_is_sent(

@@ -59,5 +59,5 @@ async def ask_operator(request: web.Request, actor: Actor) -> web.StreamResponse
         await operator.ask(connection, actor, address, posted.subject, posted.text)
         return {"sent": True}
 
-    where = "/organization/operator?done=sent"
+    where = "/organization/operator?done=asked"
     return await post(request, actor, "ask_operator", Question, act, operator_again, where)

@@ -19,7 +19,7 @@ from people.access import (
     may_see_organization,
 )
 from people.errors import NotFound, UserError
-from portal import connections, filling, invoices, messages, practitioners
+from portal import connections, filling, invoices, messages, practitioners, returned_forms
 from records.database import Connection, House, Row
 from web.auth import cookie_name_for, cookie_of, place_cookie, signed_in, step_cookie
 from web.keys import ACTOR, DATABASE, SETTINGS
@@ -159,10 +159,13 @@ async def _owed(connection: Connection, actor: Actor) -> list[Row]:
 
 
 async def _tasks(connection: Connection, actor: Actor) -> dict[str, list[Row]]:
-    """What waits for this person besides requests for sessions: connection requests (R-057) and unread messages."""
+    """What waits for this person besides requests for sessions: connection requests (R-057), unread messages, and forms
+    that came back (R-008)."""
+    may_keep = may_have_clients(actor) or may_see_organization(actor)
     return {
         "connections": await connections.pending(connection, actor) if may_have_clients(actor) else [],
         "unread": await messages.unread(connection, actor),
+        "returned": await returned_forms.unseen(connection, actor) if may_keep else [],
     }
 
 
