@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from people.access import Actor
 from people.errors import Invalid, NotFound
-from portal import threads
+from portal import threads, uploads
 from records import audit
 from records.database import Connection, Row
 from records.files import Files, Written
@@ -16,6 +16,7 @@ from records.queries import beside
 
 queries = beside(__file__)
 
+PICTURE_TYPES = frozenset(content_type for content_type, _ in uploads.PICTURES.values())
 most_a_message = 5
 most_bytes_a_day = 2 << 30
 """Of one organization, in 24 hours."""
@@ -58,12 +59,18 @@ async def keep(connection: Connection, actor: Actor, message_id: int, bundle: Bu
         )
 
 
-async def find(connection: Connection, actor: Actor, thread: str, attachment: str) -> Row:
+async def find(connection: Connection, actor: Actor, thread: str, attachment: str, show: bool = False) -> Row:
     """An attachment for somebody who reads its thread (public ids): id, name, file_id, content_type, bytes. Each look
-    is written down. Raises `NotFound`, `FeatureOff`."""
+    is written down: with `show` a picture is read, everything else is downloaded. Raises `NotFound`, `FeatureOff`."""
     read = await threads.find(connection, actor, thread)
     found = await queries.find(connection, public_id=attachment, thread_id=read["id"])
     if found is None:
         raise NotFound
-    await audit.record(connection, actor, "download", "attachment", found["id"])
+    verb = "read" if show and is_picture(found) else "download"
+    await audit.record(connection, actor, verb, "attachment", found["id"])
     return found
+
+
+def is_picture(attachment: Row) -> bool:
+    """Whether it is one that portal/uploads.py drew anew: such a page may show."""
+    return attachment["content_type"] in PICTURE_TYPES

@@ -125,10 +125,13 @@ async def add_members(connection: Connection, actor: Actor, thread: str, members
 
 
 async def reply(connection: Connection, actor: Actor, thread: str, body: str, bundle: Bundle | None = None) -> Row:
-    """One message more; return its id and public_id. It decides nothing (R-062). Raises `NotFound`, `Invalid`, and why
-    the actor may not write there just now (`threads.refusal`)."""
+    """One message more; return its id and public_id. It decides nothing (R-062), and whoever answers has read what
+    stands before it. Raises `NotFound`, `Invalid`, and why the actor may not write there just now
+    (`threads.refusal`)."""
     found = await _hold(connection, actor, thread)
-    return await say(connection, actor, found["id"], text(body), bundle=bundle)
+    said = await say(connection, actor, found["id"], text(body), bundle=bundle)
+    await queries.read_before(connection, thread_id=found["id"], account_id=actor.account_id, message_id=said["id"])
+    return said
 
 
 async def _hold(connection: Connection, actor: Actor, thread: str) -> Row:

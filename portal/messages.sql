@@ -55,6 +55,13 @@ UPDATE thread_member SET read_until = message.id, read_at = clock_now() FROM mes
 WHERE thread_member.thread_id = :thread_id AND thread_member.account_id = :account_id AND message.thread_id = :thread_id
   AND message.public_id = :until AND message.id > thread_member.read_until;
 
+-- name: read_before!
+-- Nothing, and nobody is told, unless something of others stands unread before this message.
+UPDATE thread_member SET read_until = :message_id, read_at = clock_now()
+WHERE thread_id = :thread_id AND account_id = :account_id AND EXISTS (
+    SELECT FROM message WHERE message.thread_id = :thread_id AND message.id > thread_member.read_until
+    AND message.id < :message_id AND message.author_id <> :account_id);
+
 -- name: threads
 -- `about` is whom a care team's thread is about.
 SELECT thread.public_id, thread.subject, thread.kind::text, page.sent_at, page.own, left(page.body, 160) AS beginning,

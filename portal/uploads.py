@@ -1,7 +1,8 @@
 """What a file that somebody sends really is, found in its content, and made harmless.
 
 Pictures are drawn anew: what a camera wrote beside them (place, owner) and what hides behind them goes. Everything else
-is kept as it is, or refused. Nothing here trusts a name or a type that the sender says. Runs in a thread.
+is kept as it is, or refused. Nothing here trusts a name or a type that the sender says; one that says picture or PDF
+of something else is refused as a lie. Runs in a thread.
 """
 
 import io
@@ -27,6 +28,11 @@ PICTURES = {"PNG": ("image/png", ".png"), "JPEG": ("image/jpeg", ".jpg"), "WEBP"
 """How pictures leave: content type and ending. A moving picture leaves as its first frame."""
 ENDINGS = {TEXT: ".txt", PDF: ".pdf", **dict(PICTURES.values())}
 
+PICTURE_NAME = re.compile(
+    r"\.(?:png|apng|jpe?g|jpe|jfif|webp|gif|bmp|tiff?|svgz?|heic|heif|avif|ico)\s*\Z", re.IGNORECASE
+)
+PDF_NAME = re.compile(r"\.pdf\s*\Z", re.IGNORECASE)
+A_PICTURE, A_PDF, A_TEXT, A_MARKUP = "a picture", "a PDF document", "plain text", "text with markup, such as a web page"
 KINDS = "Only pictures (PNG, JPEG, WebP, GIF), PDF documents and plain text can be sent."
 UNREADABLE = "This picture cannot be read. Please save it anew, as PNG or JPEG, and send that."
 TOO_MANY_PIXELS = f"This picture has more than {most_pixels // 1_000_000} million pixels. Please make it smaller."
@@ -43,14 +49,16 @@ class Examined:
     content_type: str
 
 
-def examine(name: str, content: bytes) -> Examined:
-    """Raises `Invalid` beside `files` for what is not one of the kinds, or is not whole."""
+def examine(name: str, content: bytes, declared: str = "") -> Examined:
+    """Raises `Invalid` beside `files` for what is not one of the kinds, is not whole, or is not what its name or
+    `declared` (the content type that the sender gives it) says."""
     if not content:
         raise refused(name, "This file is empty.")
     if len(content) > largest:
         raise refused(name, too_large())
     try:
         kept, content_type = _look(content)
+        _check_claims(name, declared, _said(content, content_type))
     except Invalid as error:
         raise refused(name, error.message) from error
     return Examined(harmless(name, ENDINGS[content_type]), kept, content_type)
@@ -62,6 +70,27 @@ def refused(name: str, why: str) -> Invalid:
 
 def too_large() -> str:
     return f"This file is larger than {largest // (1024 * 1024)} MB."
+
+
+def _said(content: bytes, content_type: str) -> str:
+    """What was found, in words."""
+    if content_type == TEXT:
+        return A_MARKUP if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") else A_TEXT
+    return A_PDF if content_type == PDF else A_PICTURE
+
+
+def _check_claims(name: str, declared: str, found: str) -> None:
+    """One kind of picture under the name of another is none: cameras and phones do that."""
+    kind = declared.partition(";")[0].strip().lower()
+    claims = (
+        ("name", A_PICTURE, PICTURE_NAME.search(name)),
+        ("name", A_PDF, PDF_NAME.search(name)),
+        ("type", A_PICTURE, kind.startswith("image/")),
+        ("type", A_PDF, kind == PDF),
+    )
+    for what, claimed, is_claimed in claims:
+        if is_claimed and claimed != found:
+            raise Invalid(f"Its {what} says that it is {claimed}, but it holds {found}. Please choose the right file.")
 
 
 def _look(content: bytes) -> tuple[bytes, str]:

@@ -1,4 +1,4 @@
-"""Files that people get: always saved, never shown by the browser in our origin."""
+"""Files that people get: saved, not shown by the browser in our origin; but for pictures that we drew ourselves."""
 
 from urllib.parse import quote
 
@@ -14,6 +14,12 @@ APART = {
 def attachment(content: bytes, name: str, content_type: str) -> web.Response:
     """`content` to be saved as `name`, which may have any letters."""
     return web.Response(body=content, content_type=content_type, headers={**headers(name), **APART})
+
+
+def picture(content: bytes, name: str, content_type: str) -> web.Response:
+    """A picture that portal/uploads.py drew anew, for a page of ours to show."""
+    shown = {"Content-Disposition": headers(name)["Content-Disposition"].replace("attachment", "inline", 1), **APART}
+    return web.Response(body=content, content_type=content_type, headers=shown)
 
 
 def headers(name: str) -> dict[str, str]:

@@ -33,10 +33,11 @@ ENCODED = ("Content-Encoding", "Content-Transfer-Encoding")
 
 @dataclass
 class Sent:
-    """What came: the fields as typed, the files (name, content), and the first thing that was wrong with them."""
+    """What came: the fields as typed, the files (name, declared type, content), and the first thing that
+    was wrong with them."""
 
     fields: dict[str, Any] = field(default_factory=dict)
-    files: list[tuple[str, IO[bytes]]] = field(default_factory=list)
+    files: list[tuple[str, str, IO[bytes]]] = field(default_factory=list)
     error: UserError | None = None
 
 
@@ -128,16 +129,16 @@ async def _take(part: BodyPartReader, sent: Sent, stack: ExitStack, left: int) -
         elif size > left:
             raise sent.error or Invalid("This form cannot be read.")
     if name:
-        sent.files.append((name, file))
+        sent.files.append((name, part.headers.get("Content-Type", ""), file))
     return 0 if name and sent.error is None else size
 
 
 async def _keep(request: web.Request, sent: Sent) -> tuple[Attached, ...]:
     """Look at each file, one at a time in the whole process: a large picture takes a hundred megabytes for a moment."""
     kept = []
-    for name, file in sent.files:
+    for name, declared, file in sent.files:
         async with request.app[EXAMINING]:
-            examined = await asyncio.to_thread(_examine, name, file)
+            examined = await asyncio.to_thread(_examine, name, declared, file)
             written = await request.app[FILES].write(_writing(examined.content))
         kept.append(Attached(examined.name, examined.content_type, written))
     return tuple(kept)
@@ -147,6 +148,6 @@ def _writing(content: bytes) -> Callable[[Hashing], Any]:
     return lambda file: file.write(content)
 
 
-def _examine(name: str, file: IO[bytes]) -> uploads.Examined:
+def _examine(name: str, declared: str, file: IO[bytes]) -> uploads.Examined:
     file.seek(0)
-    return uploads.examine(name, file.read())
+    return uploads.examine(name, file.read(), declared)

@@ -89,6 +89,19 @@ async def test_read_marks_go_forward_only_and_a_message_of_another_thread_marks_
         assert [row["public_id"] for row in await messages.unread(connection, ana)] == [other]
 
 
+async def test_whoever_answers_has_read_what_stands_before(connection: Connection, chloe: Actor, ana: Actor) -> None:
+    thread = await begun(connection, chloe, ana)
+    assert [row["unread"] for row in await messages.unread(connection, ana)] == [1]
+    answer = await messages.reply(connection, ana, thread, "I see.")
+    assert await messages.count_unread(connection, ana) == 0
+    seen = await messages.read(connection, chloe, thread)
+    assert seen.seen == seen.messages[0]["public_id"]
+    await messages.reply(connection, chloe, thread, "Thank you.")
+    assert [row["unread"] for row in await messages.unread(connection, ana)] == [1]
+    await messages.mark_read(connection, ana, thread, answer["public_id"])
+    assert await messages.count_unread(connection, ana) == 1
+
+
 async def test_a_long_thread_and_many_threads_come_in_pages(connection: Connection, chloe: Actor, ana: Actor) -> None:
     thread = await begun(connection, chloe, ana)
     for number in range(messages.page_size):

@@ -132,6 +132,31 @@ def test_whatever_lies_about_its_kind_is_refused(name: str, content: bytes) -> N
 
 
 @pytest.mark.parametrize(
+    ("name", "declared", "content", "why"),
+    [
+        ("fake.png", "", b"<!doctype html>" + SCRIPT.encode(), "Its name .* a picture, .* text with markup"),
+        ("fake.SVG", "image/svg+xml", b"<svg onload=alert(1)>", "a picture, but it holds text with markup"),
+        ("fake.jpeg", "", pdf(), "a picture, but it holds a PDF document"),
+        ("letter.pdf", "", b"Dear Ana", "a PDF document, but it holds plain text"),
+        ("letter.Pdf ", "", drawn("PNG"), "a PDF document, but it holds a picture"),
+        ("page", "image/png; x=y", b"hello", "Its type says that it is a picture, but it holds plain text"),
+        ("page.txt", "application/pdf", b"hello", "Its type says that it is a PDF document"),
+    ],
+)
+def test_a_picture_or_pdf_that_is_something_else_is_refused_and_told(
+    name: str, declared: str, content: bytes, why: str
+) -> None:
+    with pytest.raises(Invalid, match=why) as refused:
+        examine(name, content, declared)
+    assert refused.value.field == "files"
+
+
+def test_one_kind_of_picture_under_the_name_of_another_is_taken() -> None:
+    assert examine("a.png", drawn("JPEG"), "image/png").name == "a.jpg"
+    assert examine("a.gif", drawn("WEBP"), "image/gif").name == "a.webp"
+
+
+@pytest.mark.parametrize(
     "content", ["Hello,\n\tÄpfel ✓\r\n", "\ufeffwith a mark", SCRIPT, "<svg onload=alert(1)>", "=1+2"]
 )
 def test_text_is_kept_as_text_whatever_it_could_be_taken_for(content: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import html
+import mimetypes
 import re
 import resource
 from collections.abc import AsyncIterator
@@ -53,7 +54,7 @@ async def send(visitor: Visitor, path: str, *files: tuple[str, bytes], page: boo
     if not files:
         form.add_field("files", b"", filename="", content_type="application/octet-stream")
     for name, content in files:
-        form.add_field("files", content, filename=name, content_type="image/png")
+        form.add_field("files", content, filename=name, content_type=mimetypes.guess_type(name)[0])
     headers = {"Origin": visitor.site.url} | ({} if page else {"Accept": "application/json"})
     return await visitor.session.post(path, data=form, headers=headers)
 
@@ -90,12 +91,24 @@ async def test_r150_from_choosing_whom_to_write_to_to_the_answer_with_a_file(
         assert "default-src 'self'" not in answer.headers["Content-Security-Policy"]
         assert answer.headers["Cache-Control"] == "no-store"
     assert await owner.fetchval("SELECT count(*) FROM audit_line WHERE verb = 'download' AND noun = 'attachment'") == 2
+    assert f'src="{link}?show=yes" alt="IMG.jpg"' in await text(ana, thread)
+    answer = await ana.get(f"{link}?show=yes")
+    assert (await answer.read()).startswith(b"\xff\xd8\xff") and answer.headers["Content-Type"] == "image/jpeg"
+    assert answer.headers["Content-Disposition"].startswith('inline; filename="IMG.jpg"')
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert await owner.fetchval("SELECT count(*) FROM audit_line WHERE verb = 'read' AND noun = 'attachment'") == 1
+    assert "img-src 'self' data: blob:;" in (await ana.get(thread)).headers["Content-Security-Policy"]
     answer = await send(ana, thread, ("answer.pdf", pdf()), ("a.txt", SCRIPT.encode()), body="Thank you")
     assert answer.status == 200, await answer.text()
     for name in ("answer.pdf", "a.txt"):
         assert f">{name}</a>" in await text(chloe, thread)
+    others = set(re.findall(rf'href="({thread}/attachments/\w+)" download', await text(chloe, thread))) - {link}
+    for other in others:
+        assert (await chloe.get(f"{other}?show=yes")).headers["Content-Disposition"].startswith("attachment;")
+    assert len(others) == 2 and (await text(chloe, thread)).count('<img class="thumbnail"') == 1
     ben = await site.visitor("ben")
-    for path in (thread, link, f"{thread}/attachments/unknown"):
+    for path in (thread, link, f"{link}?show=yes", f"{thread}/attachments/unknown"):
         assert (await ben.get(path)).status == 404
     assert (await send(ben, thread, ("a.txt", b"hello"), body="hello")).status == 404
     other = await begin(chloe, to)
@@ -108,6 +121,7 @@ def files_kept(site: Site) -> int:
 
 REFUSED: tuple[tuple[list[tuple[str, bytes]], str], ...] = (
     ([("photo.png", b"MZ\x90\x00" + bytes(99))], "photo.png: Only pictures"),
+    ([("fake.png", SCRIPT.encode())], "fake.png: Its name says that it is a picture, but it holds text with markup"),
     ([("small.png", bomb(20_000, 20_000))], "million pixels"),
     ([("a.txt", b"fine"), ("b.pdf", pdf(b"<</S /Launch>>"))], "b.pdf: This PDF holds a program"),
     ([("big.txt", b"x" * (10 * 1024 * 1024 + 1))], "big.txt: This file is larger than 10 MB"),

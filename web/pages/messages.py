@@ -10,6 +10,7 @@ from portal import attachments, connections, messages, threads
 from records.database import Connection, Row
 from web.auth import signed_in
 from web.downloads import attachment as saved
+from web.downloads import picture
 from web.errors import status_of
 from web.keys import DATABASE, FILES
 from web.posting import kept
@@ -84,12 +85,14 @@ async def thread_again(
 
 @signed_in
 async def attachment(request: web.Request, actor: Actor) -> web.StreamResponse:
-    """`/messages/{thread}/attachments/{attachment}`: the file, as a download."""
-    names = request.match_info
+    """`/messages/{thread}/attachments/{attachment}`: the file, as a download; with `show`, a picture is one that the
+    thread's page shows."""
+    names, is_shown = request.match_info, "show" in request.query
     async with request.app[DATABASE].transaction(actor) as connection:
-        found = await attachments.find(connection, actor, names["thread"], names["attachment"])
+        found = await attachments.find(connection, actor, names["thread"], names["attachment"], is_shown)
         content = await request.app[FILES].read(connection, found["file_id"])
-    return saved(content, found["name"], found["content_type"])
+    give = picture if is_shown and attachments.is_picture(found) else saved
+    return give(content, found["name"], found["content_type"])
 
 
 def _writes(actor: Actor) -> bool:
