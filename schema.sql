@@ -1467,9 +1467,9 @@ CREATE TABLE invoice_line (
     public_id text NOT NULL UNIQUE DEFAULT random_id(),
     invoice_id bigint NOT NULL,
     description text NOT NULL CHECK (length(description) BETWEEN 1 AND 300),
-    quantity integer NOT NULL DEFAULT 1 CHECK (quantity BETWEEN 1 AND 999),
-    unit_price numeric(10, 2) NOT NULL CHECK (unit_price >= 0),
-    amount numeric(12, 2) NOT NULL GENERATED ALWAYS AS (quantity * unit_price) STORED,
+    quantity numeric(5, 2) NOT NULL DEFAULT 1 CHECK (quantity > 0),                    -- hours, too
+    unit_price numeric(10, 2) NOT NULL,                                                -- below zero: a discount
+    amount numeric(12, 2) NOT NULL GENERATED ALWAYS AS (round(quantity * unit_price, 2)) STORED,
     FOREIGN KEY (organization_id, invoice_id) REFERENCES invoice (organization_id, id)
 );
 CREATE INDEX invoice_line_by_invoice ON invoice_line (invoice_id, id);
@@ -1480,8 +1480,9 @@ CREATE TABLE invoice_series (
     last_number bigint NOT NULL
 );
 
--- Money that came, or is to come by card: `pending` until Stripe says what became of it. What is paid at the desk has come.
-CREATE TYPE payment_method AS ENUM ('card', 'cash', 'transfer', 'other');
+-- Money that came, or is to come by card: `pending` until Stripe says what became of it. What is paid at the desk has come,
+-- also by the clinic's own card reader (`terminal`), of which Stripe knows nothing.
+CREATE TYPE payment_method AS ENUM ('card', 'cash', 'terminal', 'transfer', 'other');
 CREATE TYPE payment_state AS ENUM ('pending', 'processing', 'succeeded', 'cancelled');
 CREATE TABLE payment (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -49,7 +49,7 @@ async def data(connection: Connection, invoice: Row) -> dict[str, Any]:
         "bill_to": invoice["bill_to"] or invoice["client_name"],
         "facts": facts,
         "lines": [
-            (one["description"], str(one["quantity"]), *(shown(one[name]) for name in ("unit_price", "amount")))
+            (one["description"], money.plain(one["quantity"]), *(shown(one[name]) for name in ("unit_price", "amount")))
             for one in lines
         ],
         "total": shown(invoice["total"]),

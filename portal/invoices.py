@@ -22,7 +22,7 @@ from people.access import (
     require,
 )
 from people.errors import EditedMeanwhile, Invalid, NotFound
-from people.inputs import line, text, within
+from people.inputs import line, text
 from portal import money
 from portal.errors import Settled
 from records import audit, mail
@@ -34,12 +34,14 @@ queries = beside(__file__)
 FEATURE = "payments"
 STATES = ("draft", "issued", "paid", "void", "refunded")
 most_lines = 50
+most_of_one = Decimal(999)
 page_rows = 50
 
 
 @dataclass(frozen=True)
 class Line:
-    """As it was typed: `quantity` a whole number, `price` in the invoice's currency, for one."""
+    """As it was typed: `quantity` with up to two places (hours), empty for 1; `price` in the invoice's currency, for
+    one, below zero for a discount."""
 
     description: str
     quantity: str
@@ -163,12 +165,15 @@ async def change(
 
 async def issue(connection: Connection, actor: Actor, public_id: str) -> None:
     """Give a draft its number: from now on the client sees it and it never changes. Raises `NotFound`, `Settled`,
-    `Invalid` for one without lines."""
+    `Invalid` for one without lines, or whose discounts leave nothing to pay."""
     invoice = await held(connection, actor, public_id)
     if invoice["state"] != "draft":
         raise Settled("This invoice is issued already.")
-    if not await lines(connection, invoice):
+    written = await lines(connection, invoice)
+    if not written:
         raise Invalid("Write at least one line before you issue the invoice.", field="lines")
+    if invoice["total"] <= 0 and any(one["amount"] < 0 for one in written):
+        raise Invalid("The discounts leave nothing to pay. An invoice's total must be above zero.", field="lines")
     await queries.issue(connection, id=invoice["id"])
     await audit.record(connection, actor, "issue", "invoice", invoice["id"])
 
@@ -258,14 +263,14 @@ async def _write_lines(connection: Connection, invoice_id: int, typed: Sequence[
             )
 
 
-def _checked(typed: Line, number: int) -> tuple[str, int, Decimal]:
+def _checked(typed: Line, number: int) -> tuple[str, Decimal, Decimal]:
     """The line as columns; an error names its field by the number of the line."""
     description = line(typed.description, f"description-{number}", 300)
-    amount = typed.quantity.strip() or "1"
-    if not (amount.isascii() and amount.isdecimal() and len(amount) < 5):
-        raise Invalid("Please give a whole number.", field=f"quantity-{number}")
-    quantity = within(int(amount), f"quantity-{number}", 1, 999)
-    return description, quantity, money.typed(typed.price, f"price-{number}", Decimal(0))
+    quantity = money.typed(typed.quantity.strip() or "1", f"quantity-{number}", most=most_of_one)
+    price = money.typed(typed.price, f"price-{number}", -money.highest)
+    if abs(quantity * price) > money.highest:
+        raise Invalid("This line comes to more than an invoice can say.", field=f"price-{number}")
+    return description, quantity, price
 
 
 def _departments(actor: Actor) -> list[int] | None:

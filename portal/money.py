@@ -30,14 +30,14 @@ def major(units: int, currency: str) -> Decimal:
     return (Decimal(units) / _factor(currency)).quantize(CENT)
 
 
-def typed(value: str, field: str, least: Decimal = CENT) -> Decimal:
+def typed(value: str, field: str, least: Decimal = CENT, most: Decimal = highest) -> Decimal:
     """What somebody typed as an amount, with point or comma. Raises `Invalid` with its field."""
     try:
-        amount = Decimal(value.strip().replace(",", "."))
+        amount = Decimal(value.strip().replace(",", ".").replace("\N{MINUS SIGN}", "-"))
     except InvalidOperation:
         raise Invalid("Please give an amount like 40 or 12.50.", field=field) from None
-    if not amount.is_finite() or not least <= amount <= highest:
-        raise Invalid(f"Please give an amount from {least} to {highest}.", field=field)
+    if not amount.is_finite() or not least <= amount <= most:
+        raise Invalid(f"Please give an amount from {least} to {most}.", field=field)
     if amount != amount.quantize(CENT):
         raise Invalid("Please give an amount with at most two places after the point.", field=field)
     return amount.quantize(CENT)
@@ -46,3 +46,8 @@ def typed(value: str, field: str, least: Decimal = CENT) -> Decimal:
 def shown(amount: Decimal | int, currency: str) -> str:
     """As on screen and on paper: 1,250.00 EUR."""
     return f"{Decimal(amount):,.2f} {currency}"
+
+
+def plain(quantity: Decimal) -> str:
+    """Without places that say nothing: 2, 1.5."""
+    return f"{quantity:f}".rstrip("0").rstrip(".") if "." in f"{quantity:f}" else f"{quantity:f}"

@@ -16,7 +16,7 @@ from records.queries import beside
 
 queries = beside(__file__)
 
-DESK = {"cash": "Cash", "transfer": "Bank transfer", "other": "Other"}
+DESK = {"cash": "Cash", "terminal": "Card at the desk", "transfer": "Bank transfer", "other": "Other"}
 """What staff may note."""
 METHODS = {"card": "Card", **DESK}
 
@@ -73,8 +73,8 @@ async def give_back(
     owed_again: bool,
     invoice: str | None = None,
 ) -> Row:
-    """Give back a payment (public id), whole or in part; return public_id. `invoice` (public id) must be its own. Money
-    at the desk has gone when this is noted; a card's goes by a job that asks Stripe until it answers.
+    """Give back a payment (public id), whole or in part; return public_id, method. `invoice` (public id) must
+    be its own. Money at the desk has gone when this is noted; a card's goes by a job that asks Stripe until it answers.
 
     `owed_again`: the client owes it again, for it was noted by mistake. What is given back before all was paid always
     is. Raises `NotFound`, `FeatureOff`, `Settled`, `Invalid` with its field.

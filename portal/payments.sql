@@ -40,4 +40,4 @@ FROM payment WHERE payment.public_id = :public_id;
 -- name: give_back^
 INSERT INTO refund (organization_id, payment_id, amount, owed_again, state, reason, made_by)
 VALUES (tenant(), :payment_id, :amount, :owed_again, :state::text::refund_state, :reason, :made_by)
-RETURNING id, public_id;
+RETURNING id, public_id, (SELECT payment.method::text FROM payment WHERE payment.id = refund.payment_id) AS method;

@@ -40,6 +40,7 @@ def environment() -> Environment:
     made.filters["clock_in"] = clock_in
     made.filters["size"] = size
     made.filters["money"] = money.shown
+    made.filters["plain"] = money.plain
     made.globals["related_help"] = related
     made.globals["recording"] = recording
     made.globals["new_key"] = new_key

@@ -45,8 +45,8 @@ async def test_r009_nobody_else_switches_or_keeps_seats(database: Database, owne
 
 
 @pytest.mark.parametrize(("used", "billed"), [(0, 0), (1, 0), (2, 1), (40, 39)])
-def test_a18_one_seat_is_free(used: int, billed: int) -> None:
-    """R-132: a solo provider pays nothing."""
+def test_r132_a18_one_seat_is_free(used: int, billed: int) -> None:
+    """A solo provider pays nothing."""
     assert seats.billable(used) == billed
 
 

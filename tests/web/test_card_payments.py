@@ -332,3 +332,37 @@ async def test_what_invoices_say_of_the_organization_counts_from_the_next_one_on
         ("Harbor Health\n12 Harbour Road", "USD"),
     ]
     assert "Harbour Road" not in await (await olivia.get(f"/invoices/{invoice['public_id']}")).text()
+
+
+async def test_what_is_typed_is_what_is_issued_and_mailed_in_one_transaction(
+    site: Site, owner: Connection, invoice: Row
+) -> None:
+    olivia, form = await site.visitor("olivia"), {"Accept": "text/html", "Origin": site.url}
+    client = await owner.fetchval("SELECT public_id FROM client WHERE email = 'chloe@harbor.example'")
+    sent: dict[str, Any] = {"description": "A report", "quantity": "", "price": "10"}
+    made = await (await olivia.post("/invoices", client=client, **sent)).json()
+    here = f"/invoices/{made['invoice']}"
+    more = await olivia.post(here, headers=form, **{**sent, "price": "98", "line": "more", "issue": "true"})
+    text = await more.text()
+    assert more.status == 200 and 'value="98"' in text and 'id="price-1"' in text, "one more line, nothing lost"
+    total = "SELECT total, state, number FROM invoice_row WHERE public_id = $1"
+    assert tuple((await owner.fetchrow(total, made["invoice"])).values()) == (10, "draft", None)
+    assert (await olivia.post(here, **{**sent, "price": "-5"}, issue="true", mail="true")).status == 422
+    assert tuple((await owner.fetchrow(total, made["invoice"])).values()) == (10, "draft", None)
+    done = await (await olivia.post(here, **{**sent, "price": "99"}, issue="true", mail="true")).json()
+    assert done["done"] == "issued_and_sent"
+    assert tuple((await owner.fetchrow(total, made["invoice"])).values()) == (99, "issued", 2)
+    assert await owner.fetchval("SELECT count(*) FROM mail WHERE kind = 'invoice'") == 1
+
+
+async def test_giving_back_says_where_the_money_goes_and_whether_it_is_owed_again(site: Site, invoice: Row) -> None:
+    olivia, here = await site.visitor("olivia"), f"/invoices/{invoice['public_id']}"
+    paid = await (await olivia.post(f"{here}/payments", amount="20", method="cash")).json()
+    shown = await (await olivia.get(here)).text()
+    assert "the client owes again what you give back" in shown and 'name="owed_again"' not in shown
+    assert "hand the cash to the client yourself" in shown and "back to the card" not in shown
+    back = await olivia.post(f"{here}/payments/{paid['payment']}/refund", amount="5")
+    assert (await back.json())["method"] == "cash"
+    await olivia.post(f"{here}/payments", amount="45", method="terminal")
+    shown = await (await olivia.get(f"{here}?done=given_back")).text()
+    assert 'name="owed_again"' in shown and "nothing moves by itself" in shown and "with your card reader" in shown

@@ -8,20 +8,23 @@ from people.access import Actor
 from portal import invoices, payments
 from records.database import Connection
 from web.auth import signed_in
+from web.face import fields_of, wants_json
 from web.pages.invoices import again, new_again, settings_again
 from web.posting import Flag, Nothing, Posted, Text, post
 from web.practitioner_choice import Several
 
 
 class Written(Posted):
-    """POST `/invoices/{invoice}`: a draft written anew. The lines come as three columns of the same length; empty ones
-    are left out."""
+    """POST `/invoices/{invoice}`: a draft written anew; `issue` issues what was sent in the same transaction, and
+    `mail` then tells the client. The lines come as three columns of the same length; empty ones are left out."""
 
     description: Several | None = None
     quantity: Several | None = None
     price: Several | None = None
     note: Text = ""
     version: str | None = None
+    issue: Flag = False
+    mail: Flag = False
 
     def lines(self) -> list[invoices.Line]:
         sent = [each or [] for each in (self.description, self.quantity, self.price)]
@@ -31,10 +34,9 @@ class Written(Posted):
 
 
 class New(Written):
-    """POST `/invoices`: a draft for a client's file (`client`, a public id); `issue` issues it at once."""
+    """POST `/invoices`: a draft for a client's file (`client`, a public id); `issue` and `mail` as above."""
 
     client: str = ""
-    issue: Flag = False
 
 
 class Recorded(Posted):
@@ -70,14 +72,12 @@ class Billing(Posted):
 async def create(request: web.Request, actor: Actor) -> web.StreamResponse:
     async def act(connection: Connection, posted: New) -> dict[str, Any]:
         made = await invoices.create(connection, actor, posted.client, posted.lines(), posted.note)
-        if posted.issue:
-            await invoices.issue(connection, actor, made["public_id"])
-        return {"invoice": made["public_id"], "done": "issued" if posted.issue else "saved"}
+        return {"invoice": made["public_id"], "done": await _issue(connection, actor, made["public_id"], posted)}
 
-    def there(body: dict[str, Any]) -> str:
-        return f"/invoices/{body['invoice']}?done={body['done']}"
-
-    return await post(request, actor, "create_invoice", New, act, new_again, there)
+    fields = await fields_of(request)
+    if _one_more_line(request, fields):
+        return await new_again(request, actor, fields, None)
+    return await post(request, actor, "create_invoice", New, act, new_again, _on_to, fields)
 
 
 @signed_in
@@ -86,9 +86,32 @@ async def change(request: web.Request, actor: Actor) -> web.StreamResponse:
 
     async def act(connection: Connection, posted: Written) -> dict[str, Any]:
         await invoices.change(connection, actor, invoice, posted.lines(), posted.note, posted.version)
-        return {"invoice": invoice}
+        return {"invoice": invoice, "done": await _issue(connection, actor, invoice, posted)}
 
-    return await post(request, actor, "change_invoice", Written, act, again, f"/invoices/{invoice}?done=saved")
+    fields = await fields_of(request)
+    if _one_more_line(request, fields):
+        return await again(request, actor, fields, None)
+    return await post(request, actor, "change_invoice", Written, act, again, _on_to, fields)
+
+
+async def _issue(connection: Connection, actor: Actor, invoice: str, posted: Written) -> str:
+    """Issue what was just written, if that was asked for, and mail it; what was done."""
+    if not posted.issue:
+        return "saved"
+    await invoices.issue(connection, actor, invoice)
+    if not posted.mail:
+        return "issued"
+    await invoices.send(connection, actor, invoice)
+    return "issued_and_sent"
+
+
+def _one_more_line(request: web.Request, fields: dict[str, Any]) -> bool:
+    """Whether the form is to come back with one more line: how pages without scripts ask for it. Nothing is saved."""
+    return "line" in fields and not wants_json(request)
+
+
+def _on_to(body: dict[str, Any]) -> str:
+    return f"/invoices/{body['invoice']}?done={body['done']}"
 
 
 @signed_in
@@ -146,9 +169,12 @@ async def give_back(request: web.Request, actor: Actor) -> web.StreamResponse:
         made = await payments.give_back(
             connection, actor, payment, posted.amount, posted.reason, posted.owed_again, request.match_info["invoice"]
         )
-        return {"refund": made["public_id"]}
+        return {"refund": made["public_id"], "method": made["method"]}
 
-    return await post(request, actor, "give_back", Returned, act, again, _there(request, "refunded"))
+    def there(body: dict[str, Any]) -> str:
+        return _there(request, "back_to_card" if body["method"] == "card" else "given_back")
+
+    return await post(request, actor, "give_back", Returned, act, again, there)
 
 
 @signed_in

@@ -7,7 +7,7 @@ from aiohttp import web
 from people import client_list, clients, entitlements
 from people.access import Actor, may_bill, may_manage_invoice, require
 from people.errors import EditedMeanwhile, UserError
-from portal import invoice_papers, invoices, payments
+from portal import invoice_papers, invoices, money, payments
 from records.database import Connection, Row
 from web.auth import signed_in
 from web.errors import headers_of, status_of
@@ -16,8 +16,7 @@ from web.limits import allow
 from web.view import page
 
 STATES = {"draft": "Draft", "issued": "Open", "paid": "Paid", "refunded": "Refunded", "void": "Void"}
-NEW_LINE = {"description": "", "quantity": "1", "price": ""}
-spare_lines = 3
+NEW_LINE = {"description": "", "quantity": "", "price": ""}
 
 
 @signed_in
@@ -50,7 +49,15 @@ async def new_again(request: web.Request, actor: Actor, typed: dict[str, Any], e
         found = await client_list.files(connection, actor, True, search, "name", "") if search and not file else None
         currency = await invoices.currency(connection)
     values = {"file": file, "search": search, "found": found.rows if found else [], "currency": currency}
-    return _form(request, "invoices/new.html", error, lines=_typed_lines(typed), note=typed.get("note", ""), **values)
+    return _form(
+        request,
+        "invoices/new.html",
+        error,
+        lines=_typed_lines(typed),
+        note=typed.get("note", ""),
+        mail_it=_mail_it(typed),
+        **values,
+    )
 
 
 @signed_in
@@ -67,7 +74,7 @@ async def again(request: web.Request, actor: Actor, typed: dict[str, Any], error
     manages = may_manage_invoice(actor, shown)
     drafting = shown["state"] == "draft" and manages
     standing = [
-        {"description": one["description"], "quantity": str(one["quantity"]), "price": str(one["unit_price"])}
+        {"description": one["description"], "quantity": money.plain(one["quantity"]), "price": str(one["unit_price"])}
         for one in values["lines"]
     ]
     return _form(
@@ -77,7 +84,8 @@ async def again(request: web.Request, actor: Actor, typed: dict[str, Any], error
         invoice=shown,
         manages=manages,
         drafting=drafting,
-        rows=_typed_lines(typed) if "description" in typed else _with_spares(standing),
+        rows=_typed_lines(typed) if "description" in typed else standing or [NEW_LINE],
+        mail_it=_mail_it(typed),
         version=shown["version"] if isinstance(error, EditedMeanwhile) else typed.get("version", shown["version"]),
         note=typed.get("note", shown["note"]) if drafting else shown["note"],
         typed={name: str(typed.get(name, "")) for name in ("amount", "method", "note", "reason")},
@@ -161,16 +169,17 @@ def _form(request: web.Request, template: str, error: UserError | None, **values
 
 
 def _typed_lines(typed: dict[str, Any]) -> list[dict[str, str]]:
-    """The lines as they were sent, for the form; with spare ones where none were."""
+    """The lines as they were sent, for the form; an empty one where none were, or where one more was asked for."""
     columns = [_column(typed.get(name)) for name in NEW_LINE]
-    if not any(columns):
-        return _with_spares([])
-    return [dict(zip(NEW_LINE, row, strict=True)) for row in zip(*columns, strict=False)]
+    sent = [dict(zip(NEW_LINE, row, strict=True)) for row in zip(*columns, strict=False)]
+    wanted = "line" in typed and len(sent) < invoices.most_lines
+    return [*sent, dict(NEW_LINE)] if wanted or not sent else sent
+
+
+def _mail_it(typed: dict[str, Any]) -> bool:
+    """The tick beside Save and issue: set, until somebody takes it away (everybody has an address)."""
+    return "mail" not in typed or "true" in _column(typed["mail"])
 
 
 def _column(value: Any) -> list[str]:
     return [str(one) for one in value] if isinstance(value, list) else [] if value is None else [str(value)]
-
-
-def _with_spares(lines: list[dict[str, str]]) -> list[dict[str, str]]:
-    return (lines + [dict(NEW_LINE)] * spare_lines)[: invoices.most_lines]
