@@ -4,6 +4,7 @@ import uuid
 
 import structlog
 from aiohttp import web
+from yarl import URL
 
 from people.errors import NotFound
 from web.auth import Handler
@@ -56,7 +57,18 @@ def _words(error: web.HTTPException) -> str:
 def _tell(request: web.Request, status: int, body: dict[str, object], sentence: str | None = None) -> web.Response:
     if wants_json(request):
         return web.json_response(body, status=status)
-    return page(request, "error.html", status=status, sentence=sentence or body["message"], code=body["error"])
+    values = {"sentence": sentence or body["message"], "code": body["error"], "back": _back(request)}
+    return page(request, "error.html", status=status, **values)
+
+
+def _back(request: web.Request) -> str | None:
+    """The page of ours that led here, if the browser names one."""
+    try:
+        before = URL(request.headers.get("Referer", ""))
+        ours = before.authority == request.host and before.path != request.path and not before.path.startswith("//")
+    except ValueError:
+        return None
+    return before.path_qs if ours else None
 
 
 def _route(request: web.Request) -> str:

@@ -151,7 +151,15 @@ async def test_a_form_is_nobody_elses_and_gone_when_withdrawn_or_switched_off(
     await owner.execute("UPDATE organization SET portal_forms = false WHERE slug = 'harbor'")
     assert 'href="/forms"' not in await text(chloe, "/dashboard")
     for path in ("/forms", f"/forms/{intake}"):
-        await text(chloe, path, 403)
+        assert "data-feature-off" in await text(chloe, path, 403)
+    for came_from, back in (
+        (f"{site.url}/dashboard?x=1", True),
+        (f"{site.url}//words.example/", False),
+        ("https://words.example/dashboard?x=1", False),
+        ("http://[", False),
+    ):
+        page = await (await chloe.get("/forms", headers={"Referer": came_from})).text()
+        assert ('href="/dashboard?x=1">Back</a>' in page, ">Back</a>" in page) == (back, back)
     await owner.execute("UPDATE organization SET portal_forms = true WHERE slug = 'harbor'")
     await owner.execute("UPDATE intake SET state = 'withdrawn', ended_at = now() WHERE public_id = $1", intake)
     await text(chloe, f"/forms/{intake}", 404)

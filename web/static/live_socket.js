@@ -70,15 +70,24 @@ export function listen({ events, load, state, auth = {}, aside = false }) {
   return refresh;
 }
 
-/** The portal has other features: the navigation says so, and a page that is gone is loaded again, which tells why. */
+const PORTAL = "nav[aria-label=Main], [data-portal]";
+/**
+ * The portal has other features: navigation and what is marked `data-portal` say so, a page that is gone is loaded again,
+ * which tells why, and one that said so comes back.
+ */
 async function followPortal() {
+  const isOff = document.querySelector("[data-feature-off]") !== null;
   const response = await fetch(location.href, { redirect: "manual" }).catch(() => null);
-  if (response?.status === 403 || response?.status === 404) return void reload();
-  if (!response?.ok) return;
+  // Not a reload, which would post again what led here.
+  if (isOff && response?.ok) return location.replace(location.pathname + location.search);
+  if (!isOff && (response?.status === 403 || response?.status === 404)) return void reload();
+  if (!response) return;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  const ways = document.querySelector("nav[aria-label=Main]");
-  const fresh = page.querySelector("nav[aria-label=Main]");
-  if (ways && fresh && ways.innerHTML !== fresh.innerHTML) ways.replaceChildren(...Array.from(fresh.childNodes));
+  for (const part of document.querySelectorAll(PORTAL)) {
+    const name = part.getAttribute("data-portal");
+    const fresh = page.querySelector(name ? `[data-portal="${name}"]` : "nav[aria-label=Main]");
+    if (fresh && part.innerHTML !== fresh.innerHTML) part.replaceChildren(...Array.from(fresh.childNodes));
+  }
 }
 
 const TICK = 1000;
