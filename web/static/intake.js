@@ -1,6 +1,6 @@
 // Filling in a form: what is typed is saved by itself a second later, and before the page is left. The server answers with
-// the revision that the next saving names, so that another device is noticed; then nothing more is saved by itself, and the
-// buttons lead to the comparison.
+// the revision that the next saving names, so that another device is noticed; then nothing more is saved by itself, a note
+// stands where one types, and the buttons lead to the comparison.
 
 export {};
 
@@ -76,9 +76,10 @@ function refused(body) {
     control(place)?.setAttribute("aria-invalid", "true");
   } else if (body.error === "saved_elsewhere") {
     stopped = true;
+    /** @type {HTMLElement} */ (form.querySelector("[data-stopped]")).hidden = false;
   }
   tell(body.error === "saved_elsewhere"
-    ? "Not saved: you saved this form somewhere else meanwhile. Press a button below to compare."
+    ? "Not saved: you saved this form somewhere else meanwhile."
     : `Not saved: ${body.message}`);
 }
 
@@ -104,6 +105,10 @@ form.addEventListener("submit", (event) => {
 });
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "hidden" && !leaving) void save();
+});
+// What was typed since is nowhere else: the browser asks before it goes.
+addEventListener("beforeunload", (event) => {
+  if (stopped && !leaving) event.preventDefault();
 });
 // A page that the browser kept may name a revision that is over.
 addEventListener("pageshow", (event) => {
