@@ -1674,7 +1674,7 @@ END $$;
 CREATE TRIGGER price_as_asked BEFORE INSERT ON request FOR EACH ROW EXECUTE FUNCTION price_as_asked();
 
 -- A service with a price issues its invoice when it is booked, by whatever way that happens (A-29); where an organization has
--- switched payments off, there are no invoices. A session that is called off before it begins owes nothing.
+-- switched payments off, no invoice is made. A session that is called off before it begins owes nothing.
 CREATE FUNCTION bill_session() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     made bigint;

@@ -3,6 +3,9 @@
 A booked session with a price makes and issues its own (schema.sql: bill_session). Others are written by administrators:
 a draft with lines, which gets its number when it is issued and never changes again. What was paid and what is due is
 counted from payments (portal/payments.py). Each verb locks the invoice's row first.
+
+Where payments are switched off, nothing is billed, paid by card or asked for before a visit; the books stay: what was
+issued is there to be read and printed on both sides, and staff note, give back and make void.
 """
 
 from collections.abc import Sequence
@@ -57,27 +60,24 @@ class Found:
 
 
 async def find(connection: Connection, actor: Actor, public_id: str) -> Row:
-    """For the staff. Raises `NotFound`, `FeatureOff`."""
+    """For the staff. Raises `NotFound`."""
     invoice = await queries.find(connection, public_id=public_id, actor_id=actor.account_id)
     if invoice is None or not may_settle(actor, invoice):
         raise NotFound
-    await entitlements.require(connection, FEATURE)
     return invoice
 
 
 async def own(connection: Connection, actor: Actor, public_id: str) -> Row:
-    """For the client whose it is, never a draft. Raises `NotFound`, `FeatureOff`."""
+    """For the client whose it is, never a draft. Raises `NotFound`."""
     invoice = await queries.find(connection, public_id=public_id, actor_id=actor.account_id)
     if invoice is None or not may_pay(actor, invoice):
         raise NotFound
-    await entitlements.require(connection, FEATURE)
     return invoice
 
 
 async def all_own(connection: Connection, actor: Actor) -> list[Row]:
-    """A client's own, those to pay first (R-120). Raises `NotFound`, `FeatureOff`."""
+    """A client's own, those to pay first (R-120). Raises `NotFound`."""
     require(may_have_invoices(actor))
-    await entitlements.require(connection, FEATURE)
     return await queries.own(connection, account_id=actor.account_id)
 
 
@@ -98,10 +98,9 @@ async def of_session(connection: Connection, actor: Actor, session: Row) -> Row 
 
 async def of_client(connection: Connection, actor: Actor, client: str) -> tuple[Row, list[Row]]:
     """A client's file (by public id) and its invoices, for whoever keeps invoices and sees the file. Raises
-    `NotFound`, `FeatureOff`."""
+    `NotFound`."""
     require(may_bill(actor))
     file = await clients.find(connection, actor, client)
-    await entitlements.require(connection, FEATURE)
     rows = await queries.of_client(connection, client_id=file["id"])
     return file, [row for row in rows if may_manage_invoice(actor, row)]
 
@@ -109,7 +108,6 @@ async def of_client(connection: Connection, actor: Actor, client: str) -> tuple[
 async def listed(connection: Connection, actor: Actor, state: str | None, search: str, before: str | None) -> Found:
     """The staff's list, newest first: of one state, by number or by the beginning of a client's name."""
     require(may_bill(actor))
-    await entitlements.require(connection, FEATURE)
     search = " ".join(search.split())
     mine = {"departments": _departments(actor), "state": state}
     if search.isascii() and search.isdecimal() and len(search) < 15:
@@ -151,8 +149,12 @@ async def create(connection: Connection, actor: Actor, client: str, typed: Seque
 async def change(
     connection: Connection, actor: Actor, public_id: str, typed: Sequence[Line], note: str, version: str | None
 ) -> None:
-    """Write a draft anew. Raises `NotFound`, `Settled` once it is issued, `Invalid`, `EditedMeanwhile`."""
+    """Write a draft anew.
+
+    Raises `NotFound`, `FeatureOff`, `Settled` once it is issued, `Invalid`, `EditedMeanwhile`.
+    """
     invoice = await held(connection, actor, public_id)
+    await entitlements.require(connection, FEATURE)
     if invoice["state"] != "draft":
         raise Settled("This invoice is issued: it cannot be changed any more. Make it void, and write another.")
     if version is not None and version != invoice["version"]:
@@ -164,9 +166,10 @@ async def change(
 
 
 async def issue(connection: Connection, actor: Actor, public_id: str) -> None:
-    """Give a draft its number: from now on the client sees it and it never changes. Raises `NotFound`, `Settled`,
-    `Invalid` for one without lines, or whose discounts leave nothing to pay."""
+    """Give a draft its number: from now on the client sees it and it never changes. Raises `NotFound`,
+    `FeatureOff`, `Settled`, `Invalid` for one without lines, or whose discounts leave nothing to pay."""
     invoice = await held(connection, actor, public_id)
+    await entitlements.require(connection, FEATURE)
     if invoice["state"] != "draft":
         raise Settled("This invoice is issued already.")
     written = await lines(connection, invoice)
@@ -190,9 +193,10 @@ async def void(connection: Connection, actor: Actor, public_id: str) -> None:
 
 async def waive(connection: Connection, actor: Actor, public_id: str, waived: bool) -> None:
     """Let the client visit before they pay, or ask for it first again (A-29). The invoice stays open. Twice is once.
-    Raises `NotFound`, `Settled`."""
+    Raises `NotFound`, `FeatureOff`, `Settled`."""
     await queries.hold(connection, public_id=public_id)
     invoice = await find(connection, actor, public_id)
+    await entitlements.require(connection, FEATURE)
     if invoice["session_id"] is None or invoice["state"] != "issued":
         raise Settled("Only an open invoice of a session can be waived before the visit.")
     if await queries.waive(connection, id=invoice["id"], waived=waived, actor_id=actor.account_id) is not None:
@@ -244,7 +248,7 @@ async def currency(connection: Connection) -> str:
 
 
 async def held(connection: Connection, actor: Actor, public_id: str) -> Row:
-    """The invoice under its row's lock, for whoever manages it. Raises `NotFound`, `FeatureOff`."""
+    """The invoice under its row's lock, for whoever manages it. Raises `NotFound`."""
     await lock(connection, public_id)
     invoice = await find(connection, actor, public_id)
     require(may_manage_invoice(actor, invoice))

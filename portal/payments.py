@@ -4,7 +4,6 @@ Money at the desk has come when it is noted. Card payments are begun in portal/c
 Stripe tells (portal/stripe_events.py). The state of the invoice follows by itself (schema.sql: settle).
 """
 
-from people import entitlements
 from people.access import Actor, may_manage_invoice, may_settle, require
 from people.errors import Invalid, NotFound
 from people.inputs import text
@@ -39,7 +38,7 @@ async def history(connection: Connection, actor: Actor) -> list[Row]:
 async def record(connection: Connection, actor: Actor, invoice: str, amount: str, method: str, note: str) -> Row:
     """Note what was paid at the desk, on an open invoice (public id) and at most what is due; return public_id.
 
-    Raises `NotFound`, `FeatureOff`, `Settled`, `Invalid` with its field.
+    Raises `NotFound`, `Settled`, `Invalid` with its field.
     """
     await invoices.lock(connection, invoice)
     standing = await invoices.find(connection, actor, invoice)
@@ -77,14 +76,13 @@ async def give_back(
     be its own. Money at the desk has gone when this is noted; a card's goes by a job that asks Stripe until it answers.
 
     `owed_again`: the client owes it again, for it was noted by mistake. What is given back before all was paid always
-    is. Raises `NotFound`, `FeatureOff`, `Settled`, `Invalid` with its field.
+    is. Raises `NotFound`, `Settled`, `Invalid` with its field.
     """
     known = await queries.invoice_of(connection, public_id=payment)
     if known is None or invoice not in (None, known):
         raise NotFound
     standing = await invoices.held(connection, actor, known)
     require(may_manage_invoice(actor, standing))
-    await entitlements.require(connection, invoices.FEATURE)
     paid = await queries.find(connection, public_id=payment)
     back = money.typed(amount, "amount")
     if paid["state"] != "succeeded" or back > paid["amount"] - paid["refunded"]:

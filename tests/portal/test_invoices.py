@@ -13,7 +13,7 @@ from dispatch import changes, sessions
 from dispatch.errors import PayFirst
 from people.access import Actor, may_join
 from people.errors import EditedMeanwhile, FeatureOff, Invalid, NotFound
-from portal import invoice_papers, invoices, money, payments
+from portal import card_payments, invoice_papers, invoices, money, payments
 from portal.errors import Settled, TooMuch
 from portal.papers import Papers
 from records.database import Connection, Database, Row
@@ -351,21 +351,38 @@ async def test_r160_clients_see_their_own_issued_invoices_and_nobody_elses(
             await invoices.find(connection, meadow, invoice["public_id"])
 
 
-async def test_r009_payments_switched_off_are_gone_for_all_and_ask_nobody_to_pay(
-    database: Database, owner: Connection
+async def test_r009_payments_switched_off_bill_nothing_and_ask_nobody_to_pay_and_the_books_stay(
+    database: Database, owner: Connection, olivia: Actor
 ) -> None:
-    invoice = await billed(database, owner)
+    invoice, unfinished = await billed(database, owner), await draft(database, owner, olivia)
+    paid, client = await note(database, olivia, invoice, "10"), await file_of(owner, "chloe")
+    chloe, public_id = await actor(database, "chloe"), invoice["public_id"]
     await owner.execute("UPDATE organization SET portal_payments = false")
-    for name in ("chloe", "olivia"):
-        who = await actor(database, name)
-        async with database.transaction(who) as connection:
+    assert not await owner.fetchval("SELECT owes($1)", invoice["session_id"])
+    for act in (
+        lambda connection: invoices.create(connection, olivia, client, [LINE], ""),
+        lambda connection: invoices.change(connection, olivia, unfinished["public_id"], [LINE], "", None),
+        lambda connection: invoices.issue(connection, olivia, unfinished["public_id"]),
+        lambda connection: invoices.waive(connection, olivia, public_id, True),
+        lambda connection: invoices.billing(connection, olivia),
+        lambda connection: card_payments.begin(connection, chloe, public_id),
+    ):
+        async with database.transaction(olivia) as connection:
             with pytest.raises(FeatureOff):
-                await (invoices.own if name == "chloe" else invoices.find)(connection, who, invoice["public_id"])
+                await act(connection)
+    async with database.transaction(chloe) as connection:
+        assert (await invoices.own(connection, chloe, public_id))["due"] == 50
+        assert [row["public_id"] for row in await invoices.all_own(connection, chloe)] == [public_id]
+    async with database.transaction(olivia) as connection:
+        assert len((await invoices.listed(connection, olivia, None, "", None)).rows) == 2
+        assert len((await invoices.of_client(connection, olivia, client))[1]) == 2
+    await note(database, olivia, invoice, "5")
+    await back(database, olivia, paid, "10")
+    assert (await state(owner, invoice))["due"] == "55.00"
     david = await actor(database, "david")
     async with database.transaction(david) as connection:
         with pytest.raises(NotFound):
-            await invoices.own(connection, david, invoice["public_id"])
-    assert not await owner.fetchval("SELECT owes($1)", invoice["session_id"])
+            await invoices.own(connection, david, public_id)
 
 
 @pytest.mark.parametrize(

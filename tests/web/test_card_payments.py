@@ -366,3 +366,23 @@ async def test_giving_back_says_where_the_money_goes_and_whether_it_is_owed_agai
     await olivia.post(f"{here}/payments", amount="45", method="terminal")
     shown = await (await olivia.get(f"{here}?done=given_back")).text()
     assert 'name="owed_again"' in shown and "nothing moves by itself" in shown and "with your card reader" in shown
+
+
+async def test_r009_with_payments_off_both_sides_still_see_what_was_issued(
+    site: Site, owner: Connection, invoice: Row
+) -> None:
+    olivia, chloe = await site.visitor("olivia"), await site.visitor("chloe")
+    await owner.execute("UPDATE organization SET portal_payments = false")
+    listed = await (await olivia.get("/invoices")).text()
+    assert "Invoice 1" in listed and "Payments are switched off" in listed and "New invoice" not in listed
+    for there in ("/invoices/new", "/invoices/settings"):
+        assert (await olivia.get(there)).status == 403
+    shown = await (await olivia.get(f"/invoices/{invoice['public_id']}")).text()
+    assert "Note the payment" in shown and "Let them visit" not in shown
+    assert 'href="/account/invoices"' in await (await chloe.get("/account/profile")).text()
+    assert "Invoice 1" in await (await chloe.get("/account/invoices")).text()
+    shown = await (await chloe.get(path(invoice))).text()
+    assert "Pay by card" not in shown and "before the visit" not in shown and "To the visit" in shown
+    assert (await chloe.get(f"{path(invoice)}/pdf")).content_type == "application/pdf"
+    assert (await chloe.get(f"{path(invoice)}/pay")).status == 403
+    assert (await (await chloe.post(f"{path(invoice)}/pay")).json())["error"] == "feature_off"

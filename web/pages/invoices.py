@@ -28,7 +28,8 @@ async def listed(request: web.Request, actor: Actor) -> web.StreamResponse:
     async with request.app[DATABASE].transaction(actor) as connection:
         found = await invoices.listed(connection, actor, state or None, search, before)
         sums = await invoices.sums(connection, actor)
-    asked: dict[str, Any] = {"state": state, "search": search, "before": before}
+        billing = (await entitlements.features(connection)).payments
+    asked: dict[str, Any] = {"state": state, "search": search, "before": before, "billing": billing}
     return page(request, "invoices/list.html", found=found, sums=sums, states=STATES, **asked)
 
 
@@ -71,8 +72,9 @@ async def again(request: web.Request, actor: Actor, typed: dict[str, Any], error
     async with request.app[DATABASE].transaction(actor) as connection:
         shown = await invoices.find(connection, actor, request.match_info["invoice"])
         values = await _parts(connection, shown)
+        billing = (await entitlements.features(connection)).payments
     manages = may_manage_invoice(actor, shown)
-    drafting = shown["state"] == "draft" and manages
+    drafting = shown["state"] == "draft" and manages and billing
     standing = [
         {"description": one["description"], "quantity": money.plain(one["quantity"]), "price": str(one["unit_price"])}
         for one in values["lines"]
@@ -84,6 +86,7 @@ async def again(request: web.Request, actor: Actor, typed: dict[str, Any], error
         invoice=shown,
         manages=manages,
         drafting=drafting,
+        billing=billing,
         rows=_typed_lines(typed) if "description" in typed else standing or [NEW_LINE],
         mail_it=_mail_it(typed),
         version=shown["version"] if isinstance(error, EditedMeanwhile) else typed.get("version", shown["version"]),
@@ -134,9 +137,8 @@ async def of_client(request: web.Request, actor: Actor) -> web.StreamResponse:
     """`/clients/{client}/invoices`"""
     async with request.app[DATABASE].transaction(actor) as connection:
         file, rows = await invoices.of_client(connection, actor, request.match_info["client"])
-    return page(
-        request, "invoices/client.html", file=file, rows=rows, states=STATES, may_add=may_manage_invoice(actor, file)
-    )
+        may_add = may_manage_invoice(actor, file) and (await entitlements.features(connection)).payments
+    return page(request, "invoices/client.html", file=file, rows=rows, states=STATES, may_add=may_add)
 
 
 @signed_in

@@ -5,6 +5,7 @@ from typing import Any
 from aiohttp import web
 
 from dispatch import sessions
+from people import entitlements
 from people.access import Actor, may_pay
 from people.errors import NotFound, UserError
 from portal import card_payments, invoice_papers, invoices, payments
@@ -24,8 +25,10 @@ async def listed(request: web.Request, actor: Actor) -> web.StreamResponse:
         rows = await invoices.all_own(connection, actor)
         balance = await invoices.balance(connection, actor)
         history = await payments.history(connection, actor)
+        billing = (await entitlements.features(connection)).payments
     values: dict[str, Any] = {"rows": rows, "balance": balance, "history": history, "methods": payments.METHODS}
-    return page(request, "payments/list.html", states=STATES, cards=request.app[CARDS] is not None, **values)
+    cards = request.app[CARDS] is not None and billing
+    return page(request, "payments/list.html", states=STATES, cards=cards, billing=billing, **values)
 
 
 @visiting
@@ -42,6 +45,7 @@ async def again(request: web.Request, actor: Actor, _: dict[str, Any], error: Us
             "payments": [one for one in await payments.of_invoice(connection, shown) if one["state"] != "cancelled"],
             "refunds": await payments.refunds_of(connection, shown),
         }
+        billing = (await entitlements.features(connection)).payments
     response = page(
         request,
         "payments/invoice.html",
@@ -51,7 +55,8 @@ async def again(request: web.Request, actor: Actor, _: dict[str, Any], error: Us
         invoice=shown,
         states=STATES,
         methods=payments.METHODS,
-        cards=request.app[CARDS] is not None,
+        cards=request.app[CARDS] is not None and billing,
+        billing=billing,
         done=request.query.get("done"),
         **values,
     )
@@ -86,6 +91,7 @@ async def card(request: web.Request, actor: Actor) -> web.StreamResponse:
     public_id = request.match_info["invoice"]
     async with request.app[DATABASE].transaction(actor) as connection:
         shown = await invoices.own(connection, actor, public_id)
+        await entitlements.require(connection, invoices.FEATURE)
         waiting = await card_payments.open_intent(connection, actor, public_id)
     cards = request.app[CARDS]
     if waiting is None or cards is None or waiting["amount"] != shown["due"]:
