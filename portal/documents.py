@@ -29,8 +29,8 @@ class Opened:
 
 
 async def of_client(connection: Connection, actor: Actor, client: str) -> tuple[Row, list[Row]]:
-    """The file (public_id, name, active) and its documents, newest first: public_id, title, created_at, bytes,
-    signed_by (names, in the form's order), version. Raises `NotFound`."""
+    """The file (public_id, name, first_name, last_name, active) and its documents, newest first: public_id, title,
+    created_at, bytes, signed_by (names, in the form's order), version. Raises `NotFound`."""
     file = await queries.file(connection, public_id=client, account_id=actor.account_id)
     if file is None or not may_see_documents(actor, file):
         raise NotFound

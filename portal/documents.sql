@@ -1,5 +1,6 @@
 -- name: file^
-SELECT client.id, client.public_id, client.first_name || ' ' || client.last_name AS name, client.active, client.department_id,
+SELECT client.id, client.public_id, client.first_name || ' ' || client.last_name AS name, client.first_name,
+       client.last_name, client.active, client.department_id,
        array(SELECT association.department_id FROM association WHERE association.client_id = client.id) AS department_ids,
        EXISTS (SELECT FROM association WHERE client_id = client.id AND practitioner_id = :account_id) AS associated
 FROM client WHERE client.public_id = :public_id;

@@ -178,4 +178,4 @@ async def test_r060_a_finger_reads_the_message_first_and_opens_the_profile_secon
     await face.tap()
     await expect(ben.get_by_text("No message was sent")).to_be_visible()
     await face.tap()
-    await expect(ben.get_by_role("heading", name="David Mori")).to_be_visible()
+    await expect(ben.get_by_role("heading", name="Mori, David")).to_be_visible()

@@ -61,6 +61,25 @@ async def test_r033_r034_lists_and_search_over_http(site: Site, owner: Connectio
             assert (await stranger.get(path)).status == 404
 
 
+async def test_the_tabs_of_a_client_have_one_head_and_the_documents_too(site: Site, owner: Connection) -> None:
+    olivia, ana = await site.visitor("olivia"), await site.visitor("ana")
+    await owner.execute("UPDATE organization SET portal_forms = true, portal_payments = true WHERE slug = 'harbor'")
+    chloe = await owner.fetchval("SELECT public_id FROM client WHERE email = 'chloe@harbor.example'")
+    heads = set()
+    for tab in ("", "/forms", "/documents", "/invitation", "/invoices"):
+        page = await (await olivia.get(f"/clients/{chloe}{tab}")).text()
+        heads.add(re.sub(r"\s+", " ", page.split('<div class="page-head">')[1].split("</h1>")[0]))
+        assert "Adams, Chloe" in page.split("</title>")[0]
+    (head,) = heads
+    assert "Adams, Chloe <span" in head and ">Active</span>" in head and head.count("<a ") == 1
+    practitioner = await pair(owner, "ana", "Family medicine")
+    saved = await olivia.post(f"/clients/{chloe}", **await fields(olivia, chloe) | {"practitioners": practitioner})
+    assert saved.status == 200
+    profile = await (await ana.get(f"/my-clients/{chloe}")).text()
+    assert "Adams, Chloe</h1>" in profile and f'href="/my-clients/{chloe}" aria-current="page">Profile' in profile
+    assert "Adams, Chloe <span" in await (await ana.get(f"/clients/{chloe}/documents")).text()
+
+
 async def test_r027_r028_r029_r203_staff_create_a_client_who_sets_up_the_account(site: Site, owner: Connection) -> None:
     olivia = await site.visitor("olivia")
     assert "Create New" in await (await olivia.get("/clients")).text()

@@ -57,6 +57,9 @@ async def test_r143_r144_an_administrator_finds_the_standard_forms_and_builds_on
     added = await submit(olivia, f"{form}/fields", {"revision": "0", "kind": "consent", "label": BOLD})
     page = await added.text()
     assert BOLD not in page and "Nobody can be sent this form" in page
+    key = re.findall(r'id="field-(\w{8})"', page)[0]
+    assert added.history[-1].headers["Location"] == f"{form}?done=added&at={key}#field-{key}"
+    assert page.count('data-testid="done"') == 1 and page.index("Added.") > page.index('id="field-')
     refused = await submit(
         olivia, f"{form}/fields", {"revision": "1", "kind": "choice", "label": "Which", "choices": "one"}
     )
@@ -179,7 +182,8 @@ async def test_r008_a02_a_practitioner_sees_the_forms_of_their_own_clients_and_s
     page = await text(ana, f"/clients/{client}/forms")
     assert "About you" in page and "Begun" in page and "/remind" not in page and "Send forms" not in page
     await text(ana, f"/clients/{client}/forms/{intake}", 404)
-    assert f'href="/clients/{client}/forms"' in await text(ana, f"/my-clients/{client}")
+    profile = await text(ana, f"/my-clients/{client}")
+    assert f'href="/clients/{client}/forms"' in profile and "No intake form has been completed yet" in profile
     await text(ben, f"/clients/{client}/forms", 404)
     assert (await ana.post(f"/clients/{client}/forms", forms=form)).status == 404
     await owner.execute(

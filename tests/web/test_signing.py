@@ -51,7 +51,9 @@ async def by_form(visitor: Visitor, path: str, fields: dict[str, Any]) -> Any:
     return await visitor.session.post(path, data=fields, headers={"Origin": visitor.site.url})
 
 
-async def test_r142_a_form_is_signed_with_a_typed_name_and_no_script(site: Site, before: Before) -> None:
+async def test_r142_a_form_is_signed_with_a_typed_name_and_no_script(
+    site: Site, before: Before, owner: Connection
+) -> None:
     chloe = await site.visitor("chloe")
     page = await (await chloe.get(f"/forms/{before.intake}/review")).text()
     assert PLAIN.findall(page) == [(f"name-{before.key}", "")] and "I sign it electronically" in page
@@ -69,6 +71,16 @@ async def test_r142_a_form_is_signed_with_a_typed_name_and_no_script(site: Site,
 
     signed = await by_form(chloe, before.path, before.typed())
     assert (signed.status, signed.url.path_qs) == (200, "/forms?done=signed")
+    await owner.execute(
+        "INSERT INTO association (organization_id, client_id, practitioner_id, department_id) "
+        "SELECT client.organization_id, client.id, account.id, account_role.department_id FROM client "
+        "JOIN account ON account.organization_id = client.organization_id AND username = 'ana' "
+        "JOIN account_role ON account_role.account_id = account.id WHERE client.public_id = $1",
+        before.client,
+    )
+    profile = await (await (await site.visitor("ana")).get(f"/my-clients/{before.client}")).text()
+    completed = profile.split('data-testid="completed"')[1].split("</ul>")[0]
+    assert f'href="/clients/{before.client}/forms/{before.intake}">About you</a>' in completed
     (document,) = re.findall(r'href="(/documents/\w+)"', await signed.text())
     copy = await chloe.get(document)
     assert copy.headers["Content-Type"] == "application/pdf"

@@ -46,6 +46,10 @@ async def test_a_token_is_shown_once_can_be_recognised_and_only_its_hash_is_kept
     sam = await site.visitor("sam")
     made = await token(sam, "board:read")
     assert re.fullmatch(r"anteroom_[\w-]{43}", made)
+    for name, told in (("sam", True), ("chloe", False)):
+        profile = await (await (await site.visitor(name)).get("/account/profile")).text()
+        assert ("API tokens" in profile) is told
+        assert ('<a class="nav-link " href="/account/sessions"' in profile) is not told
     page = await (await sam.get("/account/tokens")).text()
     assert "a program" in page and made not in page
     stored = str(await owner.fetch("SELECT *, token_hash::text FROM api_token"))

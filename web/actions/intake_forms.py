@@ -62,8 +62,10 @@ class Move(Step):
     to: Whole
 
 
-def _here(request: web.Request, done: str, at: str = "") -> str:
-    return f"{LIST}/{request.match_info['form']}?done={done}{at}"
+def _here(request: web.Request, done: str, field: str = "") -> str:
+    """Back to the form, at the field that it was about: what was done is said there."""
+    page = f"{LIST}/{request.match_info['form']}?done={done}"
+    return f"{page}&at={field}#field-{field}" if field else page
 
 
 @signed_in
@@ -94,7 +96,7 @@ async def add_field(request: web.Request, actor: Actor) -> web.StreamResponse:
         return {"field": await form_drafts.add_field(connection, actor, form, posted.revision, posted.typed())}
 
     def added(body: dict[str, Any]) -> str:
-        return _here(request, "added", f"#field-{body['field']}")
+        return _here(request, "added", body["field"])
 
     return await post(request, actor, "add_form_field", Field, act, form_again, added)
 
@@ -107,7 +109,7 @@ async def change_field(request: web.Request, actor: Actor) -> web.StreamResponse
         await form_drafts.change_field(connection, actor, form, field, posted.revision, posted.typed())
         return {"field": field}
 
-    changed = _here(request, "saved", f"#field-{field}")
+    changed = _here(request, "saved", field)
     return await post(request, actor, "change_form_field", Field, act, field_again, changed)
 
 
@@ -119,7 +121,7 @@ async def move_field(request: web.Request, actor: Actor) -> web.StreamResponse:
         await form_drafts.move_field(connection, actor, form, field, posted.revision, posted.to)
         return {"field": field}
 
-    moved = _here(request, "moved", f"#field-{field}")
+    moved = _here(request, "moved", field)
     return await post(request, actor, "move_form_field", Move, act, form_again, moved)
 
 

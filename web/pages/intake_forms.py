@@ -52,7 +52,7 @@ async def form_again(
 ) -> web.Response:
     async with request.app[DATABASE].transaction(actor) as connection:
         found, standing = await _found(request, actor, connection)
-    naming = "kind" not in typed
+    naming, at = "kind" not in typed, request.query.get("at")
     return _framed(
         request,
         actor,
@@ -62,6 +62,7 @@ async def form_again(
         naming=kept(typed if naming else {}, name=found["name"]),
         kept=kept({} if naming else typed, **NEW_FIELD),
         adding=not naming,
+        at=at if any(field["key"] == at for field in standing["content"]["fields"]) else None,
     )
 
 

@@ -7,7 +7,7 @@ from aiohttp import web
 from people import associations
 from people.access import Actor
 from people.errors import UserError
-from portal import connections, own_clients
+from portal import connections, intakes, own_clients
 from records.database import Connection, Row
 from web.auth import signed_in
 from web.errors import status_of
@@ -27,11 +27,20 @@ async def clients(request: web.Request, actor: Actor) -> web.StreamResponse:
 
 @signed_in
 async def client(request: web.Request, actor: Actor) -> web.StreamResponse:
-    """`/my-clients/{client}`: the profile with what they said when they registered, also before deciding (R-061)."""
+    """`/my-clients/{client}`: the profile with what they said when they registered, also before deciding (R-061), and
+    the forms that they have completed, for their practitioner."""
+    public_id = request.match_info["client"]
     async with request.app[DATABASE].transaction(actor) as connection:
-        found = await own_clients.client(connection, actor, request.match_info["client"])
+        found = await own_clients.client(connection, actor, public_id)
+        has_forms = found.file["associated"] and actor.features.forms
+        sent = await intakes.of_client(connection, actor, public_id) if has_forms else []
     return page(
-        request, "my_clients/client.html", client=found.file, registration=found.registration, asked=found.asked
+        request,
+        "my_clients/client.html",
+        client=found.file,
+        registration=found.registration,
+        asked=found.asked,
+        completed=[row for row in sent if row["state"] == "completed"],
     )
 
 
