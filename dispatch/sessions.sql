@@ -47,11 +47,7 @@ SELECT session.starts_at - clinic.join_before AS opens_at,
        clinic.name AS clinic_name, host.name AS host_name, session.host_id, session.sequence, session.reason,
        session.state = 'scheduled' AND session.ends_at > clock_now() AS changeable, clinic.contact,
        clinic.client_cancel_before = '0' OR session.starts_at - clinic.client_cancel_before > clock_now() AS client_may_cancel,
-       CASE WHEN session.state = 'scheduled' AND session.starts_at > clock_now() AND session.host_id <> :account_id THEN EXISTS (
-           SELECT FROM request JOIN service ON service.id = request.service_id
-           JOIN host AS person ON person.account_id = session.host_id
-           WHERE request.id = session.request_id AND service.booking = 'instant' AND NOT person.confirms
-             AND self_schedules(coalesce(session.visitor_id, client.account_id), session.host_id, service.id)) ELSE false END AS instant,
+       coalesce(own.instant, false) AS instant, own.service, host.public_id AS host,
        session.starts_at - clinic.client_move_before > clock_now() AS client_may_move,
        coalesce(client.first_name || ' ' || client.last_name, visitor.name) AS client_name,
        is_cleared(coalesce(session.visitor_id, client.account_id), session.host_id) AS cleared,
@@ -71,6 +67,14 @@ LEFT JOIN account AS visitor ON visitor.id = session.visitor_id
 CROSS JOIN LATERAL (SELECT session.state NOT IN ('scheduled', 'in_progress')
                            OR session.ends_at + clinic.join_after < clock_now() AS past,
                            session.starts_at - clinic.join_before <= clock_now() AS opened) AS during
+-- What its client may choose another time for by themselves, and whether that is booked at once.
+LEFT JOIN LATERAL (
+    SELECT service.public_id AS service, service.booking = 'instant' AND NOT person.confirms AS instant
+    FROM request JOIN service ON service.id = request.service_id JOIN host AS person ON person.account_id = session.host_id
+    WHERE request.id = session.request_id AND session.state = 'scheduled' AND session.starts_at > clock_now()
+      AND session.host_id <> :account_id
+      AND self_schedules(coalesce(session.visitor_id, client.account_id), session.host_id, service.id)
+) AS own ON true
 WHERE (session.host_id = :account_id OR session.visitor_id = :account_id OR client.account_id = :account_id)
   AND during.past = coalesce(:past::boolean, during.past)
   AND (:ending::text IS NULL OR CASE session.state WHEN 'cancelled' THEN 'cancelled' WHEN 'no_show' THEN 'missed' ELSE 'held' END = :ending)

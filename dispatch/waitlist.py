@@ -76,7 +76,7 @@ async def leave(connection: Connection, actor: Actor, public_id: str) -> None:
 
 async def of_account(connection: Connection, actor: Actor) -> list[Row]:
     """A client's places, the oldest first: public_id, service_name, host_name, clinic_name, weekdays, starts_minute,
-    ends_minute, time_zone, joined_at."""
+    ends_minute, time_zone, joined_at, `booked` (a session of the same is to come: they may wait for an earlier one)."""
     return await queries.of_account(connection, account_id=actor.account_id)
 
 

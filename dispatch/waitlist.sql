@@ -19,7 +19,10 @@ UPDATE waitlist_place SET state = 'left', ended_at = clock_now() WHERE id = :id 
 
 -- name: of_account
 SELECT place.public_id, service.name AS service_name, account.name AS host_name, clinic.name AS clinic_name, place.weekdays,
-       place.starts_minute::int, place.ends_minute::int, place.time_zone, place.joined_at
+       place.starts_minute::int, place.ends_minute::int, place.time_zone, place.joined_at,
+       EXISTS (SELECT FROM session JOIN request ON request.id = session.request_id
+               WHERE session.client_id = client.id AND session.ends_at > clock_now() AND session.state = 'scheduled'
+                 AND session.host_id = place.host_id AND request.service_id = place.service_id) AS booked
 FROM client
 JOIN waitlist_place AS place ON place.client_id = client.id AND place.state = 'waiting'
 JOIN service ON service.id = place.service_id

@@ -43,6 +43,12 @@ class Week:
         return self.since + shown if self.since + shown <= self.today + longest_ahead else None
 
     @property
+    def empty_until(self) -> dict[date, date]:
+        """The last day of each run of days on which nothing is free, by its first day."""
+        runs = [[day for day, _ in run] for empty, run in groupby(self.days, lambda each: not each[1]) if empty]
+        return {run[0]: run[-1] for run in runs}
+
+    @property
     def is_empty(self) -> bool:
         return not any(times for _, times in self.days)
 

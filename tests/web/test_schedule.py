@@ -40,6 +40,8 @@ async def test_r078_a_client_chooses_a_time_of_the_week_and_it_is_booked(site: S
     assert 'href="/schedule"' not in await text_of(chloe, "/dashboard")
     await owner.execute("UPDATE organization SET portal_scheduling = true")
     assert "lets clients choose times" in await text_of(chloe, "/schedule")
+    for page in ("/dashboard", "/account/sessions"):
+        assert 'href="/schedule"' not in await text_of(chloe, page), "nobody lets them"
     await let_choose(owner)
     known = await ids(owner)
     page = await text_of(chloe, "/schedule")
@@ -59,6 +61,13 @@ async def test_r078_a_client_chooses_a_time_of_the_week_and_it_is_booked(site: S
     sessions = await text_of(chloe, "/account/sessions?done=booked")
     assert "It is booked." in sessions and f"/sessions/{told['session']}/move" in sessions
     late = await chloe.post("/schedule", {"Origin": site.url}, host=known["host"], service=known["service"], time=time)
+    assert 'data-testid="confirms"' not in sessions
+    await owner.execute("UPDATE host SET confirms = true")
+    sessions = await text_of(chloe, "/account/sessions")
+    assert "Nora Weiss confirms each time" in sessions and f"/sessions/{told['session']}/move" not in sessions
+    (again,) = re.findall(r'href="(/schedule\?[^"]*)#times" aria-label="Ask for another time with Nora Weiss', sessions)
+    assert "accepts or declines" in await text_of(chloe, again)
+    await owner.execute("UPDATE host SET confirms = false")
     assert late.status == 409 and "Look at the free times" in await late.text()
     stranger = await site.visitor("chloe", "meadow")
     assert (await stranger.get(f"/schedule?{query}")).status == 404
@@ -70,6 +79,10 @@ async def test_the_week_is_of_the_viewers_zone_and_leads_to_where_something_is_f
     await let_choose(owner)
     chloe, known = await site.visitor("chloe"), await ids(owner)
     query = f"/schedule?host={known['host']}&service={known['service']}&part=yes"
+    monday = office(10) + timedelta(days=7 - office(10).weekday())
+    weekend = await text_of(chloe, f"{query}&from={monday.date()}")
+    assert weekend.count("is-joined") == 1 and weekend.count('<span class="run"> to Sun') == 1
+    assert weekend.count('class="week-day') == 7
     far = await text_of(chloe, f"{query}&zone=Asia/Tokyo&from={office(10).date()}")
     assert "Asia/Tokyo" in far and ">18:00<" in far and ">10:00<" not in far
     assert "Europe/Lisbon" in await text_of(chloe, f"{query}&zone=Mars/Olympus&from=yesterday")
@@ -159,6 +172,11 @@ async def test_a_freed_time_reaches_the_dashboard_and_the_mail_and_is_taken_ther
     )
     assert joined.status == 200, await joined.text()
     assert "09:00 to 12:00 (Europe/Lisbon)" in await text_of(david, "/schedule")
+    assert 'data-testid="place-booked"' not in await text_of(david, "/schedule")
+    own = await choose(database, "david", office(11))
+    assert "Leave the waitlist if you need no other time." in await text_of(david, "/schedule")
+    await owner.execute("UPDATE session SET state = 'cancelled' WHERE public_id = $1", own.session)
+    assert 'data-testid="place-booked"' not in await text_of(david, "/schedule")
     socket = await connect(david)
     assert (await chloe.post(f"/sessions/{session}/cancel")).status == 200
     await eventually(lambda: "dashboard.changed" in [name for name, _ in socket.heard], 5)
@@ -178,12 +196,20 @@ async def test_a_freed_time_reaches_the_dashboard_and_the_mail_and_is_taken_ther
 
 async def test_r079_a_practitioners_own_switches(site: Site, owner: Connection, database: Database) -> None:
     nora, theo = await site.visitor("nora"), await site.visitor("theo")
-    assert "Clients choose their own times" not in await text_of(nora, "/availability")
+    assert "Self-scheduling: clients choose" not in await text_of(nora, "/availability")
     await let_choose(owner)
     await join(database, "chloe")
     page = await text_of(nora, "/availability")
+    assert "Self-scheduling: clients choose" in page and page.count('name="services" value="') == 3
     assert "Let my clients choose times" in page and "Chloe Adams" in page
     assert "ask an organization administrator" in (await text_of(theo, "/availability")).lower()
+    await owner.execute("DELETE FROM self_scheduled")
+    assert not re.search(r'name="services" value="\w+"\s+checked', await text_of(nora, "/availability")), "hers: none"
+    await owner.execute("UPDATE host SET self_scheduling = false")
+    await owner.execute("DELETE FROM weekly_hours")
+    first = await text_of(nora, "/availability")
+    assert len(re.findall(r'name="services" value="\w+"\s+checked', first)) == 2, "all, to begin with"
+    assert '<a href="#add-weekly">Add weekly hours</a> first' in first and 'id="add-weekly"' in first
     known = await ids(owner)
     none = await nora.post("/availability/self-scheduling", {"Origin": site.url}, on="true", services="")
     assert none.status == 422 and 'id="error-self_scheduling-services"' in await none.text()

@@ -147,9 +147,12 @@ async def _first_steps(connection: Connection, actor: Actor) -> first_steps.Firs
 
 
 async def _schedule(connection: Connection, actor: Actor) -> dict[str, Any] | None:
-    """A client's offers and places on the waitlist, where clients choose their own times (R-078)."""
+    """A client's offers and places on the waitlist, where clients choose their own times (R-078), and whether there is
+    somebody whose times they may choose (`chooses`)."""
     has_it = actor.token_scopes is None and may_schedule(actor) and actor.features.scheduling
-    return await schedule.own(connection, actor) if has_it else None
+    if not has_it:
+        return None
+    return {**await schedule.own(connection, actor), "chooses": await schedule.chooses(connection, actor)}
 
 
 async def _owed(connection: Connection, actor: Actor) -> list[Row]:

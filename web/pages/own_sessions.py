@@ -10,6 +10,7 @@ from people.access import Actor
 from records.database import Connection
 from web.auth import signed_in
 from web.keys import DATABASE
+from web.pages import schedule
 from web.view import page
 
 SHOWN = {"": "All", "held": "Held", "cancelled": "Cancelled", "missed": "Missed"}
@@ -26,6 +27,7 @@ async def whole(request: web.Request, actor: Actor) -> web.StreamResponse:
         past, earlier = await sessions.past(connection, actor, before, show, other)
         coming = [] if chooses else await sessions.to_come(connection, actor)
         people = await sessions.met(connection, actor)
+        schedules = await schedule.chooses(connection, actor)
     choice = {name: value for name, value in (("show", show), ("with", other)) if value}
     return page(
         request,
@@ -36,6 +38,7 @@ async def whole(request: web.Request, actor: Actor) -> web.StreamResponse:
         before=before,
         chooses=chooses,
         people=people,
+        schedules=schedules,
         shown=SHOWN,
         show=show or "",
         other=other or "",

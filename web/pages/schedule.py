@@ -11,7 +11,7 @@ from aiohttp import web
 from dispatch import answers, availability, instant, offers, self_scheduling, waitlist
 from dispatch.errors import Invalid, NotFound
 from dispatch.hours import WEEKDAYS, clock_time
-from people.access import Actor, require
+from people.access import Actor, may_schedule, require
 from people.errors import UserError
 from records.database import Connection, Row
 from web.auth import signed_in
@@ -57,6 +57,12 @@ async def own(connection: Connection, actor: Actor) -> dict[str, Any]:
         "weekdays": WEEKDAYS,
         "clock_time": clock_time,
     }
+
+
+async def chooses(connection: Connection, actor: Actor) -> bool:
+    """Whether there is a practitioner whose times they may choose just now."""
+    has_it = may_schedule(actor) and actor.features.scheduling
+    return has_it and bool(await self_scheduling.choices(connection, actor))
 
 
 @signed_in
