@@ -535,7 +535,7 @@ CREATE TABLE signature (
     organization_id bigint NOT NULL,
     field_key text NOT NULL,                    -- which signature field of the form
     account_id bigint NOT NULL,
-    name text NOT NULL CHECK (length(name) BETWEEN 1 AND 200),                         -- as typed
+    name text NOT NULL CHECK (length(name) BETWEEN 1 AND 200),                         -- as typed; the account's, if drawn alone
     drawing bytea,                              -- PNG; NULL: typed
     signed_at timestamptz NOT NULL DEFAULT clock_now(),
     address text NOT NULL,

@@ -39,7 +39,7 @@ pdf = "application/pdf"
 
 @dataclass(frozen=True)
 class Given:
-    """One signature as it came: the name as typed, and a data URL of what was drawn, or nothing."""
+    """One signature as it came: the name as typed, and a data URL of what was drawn; one of the two may be missing."""
 
     name: str = ""
     drawing: str = ""
@@ -56,12 +56,18 @@ class Signer:
 
 @dataclass(frozen=True)
 class Signature:
-    """One that was checked; `drawing` is a PNG or None."""
+    """One that was checked; `drawing` is a PNG or None. Where nothing was `typed`, `name` is the account's."""
 
     key: str
     label: str
     name: str
     drawing: bytes | None
+    typed: bool = True
+
+    @property
+    def way(self) -> str:
+        """How it was given, as the paper says it."""
+        return " and ".join(word for word, so in (("typed", self.typed), ("drawn", self.drawing is not None)) if so)
 
 
 async def sign(
@@ -87,7 +93,7 @@ async def sign(
     _require_complete(held)
     if not agreed:
         raise Invalid("Please tick this: without it nothing is signed.", field="agree")
-    signatures = [await _checked(field, given) for field in form_content.signatures(held["content"])]
+    signatures = [await _checked(actor, field, given) for field in form_content.signatures(held["content"])]
     key = await sealing.key_of(connection, actor)
     paper = await papers.render("form", paper_of(held, signatures, actor.name, signer))
     sealed = await sealing.seal(paper, key, f"Signed electronically by {actor.name}"[:200])
@@ -115,14 +121,15 @@ def _require_complete(held: Row) -> None:
         raise Invalid(problem, field=f"{form_answers.PREFIX}{key}")
 
 
-async def _checked(field: form_content.Field, given: Mapping[str, Given]) -> Signature:
+async def _checked(actor: Actor, field: form_content.Field, given: Mapping[str, Given]) -> Signature:
     key = field["key"]
     one = given.get(key, Given())
-    if not one.name.strip():
-        raise Invalid("Please type your full name: it is your signature.", field=f"name-{key}")
-    name = line(one.name, f"name-{key}")
+    typed = bool(one.name.strip())
+    if not typed and not one.drawing:
+        raise Invalid("Please type your full name, or draw your signature.", field=f"name-{key}")
+    name = line(one.name, f"name-{key}") if typed else actor.name
     drawing = await drawings.read(one.drawing, f"drawing-{key}") if one.drawing else None
-    return Signature(key, field["label"], name, drawing)
+    return Signature(key, field["label"], name, drawing, typed)
 
 
 async def _keep(
@@ -207,7 +214,7 @@ def _shown(one: Signature, at: str, account_name: str, signer: Signer) -> dict[s
             ["Signed in as", account_name],
             ["At", at],
             ["From", signer.network],
-            ["How", "typed" if one.drawing is None else "typed and drawn"],
+            ["How", one.way],
         ],
     }
 

@@ -95,6 +95,14 @@ async def form(connection: Connection, olivia: Actor, chloe: Actor, files: Files
     yield await form_before(connection, olivia, chloe, files)
 
 
+async def test_r142_a_drawing_alone_signs_and_the_account_gives_the_printed_name(form: Form) -> None:
+    document = await form.sign(given={form.key: Given(" ", drawing())})
+    said = text_of(await form.pdf(document))
+    assert "drawn" in said and "typed and drawn" not in said and form.chloe.name in said
+    signed = await form.connection.fetchrow("SELECT name, drawing FROM signature ORDER BY intake_id DESC LIMIT 1")
+    assert (signed["name"], signed["drawing"] is None) == (form.chloe.name, False)
+
+
 async def test_r142_a_signed_form_is_a_sealed_pdf_that_shows_all_of_it(form: Form, chloe: Actor) -> None:
     document = await form.sign(given={form.key: Given("Chloe Chen", drawing())})
     row = await form.row()

@@ -18,7 +18,7 @@ from web.posting import Flag, Posted, Whole, post
 
 class Signed(Posted):
     """POST `/forms/{intake}/sign`. `revision` is that of the answers that were shown; for each signature field of the
-    form `name-<key>`, and if they drew, too, `drawing-<key>`: a data URL of a PNG."""
+    form `name-<key>`, `drawing-<key>` (a data URL of a PNG), or both."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -28,8 +28,8 @@ class Signed(Posted):
     def given(self) -> dict[str, Given]:
         """By the key of each signature field; what belongs to none is nobody's business here."""
         sent = {name: value for name, value in (self.model_extra or {}).items() if isinstance(value, str)}
-        keys = {name.partition("-")[2] for name in sent if name.startswith("name-")}
-        return {key: Given(sent[f"name-{key}"], sent.get(f"drawing-{key}", "")) for key in keys}
+        keys = {name.partition("-")[2] for name in sent if name.startswith(("name-", "drawing-"))}
+        return {key: Given(sent.get(f"name-{key}", ""), sent.get(f"drawing-{key}", "")) for key in keys}
 
 
 @signed_in

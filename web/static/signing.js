@@ -1,4 +1,4 @@
-// A pad to draw a signature on, beside the typed name, which alone counts, too. What is drawn goes along as a picture.
+// A pad to draw a signature on, beside the typed name; either is enough. What is drawn goes along as a picture.
 import SignaturePad from "/static/vendor/signature_pad.js";
 
 const densest = 2; // what a phone has beyond that is only bytes
