@@ -491,6 +491,7 @@ CREATE TABLE document (
     FOREIGN KEY (organization_id, file_id) REFERENCES stored_file (organization_id, id)
 );
 CREATE INDEX document_by_client ON document (client_id, created_at DESC);
+CREATE INDEX document_by_file ON document (file_id);                                   -- an export's pages of files
 
 -- A form that was sent to a client. States and their verbs stand in portal/intakes.py.
 CREATE TYPE intake_state AS ENUM ('sent', 'started', 'completed', 'withdrawn');

@@ -4,11 +4,13 @@ What is left out is named with its reason, so a table that somebody adds later i
 """
 
 from collections.abc import AsyncIterator
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from records.database import Connection
+from portal.archive_names import entry_name, harmless_part
+from records.database import Connection, Row
 from records.queries import beside
 
 if TYPE_CHECKING:
@@ -29,7 +31,10 @@ LEFT_OUT = {
 rows_at_once = 500
 EXPLAINED = (
     "tables/<table>.jsonl holds one row a line, as JSON; ids tie them together.\n"
-    "files/<id> are the stored files that document.file_id and attachment.file_id name.\n"
+    "files/<client> (<client's id>)/<title> <file's id> are documents, and what came with messages about a client; "
+    "files/Messages are other attachments, files/Others what nothing names. Times are UTC.\n"
+    "documents.jsonl holds a line for each of them: its name here, and the file_id by which document and attachment "
+    "name it.\n"
     "certificate.der is the certificate by which signed documents are sealed.\n"
     "Not here: " + "; ".join(f"{table} ({reason})" for table, reason in LEFT_OUT.items()) + ".\n"
 )
@@ -39,16 +44,38 @@ async def fill(connection: Connection, archive: "Archive") -> None:
     """Write all of the connection's organization into the archive."""
     tables = [row for row in await queries.tables(connection) if row["table_name"] not in LEFT_OUT]
     files = await queries.count_files(connection)
-    archive.steps = 2 + len(tables) + files
+    archive.steps = 3 + len(tables) + files
     await archive.add_bytes("README.txt", EXPLAINED.encode())
     await archive.add_bytes("certificate.der", await queries.certificate(connection) or b"")
     for table in tables:
         await archive.add(f"tables/{table['table_name']}.jsonl", _lines(connection, table))
+    await archive.add("documents.jsonl", _index(connection))
+    async for row in _files(connection):
+        await archive.add_file(_place(row), row["name"], row["content_type"], row["stored_at"])
+
+
+async def _files(connection: Connection) -> AsyncIterator[Row]:
     after = 0
     while found := await queries.files(connection, after=after, limit=rows_at_once):
         for row in found:
-            await archive.add_file(f"files/{row['id']}", row["name"], row["content_type"])
+            yield row
         after = found[-1]["id"]
+
+
+async def _index(connection: Connection) -> AsyncIterator[bytes]:
+    """What each file is, and where it is in the archive."""
+    told = ("client_id", "title", "stored_at", "bytes")
+    async for row in _files(connection):
+        line = {"file_id": row["id"], "file": entry_name(_place(row), row["content_type"])}
+        yield orjson.dumps(line | {name: row[name] for name in told}) + b"\n"
+
+
+def _place(row: Row) -> str:
+    """A file's name without its ending: whose it is, and what. The ids keep apart what is called the same."""
+    owner = f"{harmless_part(row['client'], 120)} ({row['client_id']})" if row["client_id"] else "Messages"
+    folder = owner if row["title"] else "Others"
+    title = row["title"] or "file"
+    return f"files/{folder}/{harmless_part(PurePath(title).stem if row['attached'] else title, 120)} {row['id']}"
 
 
 async def _lines(connection: Connection, table: Any) -> AsyncIterator[bytes]:

@@ -14,5 +14,15 @@ SELECT certificate FROM sealing_key;
 SELECT count(*) FROM stored_file WHERE NOT EXISTS (SELECT FROM export WHERE export.file_id = stored_file.id);
 
 -- name: files
-SELECT id, name, content_type FROM stored_file
-WHERE id > :after AND NOT EXISTS (SELECT FROM export WHERE export.file_id = stored_file.id) ORDER BY id LIMIT :limit;
+-- Each with what it is called: by its document, or by the message that it is attached to.
+SELECT stored_file.id, stored_file.name, stored_file.content_type, stored_file.stored_at, stored_file.bytes,
+       coalesce(document.title, attachment.name) AS title, document.id IS NULL AS attached, client.id AS client_id,
+       client.last_name || ', ' || client.first_name AS client
+FROM stored_file
+LEFT JOIN document ON document.file_id = stored_file.id
+LEFT JOIN attachment ON attachment.file_id = stored_file.id
+LEFT JOIN message ON message.id = attachment.message_id
+LEFT JOIN thread ON thread.id = message.thread_id
+LEFT JOIN client ON client.id = coalesce(document.client_id, thread.client_id)
+WHERE stored_file.id > :after AND NOT EXISTS (SELECT FROM export WHERE export.file_id = stored_file.id)
+ORDER BY stored_file.id LIMIT :limit;

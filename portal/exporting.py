@@ -5,13 +5,14 @@ the job begins anew elsewhere.
 """
 
 import asyncio
-import re
 import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 from portal import export_client, export_organization, exports
+from portal.archive_names import entry_name
 from portal.papers import Papers
 from records.database import Database, House
 from records.files import Damaged, Draft, Files
@@ -20,18 +21,11 @@ from records.queries import beside
 queries = beside(__file__)
 
 content_type = "application/zip"
-ENDINGS = {
-    "application/pdf": ".pdf",
-    "image/png": ".png",
-    "image/jpeg": ".jpg",
-    "image/webp": ".webp",
-    "image/gif": ".gif",
-    "text/plain": ".txt",
-}
 
 
 class Archive:
-    """A zip that grows: entries are written in threads, one after the other. `tell` hears how many are done."""
+    """A zip that grows: entries are written in threads, one after the other. `tell` hears how many are done. An entry
+    bears the time of its file, in UTC, or else `made_at`, that of the export."""
 
     def __init__(self, draft: Draft, files: Files, tell: Callable[[int, int], Awaitable[None]]) -> None:
         self._zip = zipfile.ZipFile(draft.file, "w", zipfile.ZIP_DEFLATED)
@@ -39,10 +33,13 @@ class Archive:
         self._tell = tell
         self.steps = self.done = 0
         self.missing: list[str] = []
+        self.made_at = datetime(1980, 1, 1, tzinfo=UTC)
 
-    async def add(self, name: str, pieces: AsyncIterator[bytes]) -> None:
+    async def add(self, name: str, pieces: AsyncIterator[bytes], at: datetime | None = None) -> None:
         """One entry of any size."""
-        entry = await asyncio.to_thread(self._zip.open, name, "w", force_zip64=True)
+        told = zipfile.ZipInfo(name, (at or self.made_at).astimezone(UTC).timetuple()[:6])
+        told.compress_type = zipfile.ZIP_DEFLATED
+        entry = await asyncio.to_thread(self._zip.open, told, "w", force_zip64=True)
         try:
             async for piece in pieces:
                 await asyncio.to_thread(entry.write, piece)
@@ -57,10 +54,10 @@ class Archive:
 
         await self.add(name, whole())
 
-    async def add_file(self, name: str, stored: str, kind: str) -> None:
+    async def add_file(self, name: str, stored: str, kind: str, at: datetime | None = None) -> None:
         """A stored file under a name that ends as its content says; one that is gone is told of at the end."""
         try:
-            await self.add(harmless(name) + ENDINGS.get(kind, ".bin"), self._files.chunks(stored))
+            await self.add(entry_name(name, kind), self._files.chunks(stored), at)
         except Damaged:
             self.missing.append(name)
 
@@ -72,12 +69,6 @@ class Archive:
     def let_go(self) -> None:
         """Write no more, not even an end: else the zip writes one when it is forgotten, and its file is closed."""
         self._zip.fp = None
-
-
-def harmless(name: str) -> str:
-    """A name that every system takes, with the folders that it has."""
-    parts = [re.sub(r'[\x00-\x1f\\:*?"<>|]+', " ", part).strip(". ")[:100] or "file" for part in name.split("/")]
-    return "/".join(parts)
 
 
 class Exporting:
@@ -106,6 +97,7 @@ class Exporting:
             archive = Archive(draft, self._files, self._teller(house, export_id))
             try:
                 async with self._database.snapshot(house) as connection:
+                    archive.made_at = await queries.now(connection)
                     if export["client_id"] is None:
                         await export_organization.fill(connection, archive)
                     else:

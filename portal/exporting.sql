@@ -10,3 +10,6 @@ UPDATE export SET state = 'expired', file_id = NULL WHERE id = ANY(:ids::bigint[
 
 -- name: remove_files!
 DELETE FROM stored_file WHERE id = ANY(:ids::bigint[]);
+
+-- name: now$
+SELECT clock_now();

@@ -12,6 +12,7 @@ import pytest
 from pypdf import PdfReader
 
 from people.access import Actor
+from portal.archive_names import entry_name, harmless_part
 from portal.exporting import Exporting
 from records.database import Connection, Database, House
 from tests.portal.intake_people import published, send
@@ -96,9 +97,25 @@ async def test_an_administrator_takes_along_everything_but_secrets(
     columns = {name for lines in tables.values() if lines for name in json.loads(lines[0])}
     assert not {name for name in columns if any(secret in name for secret in SECRETS)} - {"has_password"}
     assert b"Meadow" not in b"".join(line for lines in tables.values() for line in lines)
-    (file,) = [name for name in archive.namelist() if name.startswith("files/")]
+    (file,) = [one for one in archive.infolist() if one.filename.startswith("files/")]
+    chloe = await owner.fetchval("SELECT id FROM client WHERE email = 'chloe@harbor.example'")
+    stored = await owner.fetchrow(
+        "SELECT file_id, stored_at FROM document JOIN stored_file ON file_id = stored_file.id"
+    )
+    assert file.filename == f"files/Adams, Chloe ({chloe})/About you {stored['file_id']}.pdf"
+    assert file.date_time[:5] == stored["stored_at"].timetuple()[:5] and file.compress_size < file.file_size
     assert archive.read(file).startswith(b"%PDF-")
+    (told,) = [json.loads(line) for line in archive.read("documents.jsonl").splitlines()]
+    assert (told["file"], told["file_id"], told["client_id"]) == (file.filename, stored["file_id"], chloe)
+    assert min(one.date_time for one in archive.infolist()) > (2000,)
     assert archive.read("certificate.der")
+
+
+@pytest.mark.parametrize("title", ["../../etc/passwd", "a/b\\c", "CON", "...", "x\u202efdp.exe", "Ä" * 300, 'q"<|>*?'])
+def test_a_name_in_an_export_is_harmless_everywhere(title: str) -> None:
+    name = entry_name(f"files/{harmless_part(title, 120)} 7", "application/pdf")
+    assert name.startswith("files/") and name.endswith(" 7.pdf") and name.count("/") == 1
+    assert not set(name[6:]) & set('\\:*?"<>|/\u202e') and len(name.encode()) < 140
 
 
 async def test_asking_twice_is_asking_once_and_after_a_day_it_is_gone(
