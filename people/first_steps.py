@@ -1,6 +1,6 @@
 """What a new organization still lacks before its first visit, read from what is there: nobody ticks anything off."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from people.access import Actor, may_name_organization, require
 from records import audit
@@ -56,7 +56,12 @@ STEPS = (
     ),
     ("requests", "Switch session requests on", "Until then clients cannot ask for visits.", "/organization/requests"),
     ("portal", "Choose what the portal has", "Messages and self-scheduling need seats.", "/organization/portal"),
-    ("invitation", "Invite your first client", "With the forms that they are to fill in.", "/invitations/new"),
+    (
+        "invitation",
+        "Invite your first client",
+        "They set up an account by a link in a mail.",
+        "/invitations/new",
+    ),
 )
 
 
@@ -64,7 +69,9 @@ async def find(connection: Connection, actor: Actor) -> FirstSteps:
     """Raises `NotFound`."""
     require(may_name_organization(actor))
     found = await queries.done(connection, account_id=actor.account_id)
-    return FirstSteps(tuple(Step(*step, done=found[step[0]]) for step in STEPS), found["wanted"])
+    steps = (Step(*step, done=found[step[0]]) for step in STEPS)
+    without = {} if actor.features.forms else {"invitation": "/clients/new"}
+    return FirstSteps(tuple(replace(one, path=without.get(one.name, one.path)) for one in steps), found["wanted"])
 
 
 async def want(connection: Connection, actor: Actor, wanted: bool) -> None:

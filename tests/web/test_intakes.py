@@ -181,6 +181,7 @@ async def test_r008_a_form_that_came_back_is_a_task_of_its_sender_and_of_the_pra
     assert "came back" not in await text(olivia, "/dashboard") + await text(ana, "/dashboard")
     sockets = [await connect(visitor) for visitor in (olivia, ana)]
     path = await signed(chloe, owner, intake)
+    assert 'data-testid="next-form"' not in await text(chloe, "/forms?done=signed")
     for socket in sockets:
         await eventually(partial(socket.named, "dashboard.changed"))
         await socket.disconnect()
@@ -204,6 +205,17 @@ async def test_r008_a_form_that_came_back_is_a_task_of_its_sender_and_of_the_pra
     assert "came back" not in await text(ana, "/dashboard") and "came back" in await text(olivia, "/dashboard")
     await owner.execute("UPDATE organization SET portal_forms = false WHERE slug = 'harbor'")
     assert "came back" not in await text(olivia, "/dashboard")
+
+
+async def test_after_signing_the_next_form_that_waits_is_offered(
+    site: Site, owner: Connection, database: Database, intake: str, olivia: Actor
+) -> None:
+    chloe, who = await site.visitor("chloe"), await actor(database, "chloe")
+    async with database.transaction(olivia) as connection:
+        (later,) = await send(connection, olivia, who, await published(connection, olivia, "Second visit"))
+    await signed(chloe, owner, intake)
+    led = await text(chloe, "/forms?done=signed")
+    assert f'Next: <a href="/forms/{later}" data-testid="next-form">Second visit</a>.' in led
 
 
 async def signed(chloe: Visitor, owner: Connection, intake: str) -> str:

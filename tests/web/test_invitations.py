@@ -61,7 +61,9 @@ async def test_r140_the_invitation_leads_through_the_account_to_the_forms(site: 
     shown = await body(site, owner)
     assert "Olivia Marsh of Harbor Health invites you" in shown and "a form waits" in shown
     iris, answer = await set_up(site, owner)
-    assert (await answer.json())["then"] == "/forms"
+    then = (await answer.json())["then"]
+    assert then == "/forms?done=ready"
+    assert "Your account is ready. One form waits for you" in await (await iris.get(then)).text()
     assert (await iris.get("/dashboard")).status == 200
     page = await (await olivia.get(f"/clients/{told['client']}/invitation")).text()
     assert "Uses the portal" in page and "Accepted" in page

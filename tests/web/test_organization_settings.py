@@ -55,6 +55,9 @@ async def test_r190_the_first_steps_are_hidden_and_found_again_under_help(site: 
     assert 'data-testid="first-steps"' not in await (await olivia.get("/dashboard")).text()
     assert 'href="/first-steps"' in await (await olivia.get("/help")).text()
     assert "Switch session requests on" in missing(await (await olivia.get("/first-steps")).text())
+    assert 'href="/invitations/new"' in await (await olivia.get("/first-steps")).text()
+    await owner.execute("UPDATE organization SET portal_forms = false WHERE slug = 'harbor'")
+    assert 'href="/clients/new"' in await (await olivia.get("/first-steps")).text()
     assert (await olivia.post("/first-steps", wanted="true")).status == 200
     assert 'data-testid="first-steps"' in await (await olivia.get("/dashboard")).text()
 

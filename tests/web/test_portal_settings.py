@@ -41,6 +41,9 @@ async def test_a18_the_subscription_counts_what_is_billed(site: Site, owner: Con
         account = await public_id(owner, "account", username)
         answer = await olivia.post(f"/organization/portal/seats/{account}", subscribed="true")
         assert answer.status == 200
+    record = await (await olivia.get(f"/staff/{await public_id(owner, 'account', 'ana')}")).text()
+    assert "Has a seat · may not invite clients" in record
+    assert 'href="/invitations/new"' in await (await olivia.get("/organization/portal")).text()
     shown = await (await olivia.get("/organization/portal/subscription")).text()
     assert "3 seats" in shown and "2 billed" in shown
     assert (await (await site.visitor("dora")).get("/organization/portal/subscription")).status == 404

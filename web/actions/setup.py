@@ -47,4 +47,4 @@ async def _then(database: Database, token: str) -> str:
     if actor is None:
         return "/dashboard"
     async with database.transaction(actor) as connection:
-        return "/forms" if await invitations.forms_waiting(connection, actor) else "/dashboard"
+        return "/forms?done=ready" if await invitations.forms_waiting(connection, actor) else "/dashboard"

@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from people import client_portal, seats
-from people.access import Actor, may_manage_departments, may_switch_features
+from people.access import Actor, may_invite_somebody_new, may_manage_departments, may_switch_features
 from people.entitlements import FEATURES
 from people.errors import UserError
 from web.auth import signed_in
@@ -35,6 +35,7 @@ async def overview_again(
         address=f"{request.app[SETTINGS].public_url}/at/{found['slug']}",
         kept=kept(typed, registration=found["registration"], email=""),
         may_change=may_manage_departments(actor),
+        invites_new=may_invite_somebody_new(actor),
     )
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from aiohttp import web
 
-from people import departments, public_profiles, staff, staff_clients, staff_roles
+from people import departments, entitlements, public_profiles, staff, staff_clients, staff_roles
 from people.access import (
     Actor,
     may_change_staff,
@@ -106,6 +106,7 @@ async def record_again(
             "effects": await staff.effects(connection, person["id"]),
             "clients": await staff_clients.of(connection, actor, person),
             "profile": await public_profiles.find(connection, person["id"]),
+            "seat": await entitlements.seat(connection, person["id"]),
         }
     return framed(request, "record.html", error, **shown, **about_person(actor, person))
 
