@@ -135,7 +135,7 @@ async def test_r145_an_administrator_sends_to_several_follows_up_and_takes_back(
     reminded = await submit(admin, f"/intakes/{intake}/remind", {"back": "sent"})
     assert reminded.url.path == f"{FORMS}/sent" and "We mailed a reminder." in await reminded.text()
     back = await submit(admin, f"/intakes/{intake}/withdraw", {"back": "client"})
-    assert back.url.path == f"/clients/{david}/forms" and "Withdrawn" in await back.text()
+    assert back.url.path == f"/clients/{david}/forms" and "Taken back" in await back.text()
     assert "David Mori" in await text(admin, f"{FORMS}/sent?list=withdrawn")
     again = await submit(admin, f"/clients/{david}/forms", {"forms": form})
     assert "Sent. We told the client by mail." in await again.text()

@@ -15,7 +15,7 @@ from web.pages.intakes import told
 from web.pages.organization import framed
 from web.view import page
 
-LISTS = {"open": "Not done yet", "completed": "Completed", "withdrawn": "Withdrawn"}
+LISTS = {"open": "Not done yet", "completed": "Completed", "withdrawn": "Taken back"}
 
 
 @signed_in
