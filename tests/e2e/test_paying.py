@@ -92,6 +92,28 @@ async def give_back(olivia: Page, invoice: Row, owner: Connection) -> None:
     await eventually(refunded)
 
 
+async def write(olivia: Page) -> None:
+    """Line by line; what is typed is what is issued."""
+    await olivia.goto("/invoices/new?search=adams")
+    await olivia.get_by_role("link", name="Adams, Chloe").click()
+    await olivia.get_by_label("What, line 1").fill("Advice, hours")
+    await olivia.get_by_label("Quantity, line 1").fill("1.5")
+    await olivia.get_by_label("Price, line 1").fill("40")
+    await olivia.get_by_role("button", name="Add a line").click()
+    await expect(olivia.get_by_label("What, line 2")).to_be_focused()
+    await olivia.get_by_label("What, line 2").fill("Discount")
+    await olivia.get_by_label("Price, line 2").fill("-10")
+    await assert_accessible(olivia, BRIEFLY)
+    await picture(olivia, "new-invoice")
+    await olivia.get_by_role("button", name="Save and issue").click()
+    await expect(olivia.get_by_test_id("done")).to_contain_text("told by mail")
+    await expect(olivia.get_by_test_id("due")).to_have_text("50.00 EUR")
+    await olivia.get_by_text("Make it void…").click()
+    await picture(olivia, "make-void")
+    await olivia.get_by_role("button", name="Make it void").click()
+    await expect(olivia.get_by_test_id("done")).to_have_text("The invoice is void.")
+
+
 async def test_r120_r121_r160_a29_a_client_pays_before_the_visit_and_gets_it_back(
     browser: Browser, server: Server, owner: Connection, invoice: Row, stripe_stand_in: StripeStandIn
 ) -> None:
@@ -116,6 +138,7 @@ async def test_r120_r121_r160_a29_a_client_pays_before_the_visit_and_gets_it_bac
     await give_back(olivia, invoice, owner)
     await chloe.reload()
     await expect(chloe.get_by_test_id("paid").first).to_contain_text("Given back")
+    await write(olivia)
 
 
 async def test_r160_a_declined_card_is_told_so_and_nothing_else_happens(
