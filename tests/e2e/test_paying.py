@@ -92,8 +92,8 @@ async def give_back(olivia: Page, invoice: Row, owner: Connection) -> None:
     await eventually(refunded)
 
 
-async def write(olivia: Page) -> None:
-    """Line by line; what is typed is what is issued."""
+async def write(olivia: Page, owner: Connection) -> None:
+    """Line by line; what is typed is what is issued, also if the sign-in ends meanwhile."""
     await olivia.goto("/invoices/new?search=adams")
     await olivia.get_by_role("link", name="Adams, Chloe").click()
     await olivia.get_by_label("What, line 1").fill("Advice, hours")
@@ -105,6 +105,18 @@ async def write(olivia: Page) -> None:
     await olivia.get_by_label("Price, line 2").fill("-10")
     await assert_accessible(olivia, BRIEFLY)
     await picture(olivia, "new-invoice")
+    await olivia.get_by_role("button", name="Save the draft").click()
+    await expect(olivia.get_by_test_id("done")).to_have_text("The draft is saved.")
+    await olivia.get_by_label("Price, line 2").fill("-20")
+    await olivia.get_by_role("button", name="Add a line").click()
+    await olivia.get_by_label("What, line 3").fill("Postage")
+    await olivia.get_by_label("Price, line 3").fill("10")
+    await owner.execute("DELETE FROM sign_in")
+    await olivia.get_by_role("button", name="Save and issue").click()
+    await olivia.get_by_label("User name or email").fill("olivia")
+    await olivia.get_by_label("Password").fill(PASSWORD)
+    await olivia.get_by_role("button", name="Sign in", exact=True).click()
+    await expect(olivia.get_by_label("What, line 3")).to_have_value("Postage")
     await olivia.get_by_role("button", name="Save and issue").click()
     await expect(olivia.get_by_test_id("done")).to_contain_text("told by mail")
     await expect(olivia.get_by_test_id("due")).to_have_text("50.00 EUR")
@@ -138,7 +150,7 @@ async def test_r120_r121_r160_a29_a_client_pays_before_the_visit_and_gets_it_bac
     await give_back(olivia, invoice, owner)
     await chloe.reload()
     await expect(chloe.get_by_test_id("paid").first).to_contain_text("Given back")
-    await write(olivia)
+    await write(olivia, owner)
 
 
 async def test_r160_a_declined_card_is_told_so_and_nothing_else_happens(

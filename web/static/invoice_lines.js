@@ -1,6 +1,4 @@
 // One more line of an invoice without asking the server. The button does the same by itself, without scripts.
-export {};
-
 const lines = document.getElementById("lines");
 const button = document.getElementById("add-line");
 
@@ -26,12 +24,22 @@ function another(last, place) {
   return row;
 }
 
-button?.addEventListener("click", (event) => {
+/** Append one; return it, or undefined where there are as many as there may be. */
+function add() {
   const last = lines?.lastElementChild;
-  if (!lines || !(last instanceof HTMLTableRowElement)) return;
-  event.preventDefault();
+  if (!lines || !button || button.hidden || !(last instanceof HTMLTableRowElement)) return undefined;
   const row = another(last, lines.children.length);
   lines.append(row);
-  row.querySelector("input")?.focus();
   button.hidden = lines.children.length >= Number(lines.dataset.most);
+  return row;
+}
+
+/** So many lines, for what somebody typed before they had to sign in again. @param {number} count */
+export function growTo(count) {
+  while (lines && lines.children.length < count && add());
+}
+
+button?.addEventListener("click", (event) => {
+  event.preventDefault();
+  add()?.querySelector("input")?.focus();
 });

@@ -36,11 +36,15 @@ function giveBack() {
   if (!text || !cameBack) return;
   const kept = JSON.parse(text);
   const form = Array.from(document.forms).find((one) => one.getAttribute("action") === kept.form);
-  if (form && Date.now() - kept.at < LIFE_MS) fill(form, kept.fields);
+  if (form && Date.now() - kept.at < LIFE_MS) void fill(form, kept.fields);
 }
 
 /** @param {HTMLFormElement} form @param {{name: string, value: string, checked?: boolean}[]} kept */
-function fill(form, kept) {
+async function fill(form, kept) {
+  if (form.querySelector("#add-line")) {
+    const { growTo } = await import("./invoice_lines.js");
+    growTo(kept.filter((one) => one.name === "description").length);
+  }
   const left = [...kept];
   for (const field of fieldsOf(form)) {
     const at = left.findIndex((one) => one.name === field.name && (!isBox(field) || one.value === field.value));
