@@ -130,7 +130,7 @@ async def invitation(olivia: Page, browser: Browser, server: Server) -> None:
         await iris.get_by_label("User name").fill("iris")
         await iris.get_by_label("Password", exact=True).fill("a kettle sings at dawn")
         await iris.locator("main form button[type=submit]").click()
-        await iris.wait_for_url("**/forms")
+        await iris.wait_for_url("**/forms*")
         await scene.say("She is in her portal, and the form waits for her.")
 
 
