@@ -11,6 +11,7 @@ from yarl import URL
 
 from portal import form_content
 from records.database import Connection
+from tests.dispatch.choosing import let_choose
 from tests.e2e.payloads import INTRUSIONS, PAYLOADS, WATCH, packed
 from tests.e2e.people import arrive
 from tests.e2e.server import Server
@@ -50,6 +51,7 @@ async def plant(owner: Connection) -> None:
         "JOIN account ON account.organization_id = client.organization_id AND account.username = 'ana' "
         "JOIN account_role ON account_role.account_id = account.id AND role = 'practitioner' ON CONFLICT DO NOTHING"
     )
+    await let_choose(owner)
     await plant_form(owner)
     await plant_thread(owner)
     await plant_invoices(owner)
