@@ -57,7 +57,8 @@ pictures: $(TESTING)
 	@mkdir -p docs/pictures
 	@PICTURES=docs/pictures $(BIN)/python -m pytest -q tests/e2e/test_path.py tests/e2e/test_board.py tests/e2e/test_board_together.py \
 	    tests/e2e/test_door.py tests/e2e/test_getting_in.py tests/e2e/test_client_files.py tests/e2e/test_connections.py \
-	    -k 'ask_board_accept or r110 or wallboard or the_door_shows or the_panel_and or join_turns or r037 or r054'
+	    tests/e2e/test_forms.py tests/e2e/test_schedule.py tests/e2e/test_paying.py \
+	    -k 'ask_board_accept or r110 or wallboard or the_door_shows or the_panel_and or join_turns or r037 or r054 or r143 or r078 or r121'
 
 recordings: $(TESTING)
 	@RECORDINGS=web/static/help $(BIN)/python -m pytest -q tests/e2e/test_recordings.py

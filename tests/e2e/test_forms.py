@@ -43,6 +43,7 @@ async def build(olivia: Page) -> None:
     await olivia.keyboard.press("Enter")
     await expect(olivia.get_by_test_id("field").nth(1)).to_contain_text("May students watch?")
     await assert_accessible(olivia, BRIEFLY)
+    await olivia.evaluate("scrollTo(0, 0)")
     await picture(olivia, "form-builder")
     await olivia.get_by_role("link", name="Preview").click()
     await expect(olivia.get_by_test_id("preview")).to_contain_text("You sign at the end")
