@@ -80,6 +80,7 @@ def create_app(settings: Settings, urls: DatabaseUrls) -> web.Application:
     _share(app, settings, urls)
     presence = _watch_people(app)
     rooms, visits = _hold_visits(app, presence)
+    app[SOCKETS].manager.has_media = lambda: bool(rooms.live)
     _tell_pages(app, urls, presence, visits)
     _do_errands(app, urls, rooms)
     app.on_shutdown.append(lambda _: presence.close())

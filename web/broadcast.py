@@ -8,8 +8,8 @@ same event through its queue.
 Order holds per connection, for two reasons: the shortcut is open only while nothing older waits anywhere
 above the transport, and the emits of one namespace take turns, first come, first served.
 
-Others get their turn too: to a room of thousands an event goes in pieces, and between two of them the loop does
-what waits, above all forward media. A visit's events, in a namespace of their own, wait for no board.
+Others get their turn too: while visits are live an event goes to a room of thousands in pieces, and between two of them
+the loop does what waits, above all forward media. A visit's events, in a namespace of their own, wait for no board.
 
 Memory holds because the queue has an end. A client that lags behind SendLimits is cut: its connection is
 aborted, and the browser returns and loads afresh, which costs less than remembering what it missed.
@@ -21,7 +21,7 @@ import asyncio
 import logging
 import time
 from collections import defaultdict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -136,6 +136,8 @@ class BroadcastManager(socketio.AsyncManager):
 
     def __init__(self) -> None:
         super().__init__()
+        self.has_media: Callable[[], bool] = lambda: True
+        """Whether media may have to wait: where no visit is live, pieces would only keep the last board waiting."""
         self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def emit(
@@ -173,10 +175,11 @@ class BroadcastManager(socketio.AsyncManager):
             if not recipients:
                 return
             message = encode_events(self.server.packet_class, events, namespace)
-            self._deliver(recipients[: self.recipients_at_once], message)
-            for start in range(self.recipients_at_once, len(recipients), self.recipients_at_once):
+            piece = self.recipients_at_once if self.has_media() else len(recipients)
+            self._deliver(recipients[:piece], message)
+            for start in range(piece, len(recipients), piece):
                 await asyncio.sleep(0)
-                self._deliver(recipients[start : start + self.recipients_at_once], message)
+                self._deliver(recipients[start : start + piece], message)
 
     def _deliver(self, recipients: Iterable[str], message: Message) -> None:
         """Hand one message to each engine.io connection."""

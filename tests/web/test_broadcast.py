@@ -203,6 +203,23 @@ async def test_many_boards_hear_in_pieces_in_order_and_others_get_their_turn_bet
         assert await visitor.event() == ["admission.changed", 1]
 
 
+async def test_without_live_visits_nobody_waits_for_turns(monkeypatch):
+    monkeypatch.setattr(BroadcastManager, "recipients_at_once", 2)
+    server = board_server()
+    server.manager.has_media = lambda: False
+    async with contextlib.AsyncExitStack() as stack:
+        port = await stack.enter_async_context(serving(server))
+        members = [await stack.enter_async_context(raw_client(port, "a")) for _ in range(5)]
+        await is_idle(server)
+        with counted_ways(monkeypatch) as ways:
+            telling = asyncio.ensure_future(server.emit("counted", 1, room="a", namespace=BOARD))
+            await asyncio.sleep(0)
+            assert len(ways) == 5
+            await telling
+        for member in members:
+            assert await member.event() == ["counted", 1]
+
+
 async def read_slowly(client: DeafClient, expected: int) -> list[str]:
     texts: list[str] = []
     while len(texts) < expected:
