@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 
 from dispatch import seed
+from people.passwords import Passwords
 from records import schema
 from records.database import Connection, Database, connect
 from records.embedded import EmbeddedServer
@@ -113,3 +115,10 @@ def stripe_stand_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stripe
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def passwords(monkeypatch: pytest.MonkeyPatch) -> Passwords:
+    """Hashes that cost nothing."""
+    monkeypatch.setattr("people.passwords.hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    return Passwords()

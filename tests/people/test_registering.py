@@ -5,7 +5,6 @@ import dataclasses
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 
 from people import accounts, prospects, registering, registrations
 from people.access import Actor, may_approve
@@ -23,13 +22,6 @@ from records import purge
 from records.database import Connection, Database
 from tests.people.registrants import PASSWORD, RITA, confirm, department, home, letters, link, register, told
 from tests.support import actor
-
-
-@pytest.fixture
-def passwords(monkeypatch: pytest.MonkeyPatch) -> Passwords:
-    """Hashes that cost nothing."""
-    monkeypatch.setattr("people.passwords.hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    return Passwords()
 
 
 async def signed_in(database: Database, token: str) -> Actor:

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 
 from people import accounts, client_portal, registering
 from people.access import Actor
@@ -14,12 +13,6 @@ from records.database import Connection, Database
 from tests.people.registrants import confirm, link, register, told
 from tests.support import actor
 from web.newcomers import Newcomers
-
-
-@pytest.fixture
-def passwords(monkeypatch: pytest.MonkeyPatch) -> Passwords:
-    monkeypatch.setattr("people.passwords.hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    return Passwords()
 
 
 @pytest.fixture
