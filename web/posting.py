@@ -76,6 +76,27 @@ async def post(
     return answer(request, location(body) if callable(location) else location, body)
 
 
+async def post_about(
+    request: web.Request,
+    actor: Actor,
+    verb: str,
+    act: Callable[[Connection, Actor, str], Awaitable[None]],
+    noun: str,
+    again: Again | None,
+    location: str,
+    told: dict[str, Any] | None = None,
+) -> web.StreamResponse:
+    """`post` where the path says it all: `act` is done to what the path names as `noun`. The JSON answer is that name
+    again, or what is `told` instead."""
+    public_id = request.match_info[noun]
+
+    async def acted(connection: Connection, _: Nothing) -> dict[str, Any]:
+        await act(connection, actor, public_id)
+        return {noun: public_id} if told is None else told
+
+    return await post(request, actor, verb, Nothing, acted, again, location)
+
+
 def kept(request_fields: dict[str, Any], **standing: Any) -> dict[str, Any]:
     """The values to show in a form: those that stand, over them those that were typed."""
     return {

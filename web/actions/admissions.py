@@ -7,11 +7,10 @@ from aiohttp import web
 
 from dispatch import admissions, changes, sessions
 from people.access import Actor
-from people.errors import UserError
 from records.database import Connection, Row
 from web.auth import signed_in, visiting
-from web.pages.manage import manage_again
-from web.posting import Again, Flag, Message, Nothing, Posted, post
+from web.pages.manage import again_at
+from web.posting import Again, Flag, Message, Nothing, Posted, post, post_about
 
 Act = Callable[[Connection, Row, Any], Awaitable[Any]]
 Find = Callable[[Connection, Actor, str], Awaitable[Row]]
@@ -159,27 +158,16 @@ async def no_show(request: web.Request, actor: Actor) -> web.StreamResponse:
         await admissions.no_show(connection, actor, session)
         return {"state": "no_show"}
 
-    async def again(request: web.Request, actor: Actor, fields: dict[str, Any], error: UserError) -> web.Response:
-        return await manage_again(request, actor, "no_show", fields, error)
-
     where = f"/sessions/{request.match_info['session']}/manage?done=no_show"
-    return await _step(request, actor, "no_show", Nothing, act, again=again, where=where)
+    return await _step(request, actor, "no_show", Nothing, act, again=again_at("no_show"), where=where)
 
 
 @signed_in
 async def undo_no_show(request: web.Request, actor: Actor) -> web.StreamResponse:
     """POST `/sessions/{session}/no-show/undo`, from the session's Manage page and back to it."""
-    public_id = request.match_info["session"]
-
-    async def act(connection: Connection, _: Nothing) -> dict[str, Any]:
-        await changes.undo_no_show(connection, actor, public_id)
-        return {"state": "scheduled"}
-
-    async def again(request: web.Request, actor: Actor, fields: dict[str, Any], error: UserError) -> web.Response:
-        return await manage_again(request, actor, "no_show", fields, error)
-
-    where = f"/sessions/{public_id}/manage?done=undo_no_show"
-    return await post(request, actor, "undo_no_show", Nothing, act, again, where)
+    where, again = f"/sessions/{request.match_info['session']}/manage?done=undo_no_show", again_at("no_show")
+    told = {"state": "scheduled"}
+    return await post_about(request, actor, "undo_no_show", changes.undo_no_show, "session", again, where, told)
 
 
 async def _answer(

@@ -1,6 +1,5 @@
 """Approve somebody's account together with the file that it gets, or turn them away."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
@@ -12,10 +11,8 @@ from people.clients import Data
 from records.database import Connection
 from web.auth import signed_in
 from web.pages.approval import prospect_again
-from web.posting import Again, Nothing, Posted, Text, post
+from web.posting import Posted, Text, post, post_about
 from web.practitioner_choice import Several
-
-Verb = Callable[[Connection, Actor, str], Awaitable[None]]
 
 
 class Approve(Posted):
@@ -50,24 +47,11 @@ async def approve(request: web.Request, actor: Actor) -> web.StreamResponse:
 
 @signed_in
 async def close(request: web.Request, actor: Actor) -> web.StreamResponse:
-    return await _settle(
-        request, actor, "close_account", approval.close, prospect_again, "/clients/prospects?done=closed"
-    )
+    there = "/clients/prospects?done=closed"
+    return await post_about(request, actor, "close_account", approval.close, "account", prospect_again, there)
 
 
 @signed_in
 async def reopen(request: web.Request, actor: Actor) -> web.StreamResponse:
     here = f"/clients/prospects/{request.match_info['account']}"
-    return await _settle(request, actor, "reopen_account", approval.reopen, None, here)
-
-
-async def _settle(
-    request: web.Request, actor: Actor, name: str, verb: Verb, again: Again | None, location: str
-) -> web.StreamResponse:
-    account = request.match_info["account"]
-
-    async def act(connection: Connection, _: Nothing) -> dict[str, Any]:
-        await verb(connection, actor, account)
-        return {"account": account}
-
-    return await post(request, actor, name, Nothing, act, again, location)
+    return await post_about(request, actor, "reopen_account", approval.reopen, "account", None, here)

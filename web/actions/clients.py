@@ -10,7 +10,7 @@ from records.database import Connection
 from web.auth import signed_in
 from web.keys import DATABASE
 from web.pages.clients import edit_again, new_again
-from web.posting import Flag, Nothing, Posted, Text, post
+from web.posting import Flag, Nothing, Posted, Text, post, post_about
 from web.practitioner_choice import Several
 
 
@@ -64,14 +64,8 @@ async def change(request: web.Request, actor: Actor) -> web.StreamResponse:
 
 @signed_in
 async def send_setup_link(request: web.Request, actor: Actor) -> web.StreamResponse:
-    client = request.match_info["client"]
-
-    async def act(connection: Connection, _: Nothing) -> dict[str, Any]:
-        await clients.send_setup_link(connection, actor, client)
-        return {"client": client}
-
-    location = f"/clients/{client}?done=sent"
-    return await post(request, actor, "send_setup_link", Nothing, act, None, location)
+    here = f"/clients/{request.match_info['client']}?done=sent"
+    return await post_about(request, actor, "send_setup_link", clients.send_setup_link, "client", None, here)
 
 
 @signed_in

@@ -14,7 +14,7 @@ from web.auth import signed_in
 from web.limits import allow
 from web.pages.my_clients import actions_again
 from web.pages.practitioners import profile_again
-from web.posting import Message, Nothing, Posted, post
+from web.posting import Message, Posted, post, post_about
 
 MARK = "decision-"
 
@@ -75,11 +75,8 @@ async def ask(request: web.Request, actor: Actor) -> web.StreamResponse:
 
 @signed_in
 async def withdraw(request: web.Request, actor: Actor) -> web.StreamResponse:
-    async def act(connection: Connection, _: Nothing) -> dict[str, Any]:
-        await connections.withdraw(connection, actor, request.match_info["request"])
-        return {"state": "withdrawn"}
-
-    return await post(request, actor, "withdraw_connection", Nothing, act, None, "/practitioners")
+    verb, told = "withdraw_connection", {"state": "withdrawn"}
+    return await post_about(request, actor, verb, connections.withdraw, "request", None, "/practitioners", told)
 
 
 @signed_in

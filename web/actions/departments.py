@@ -9,7 +9,7 @@ from people.access import Actor
 from records.database import Connection
 from web.auth import signed_in
 from web.pages.departments import department_again, departments_again
-from web.posting import Nothing, Posted, Text, post
+from web.posting import Posted, Text, post, post_about
 
 
 class Department(Posted):
@@ -43,11 +43,5 @@ async def rename(request: web.Request, actor: Actor) -> web.StreamResponse:
 @signed_in
 async def remove(request: web.Request, actor: Actor) -> web.StreamResponse:
     """POST `/organization/departments/{department}/remove`"""
-    department = request.match_info["department"]
-
-    async def act(connection: Connection, _: Nothing) -> dict[str, Any]:
-        await departments.remove(connection, actor, department)
-        return {"department": department}
-
-    where = "/organization/departments?done=removed"
-    return await post(request, actor, "remove_department", Nothing, act, department_again, where)
+    verb, where = "remove_department", "/organization/departments?done=removed"
+    return await post_about(request, actor, verb, departments.remove, "department", department_again, where)

@@ -7,7 +7,7 @@ from aiohttp import web
 from dispatch import direct_links, link_desk
 from dispatch.errors import NotFound, NotOpen, Refused
 from people.access import Actor
-from people.errors import TooMany, UserError
+from people.errors import TooMany
 from records.database import Connection
 from web.actions.sign_in import end_sign_in
 from web.auth import cookie_of, device_cookie, forget, link_cookie, remember, remember_for_a_day, signed_in
@@ -15,8 +15,10 @@ from web.face import fields_of, read, wants_json
 from web.keys import DATABASE, SETTINGS
 from web.limits import allow
 from web.pages.direct_links import gone, join_again, shown_link
-from web.pages.manage import manage_again
+from web.pages.manage import again_at, manage_again
 from web.posting import Posted, Text, post
+
+links_again = again_at("links")
 
 
 class Person(Posted):
@@ -89,10 +91,6 @@ async def revoke(request: web.Request, actor: Actor) -> web.StreamResponse:
         return {"revoked": True}
 
     return await post(request, actor, "revoke_link", Person, act, links_again, links_done(request, "link_revoked"))
-
-
-async def links_again(request: web.Request, actor: Actor, fields: dict[str, Any], error: UserError) -> web.Response:
-    return await manage_again(request, actor, "links", fields, error)
 
 
 def links_done(request: web.Request, what: str) -> str:

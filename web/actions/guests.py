@@ -6,11 +6,10 @@ from aiohttp import web
 
 from dispatch import guests
 from people.access import Actor
-from people.errors import UserError
 from records.database import Connection
 from web.actions.direct_links import links_again, links_done
 from web.auth import signed_in
-from web.pages.manage import manage_again
+from web.pages.manage import again_at
 from web.posting import Message, Nothing, Posted, post
 
 
@@ -29,10 +28,7 @@ async def invite(request: web.Request, actor: Actor) -> web.StreamResponse:
         guest = await guests.invite(connection, actor, session, posted.name, posted.email, posted.relation)
         return {"guest": guest["public_id"]}
 
-    async def again(request: web.Request, actor: Actor, fields: dict[str, Any], error: UserError) -> web.Response:
-        return await manage_again(request, actor, "invite", fields, error)
-
-    return await post(request, actor, "invite_guest", Invite, act, again, links_done(request, "invited"))
+    return await post(request, actor, "invite_guest", Invite, act, again_at("invite"), links_done(request, "invited"))
 
 
 @signed_in

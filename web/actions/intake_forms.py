@@ -10,7 +10,7 @@ from portal import form_drafts, intake_forms
 from records.database import Connection
 from web.auth import signed_in
 from web.pages.intake_forms import field_again, form_again, listed_again
-from web.posting import Flag, Nothing, Posted, Text, Whole, post
+from web.posting import Flag, Nothing, Posted, Text, Whole, post, post_about
 
 LIST = "/organization/portal/forms"
 
@@ -169,21 +169,11 @@ async def duplicate(request: web.Request, actor: Actor) -> web.StreamResponse:
 
 @signed_in
 async def archive(request: web.Request, actor: Actor) -> web.StreamResponse:
-    form = request.match_info["form"]
-
-    async def act(connection: Connection, posted: Nothing) -> dict[str, Any]:
-        await intake_forms.archive(connection, actor, form)
-        return {"form": form}
-
-    return await post(request, actor, "archive_form", Nothing, act, form_again, f"{LIST}?done=archived")
+    where = f"{LIST}?done=archived"
+    return await post_about(request, actor, "archive_form", intake_forms.archive, "form", form_again, where)
 
 
 @signed_in
 async def restore(request: web.Request, actor: Actor) -> web.StreamResponse:
-    form = request.match_info["form"]
-
-    async def act(connection: Connection, posted: Nothing) -> dict[str, Any]:
-        await intake_forms.restore(connection, actor, form)
-        return {"form": form}
-
-    return await post(request, actor, "restore_form", Nothing, act, form_again, f"{LIST}?done=restored")
+    where = f"{LIST}?done=restored"
+    return await post_about(request, actor, "restore_form", intake_forms.restore, "form", form_again, where)

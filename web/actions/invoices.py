@@ -10,7 +10,7 @@ from records.database import Connection
 from web.auth import signed_in
 from web.face import fields_of, wants_json
 from web.pages.invoices import again, new_again, settings_again
-from web.posting import Flag, Nothing, Posted, Text, post
+from web.posting import Flag, Posted, Text, post, post_about
 from web.practitioner_choice import Several
 
 
@@ -116,20 +116,14 @@ def _on_to(body: dict[str, Any]) -> str:
 
 @signed_in
 async def issue(request: web.Request, actor: Actor) -> web.StreamResponse:
-    async def act(connection: Connection, _: Nothing) -> dict[str, Any]:
-        await invoices.issue(connection, actor, request.match_info["invoice"])
-        return {}
-
-    return await post(request, actor, "issue_invoice", Nothing, act, again, _there(request, "issued"))
+    there = _there(request, "issued")
+    return await post_about(request, actor, "issue_invoice", invoices.issue, "invoice", again, there, {})
 
 
 @signed_in
 async def void(request: web.Request, actor: Actor) -> web.StreamResponse:
-    async def act(connection: Connection, _: Nothing) -> dict[str, Any]:
-        await invoices.void(connection, actor, request.match_info["invoice"])
-        return {}
-
-    return await post(request, actor, "void_invoice", Nothing, act, again, _there(request, "void"))
+    there = _there(request, "void")
+    return await post_about(request, actor, "void_invoice", invoices.void, "invoice", again, there, {})
 
 
 @signed_in
@@ -143,11 +137,8 @@ async def waive(request: web.Request, actor: Actor) -> web.StreamResponse:
 
 @signed_in
 async def send(request: web.Request, actor: Actor) -> web.StreamResponse:
-    async def act(connection: Connection, _: Nothing) -> dict[str, Any]:
-        await invoices.send(connection, actor, request.match_info["invoice"])
-        return {}
-
-    return await post(request, actor, "send_invoice", Nothing, act, again, _there(request, "sent"))
+    there = _there(request, "sent")
+    return await post_about(request, actor, "send_invoice", invoices.send, "invoice", again, there, {})
 
 
 @signed_in

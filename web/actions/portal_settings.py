@@ -10,7 +10,7 @@ from people.entitlements import FEATURES
 from records.database import Connection
 from web.auth import signed_in
 from web.pages.portal_settings import overview_again, settings_again, subscription_again
-from web.posting import Flag, Nothing, Posted, Text, post
+from web.posting import Flag, Posted, Text, post, post_about
 
 
 class ClientPortal(Posted):
@@ -68,14 +68,8 @@ async def send_login_link(request: web.Request, actor: Actor) -> web.StreamRespo
 
 @signed_in
 async def send_login_link_of(request: web.Request, actor: Actor) -> web.StreamResponse:
-    client = request.match_info["client"]
-
-    async def act(connection: Connection, _: Nothing) -> dict[str, Any]:
-        await client_portal.send_login_link(connection, actor, client)
-        return {"client": client}
-
-    where = f"/clients/{client}?done=login_link"
-    return await post(request, actor, "send_login_link", Nothing, act, None, where)
+    where = f"/clients/{request.match_info['client']}?done=login_link"
+    return await post_about(request, actor, "send_login_link", client_portal.send_login_link, "client", None, where)
 
 
 @signed_in

@@ -19,7 +19,7 @@ from web.actions.availability import minute
 from web.auth import signed_in
 from web.pages.availability import own_again
 from web.pages.schedule import book_again, moment, move_again, wait_again
-from web.posting import Flag, Message, Nothing, Posted, post
+from web.posting import Flag, Message, Nothing, Posted, post, post_about
 
 
 def _listed(value: object) -> object:
@@ -123,11 +123,8 @@ async def join(request: web.Request, actor: Actor) -> web.StreamResponse:
 
 @signed_in
 async def leave(request: web.Request, actor: Actor) -> web.StreamResponse:
-    async def act(connection: Connection, _: Nothing) -> dict[str, Any]:
-        await waitlist.leave(connection, actor, request.match_info["place"])
-        return {"state": "left"}
-
-    return await post(request, actor, "leave_waitlist", Nothing, act, None, "/schedule?done=left")
+    where, told = "/schedule?done=left", {"state": "left"}
+    return await post_about(request, actor, "leave_waitlist", waitlist.leave, "place", None, where, told)
 
 
 @signed_in
@@ -141,11 +138,8 @@ async def accept(request: web.Request, actor: Actor) -> web.StreamResponse:
 
 @signed_in
 async def decline(request: web.Request, actor: Actor) -> web.StreamResponse:
-    async def act(connection: Connection, _: Nothing) -> dict[str, Any]:
-        await offers.decline(connection, actor, request.match_info["offer"])
-        return {"state": "declined"}
-
-    return await post(request, actor, "decline_offer", Nothing, act, None, "/schedule?done=declined")
+    where, told = "/schedule?done=declined", {"state": "declined"}
+    return await post_about(request, actor, "decline_offer", offers.decline, "offer", None, where, told)
 
 
 @signed_in

@@ -9,11 +9,10 @@ from pydantic import BeforeValidator
 from dispatch import changes
 from dispatch.errors import Invalid
 from people.access import Actor
-from people.errors import UserError
 from records.database import Connection
 from web.auth import signed_in
-from web.pages.manage import manage_again
-from web.posting import Again, Message, Posted, post
+from web.pages.manage import again_at
+from web.posting import Message, Posted, post
 from web.zoned import instant
 
 
@@ -56,7 +55,9 @@ async def reschedule(request: web.Request, actor: Actor) -> web.StreamResponse:
         )
         return {"starts_at": changed["starts_at"].isoformat(), "sequence": changed["sequence"]}
 
-    return await post(request, actor, "reschedule", Reschedule, act, _again("reschedule"), _done(request, "reschedule"))
+    return await post(
+        request, actor, "reschedule", Reschedule, act, again_at("reschedule"), _done(request, "reschedule")
+    )
 
 
 @signed_in
@@ -69,7 +70,7 @@ async def reassign(request: web.Request, actor: Actor) -> web.StreamResponse:
         )
         return {"host": posted.host, "sequence": changed["sequence"]}
 
-    return await post(request, actor, "reassign", Reassign, act, _again("reassign"), _done(request, "reassign"))
+    return await post(request, actor, "reassign", Reassign, act, again_at("reassign"), _done(request, "reassign"))
 
 
 @signed_in
@@ -82,17 +83,8 @@ async def cancel(request: web.Request, actor: Actor) -> web.StreamResponse:
 
     pages = {"dashboard": "/dashboard", "sessions": "/account/sessions"}
     where = pages.get(request.query.get("from", ""), _done(request, "cancel"))
-    return await post(request, actor, "cancel", Cancel, act, _again("cancel"), where)
+    return await post(request, actor, "cancel", Cancel, act, again_at("cancel"), where)
 
 
 def _done(request: web.Request, verb: str) -> str:
     return f"/sessions/{request.match_info['session']}/manage?done={verb}"
-
-
-def _again(verb: str) -> Again:
-    """The page again, with what was typed into the form of `verb`."""
-
-    async def again(request: web.Request, actor: Actor, fields: dict[str, Any], error: UserError) -> web.Response:
-        return await manage_again(request, actor, verb, fields, error)
-
-    return again

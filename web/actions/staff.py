@@ -12,7 +12,7 @@ from records.database import Connection
 from web.auth import signed_in
 from web.keys import DATABASE
 from web.pages.staff import as_list, edit_again, new_again, record_again
-from web.posting import Flag, Nothing, Posted, Text, post
+from web.posting import Flag, Nothing, Posted, Text, post, post_about
 
 Several = Annotated[tuple[str, ...], BeforeValidator(as_list)]
 
@@ -83,11 +83,8 @@ async def switch(request: web.Request, actor: Actor) -> web.StreamResponse:
 
 @signed_in
 async def send_link(request: web.Request, actor: Actor) -> web.StreamResponse:
-    async def act(connection: Connection, posted: Nothing) -> dict[str, Any]:
-        await staff.send_link(connection, actor, request.match_info["account"])
-        return {"sent": True}
-
-    return await post(request, actor, "send_setup_link", Nothing, act, record_again, _record(request, "sent"))
+    where, told = _record(request, "sent"), {"sent": True}
+    return await post_about(request, actor, "send_setup_link", staff.send_link, "account", record_again, where, told)
 
 
 @signed_in

@@ -10,6 +10,7 @@ from aiohttp import web
 from dispatch import attendance, changes, guests, link_desk
 from dispatch.errors import NotFound
 from people.access import Actor, may_host, may_reassign, may_see_sessions, require
+from people.errors import UserError
 from portal import invoices
 from records.database import Row
 from web.auth import signed_in
@@ -17,6 +18,7 @@ from web.errors import status_of
 from web.face import wants_json
 from web.keys import DATABASE
 from web.pages.direct_links import shown_link
+from web.posting import Again
 from web.view import page
 
 no_guest = {"name": "", "email": "", "relation": ""}
@@ -71,6 +73,15 @@ async def manage_again(
         error=error,
         key=secrets.token_urlsafe(12),
     )
+
+
+def again_at(verb: str) -> Again:
+    """The page again, with what was typed into the form of `verb`."""
+
+    async def again(request: web.Request, actor: Actor, fields: dict[str, Any], error: UserError) -> web.Response:
+        return await manage_again(request, actor, verb, fields, error)
+
+    return again
 
 
 @signed_in
