@@ -2,6 +2,24 @@
 
 Rights are questions about an actor and a row as the verbs return them. A `no` becomes `NotFound` at the caller, so that
 forbidden and non-existent look the same.
+
+In this order:
+
+* Who asks: the actor
+* How it is asked
+* The portal
+* The organization and its departments
+* Staff
+* Clients and their files
+* Practitioners and their clients
+* Requests
+* Sessions
+* Visits
+* Hours, and times that clients choose
+* Messages
+* Invitations and forms
+* Documents, and leaving with one's data
+* Invoices
 """
 
 from collections.abc import Mapping
@@ -10,6 +28,8 @@ from typing import Any
 
 from people.entitlements import Features, Seat, is_entitled
 from people.errors import AwaitingApproval, NotFound
+
+# Who asks: the actor
 
 
 @dataclass(frozen=True)
@@ -79,6 +99,9 @@ class Actor:
 Row = Mapping[str, Any]
 
 
+# How it is asked
+
+
 def require(allowed: bool) -> None:
     """Raise `NotFound` unless allowed."""
     if not allowed:
@@ -97,9 +120,205 @@ def by_token_too(actor: Actor, scope: str) -> bool:
     return actor.token_scopes is None or scope in actor.token_scopes
 
 
+# The portal
+
+
 def may_use_portal(actor: Actor) -> bool:
     """Whoever signed in; a direct link opens one session's door, not the portal (A-15, A-23)."""
     return actor.session_id is None
+
+
+def has_feature(actor: Actor, feature: str) -> bool:
+    """Whether the actor's pages show this one of entitlements.FEATURES: clients what is switched on, the staff what
+    they are entitled to (R-130, R-131; A-03)."""
+    if not may_use_portal(actor):
+        return False
+    return is_entitled(actor.features, actor.seat, feature) or (actor.is_client and actor.features.has(feature))
+
+
+def may_have_second_factor(actor: Actor) -> bool:
+    """Staff and clients alike; who has no password has nothing that a second step could follow."""
+    return may_use_portal(actor)
+
+
+# The organization and its departments
+
+
+def may_administer(actor: Actor, department_id: int) -> bool:
+    """Organization administrators any department (R-002), department administrators their own (R-003)."""
+    own = department_id in actor.departments_as("department_administrator")
+    return actor.is_organization_administrator or own
+
+
+def may_look_at(actor: Actor, department_id: int) -> bool:
+    """Whoever administers the department, and its care coordinators, who change nothing there."""
+    return _oversees(actor, department_id)
+
+
+def _oversees(actor: Actor, *departments: int | None) -> bool:
+    """Organization administrators whatever there is; department administrators and care coordinators, if one of these
+    departments is theirs."""
+    own = actor.departments_as("department_administrator", "care_coordinator")
+    return actor.is_organization_administrator or any(one in own for one in departments)
+
+
+def may_see_organization(actor: Actor) -> bool:
+    return actor.sees_organization
+
+
+def may_name_organization(actor: Actor) -> bool:
+    """Its name and its time zone, and the first steps of setting it up."""
+    return actor.is_organization_administrator
+
+
+def may_manage_departments(actor: Actor) -> bool:
+    """Departments, and how clients register (A-06)."""
+    return actor.is_organization_administrator
+
+
+def may_switch_organization(actor: Actor) -> bool:
+    """Session requests of the whole organization (A-25)."""
+    return actor.is_organization_administrator
+
+
+def may_ask_operator(actor: Actor) -> bool:
+    """R-015, R-071: administrators ask for what they cannot change themselves."""
+    return actor.is_administrator
+
+
+def may_switch_features(actor: Actor) -> bool:
+    """What the portal has, for everybody (R-009)."""
+    return actor.is_organization_administrator
+
+
+def may_keep_seats(actor: Actor) -> bool:
+    """Who of the staff is subscribed, and who may invite (R-007)."""
+    return actor.is_organization_administrator
+
+
+# Staff
+
+
+def may_see_staff(actor: Actor) -> bool:
+    """The Staff tab: administrators, and care coordinators who may look (R-001)."""
+    return actor.sees_organization
+
+
+def may_see_staff_member(actor: Actor, person: Row) -> bool:
+    """Organization administrators everybody, others those who hold a role in a department of theirs. `person` bears
+    `department_ids`."""
+    return _oversees(actor, *person["department_ids"])
+
+
+def may_manage_staff(actor: Actor) -> bool:
+    """Make accounts for staff; which roles they may get, `may_give` says."""
+    return actor.is_administrator
+
+
+def may_give(actor: Actor, role: str, department_id: int | None) -> bool:
+    """Give and take a role: organization administrators every one, department administrators those in their own
+    departments. Nobody makes somebody of the staff a client here."""
+    if role == "client":
+        return False
+    own = department_id is not None and may_administer(actor, department_id)
+    return actor.is_organization_administrator or own
+
+
+def may_change_staff(actor: Actor, person: Row) -> bool:
+    """Name, address and whether the account is active: those who may give each role that the person holds, for whoever
+    changes an address can become the one who has it. `person` bears `held`, pairs of a role and a department's key."""
+    own = may_manage_staff(actor) and all(may_give(actor, role, department) for role, department in person["held"])
+    return actor.is_organization_administrator or own
+
+
+def may_drop_second_factor(actor: Actor, account_id: int) -> bool:
+    """Organization administrators, of anybody but themselves: their own they remove where they sign in."""
+    return actor.is_organization_administrator and account_id != actor.account_id
+
+
+def may_edit_profile(actor: Actor, person: Row) -> bool:
+    """What clients may read of a practitioner: the practitioner, and who administers a department in which they
+    practise. `person` bears `id` and `practises_in`, keys of departments."""
+    own = may_use_portal(actor) and actor.is_host and person["id"] == actor.account_id
+    administers = any(may_administer(actor, one) for one in person["practises_in"])
+    return own or actor.is_organization_administrator or administers
+
+
+# Clients and their files
+
+
+def may_manage_clients(actor: Actor) -> bool:
+    """The Clients tab: organization administrators, department administrators and care coordinators (R-001)."""
+    return actor.sees_organization
+
+
+def may_approve(actor: Actor, registration: Row) -> bool:
+    """Organization administrators every registration; department administrators and care coordinators those for their
+    departments (R-001), so whoever is unsure waits for the former (R-005, R-026). `registration` bears `department_id`.
+    """
+    return _oversees(actor, registration["department_id"])
+
+
+def may_see_client(actor: Actor, file: Row) -> bool:
+    """Organization administrators every file; department administrators and care coordinators those of their department
+    and those with a practitioner in it (R-002, R-003). `file` bears `department_id` and `department_ids`, the
+    departments of its associations.
+    """
+    return _oversees(actor, file["department_id"], *file["department_ids"])
+
+
+def may_manage_client(actor: Actor, file: Row) -> bool:
+    """Whoever sees the file also keeps it (R-001)."""
+    return may_see_client(actor, file)
+
+
+def may_close_client(actor: Actor, file: Row) -> bool:
+    """The Active check box (R-035, R-036). Somebody of the staff who is a client too is opened and closed among the
+    staff, for more than a file hangs on it. `file` bears `staff`."""
+    return may_manage_client(actor, file) and not file["staff"]
+
+
+def may_file_under(actor: Actor, department_id: int | None) -> bool:
+    """The department that looks after a file: their own (R-003), or for organization administrators any or none."""
+    return _oversees(actor, department_id)
+
+
+def may_associate(actor: Actor, department_id: int) -> bool:
+    """Make and end care relationships with the staff of a department: organization administrators in any (R-002), its
+    administrators and care coordinators in their own (R-003)."""
+    return _oversees(actor, department_id)
+
+
+# Practitioners and their clients
+
+
+def may_have_clients(actor: Actor) -> bool:
+    """My Clients: practitioners."""
+    return may_use_portal(actor) and actor.is_host and actor.state == "active"
+
+
+def may_ask_connection(actor: Actor, file: Row | None) -> bool:
+    """An approved client with a file (A-05, R-054); `file` is theirs, which bears `active`."""
+    return may_use_portal(actor) and actor.is_client and actor.state == "active" and bool(file and file["active"])
+
+
+def may_withdraw_connection(actor: Actor, asked: Row) -> bool:
+    """The client whose it is. `asked` bears `client_account_id`."""
+    return may_use_portal(actor) and actor.is_client and asked["client_account_id"] == actor.account_id
+
+
+def may_decide_connection(actor: Actor, asked: Row) -> bool:
+    """Only the practitioner whom it names, no administrator (R-012). `asked` bears `practitioner_id`."""
+    return may_have_clients(actor) and asked["practitioner_id"] == actor.account_id
+
+
+def may_read_registration(actor: Actor, file: Row) -> bool:
+    """A practitioner reads what their clients said of themselves, and before deciding what those said who ask them
+    (R-061). `file` bears `associated` and `asks`, both with regard to the actor."""
+    return may_have_clients(actor) and bool(file["associated"] or file["asks"])
+
+
+# Requests
 
 
 def may_ask(actor: Actor) -> bool:
@@ -107,12 +326,8 @@ def may_ask(actor: Actor) -> bool:
     return may_use_portal(actor) and actor.is_client and actor.state in ("pending", "active")
 
 
-def may_approve(actor: Actor, registration: Row) -> bool:
-    """Organization administrators every registration; department administrators and care coordinators those for their
-    departments (R-001), so whoever is unsure waits for the former (R-005, R-026). `registration` bears `department_id`.
-    """
-    own = registration["department_id"] in actor.departments_as("department_administrator", "care_coordinator")
-    return actor.is_organization_administrator or own
+def may_withdraw(actor: Actor, request: Row) -> bool:
+    return request["requester_id"] == actor.account_id
 
 
 def may_see_board(actor: Actor) -> bool:
@@ -141,8 +356,38 @@ def may_assign(actor: Actor, request: Row, host_id: int) -> bool:
     return host_id == actor.account_id or (actor.is_scheduler and bool(request["scheduled_by_actor"]))
 
 
-def may_withdraw(actor: Actor, request: Row) -> bool:
-    return request["requester_id"] == actor.account_id
+# Sessions
+
+
+def may_see_sessions(actor: Actor) -> bool:
+    """Scheduling > Sessions; which ones is decided in SQL by the clinics that the scheduler serves."""
+    return may_see_board(actor)
+
+
+def may_reassign(actor: Actor, session: Row) -> bool:
+    """A scheduler of the session's clinic. `session` bears `scheduled_by_actor`."""
+    return may_use_portal(actor) and actor.is_scheduler and bool(session["scheduled_by_actor"])
+
+
+def may_arrange(actor: Actor, session: Row) -> bool:
+    """Move or cancel a session, and see its history: its host, and the schedulers of its clinic."""
+    return may_host(actor, session) or may_reassign(actor, session)
+
+
+def may_cancel(actor: Actor, session: Row) -> bool:
+    """Whoever may arrange it, and its own client. `session` bears `client_account_id`."""
+    own = may_use_portal(actor) and actor.is_client and session["client_account_id"] == actor.account_id
+    return own or may_arrange(actor, session)
+
+
+def may_know_session(actor: Actor, session: Row) -> bool:
+    """What keeps a host busy: known to the host, the schedulers of its clinic, and those who look after its department.
+    To others it is a session and no more. `session` bears `host_id`, `scheduled_by_actor` and `department_id`.
+    """
+    return may_arrange(actor, session) or may_look_at(actor, session["department_id"])
+
+
+# Visits
 
 
 def may_host(actor: Actor, session: Row) -> bool:
@@ -180,45 +425,21 @@ def must_pay_first(actor: Actor, session: Row) -> bool:
     return bool(session["owed"]) and session["client_account_id"] == actor.account_id
 
 
-def may_administer(actor: Actor, department_id: int) -> bool:
-    """Organization administrators any department (R-002), department administrators their own (R-003)."""
-    own = department_id in actor.departments_as("department_administrator")
-    return actor.is_organization_administrator or own
+# Hours, and times that clients choose
 
 
-def may_look_at(actor: Actor, department_id: int) -> bool:
-    """Whoever administers the department, and its care coordinators, who change nothing there."""
-    return may_administer(actor, department_id) or department_id in actor.departments_as("care_coordinator")
+def may_set_hours(actor: Actor) -> bool:
+    """A host decides about their own time, and nobody else's (R-098)."""
+    return may_use_portal(actor) and actor.is_host
 
 
-def may_see_organization(actor: Actor) -> bool:
-    return actor.sees_organization
-
-
-def may_switch_organization(actor: Actor) -> bool:
-    """Session requests of the whole organization (A-25)."""
-    return actor.is_organization_administrator
-
-
-def may_ask_operator(actor: Actor) -> bool:
-    """R-015, R-071: administrators ask for what they cannot change themselves."""
-    return actor.is_administrator
-
-
-def may_reassign(actor: Actor, session: Row) -> bool:
-    """A scheduler of the session's clinic. `session` bears `scheduled_by_actor`."""
-    return may_use_portal(actor) and actor.is_scheduler and bool(session["scheduled_by_actor"])
-
-
-def may_arrange(actor: Actor, session: Row) -> bool:
-    """Move or cancel a session, and see its history: its host, and the schedulers of its clinic."""
-    return may_host(actor, session) or may_reassign(actor, session)
-
-
-def may_cancel(actor: Actor, session: Row) -> bool:
-    """Whoever may arrange it, and its own client. `session` bears `client_account_id`."""
-    own = may_use_portal(actor) and actor.is_client and session["client_account_id"] == actor.account_id
-    return own or may_arrange(actor, session)
+def may_see_hours(actor: Actor, host: Row) -> bool:
+    """The host, and those who schedule a clinic of theirs or look after its department. `host` bears `account_id`,
+    `scheduled_by_actor` and `departments`.
+    """
+    own = may_use_portal(actor) and actor.is_host and host["account_id"] == actor.account_id
+    schedules = actor.is_scheduler and bool(host["scheduled_by_actor"])
+    return own or schedules or any(may_look_at(actor, department) for department in host["departments"])
 
 
 def may_schedule(actor: Actor, choice: Row | None = None) -> bool:
@@ -233,135 +454,17 @@ def may_move_own(actor: Actor, session: Row) -> bool:
     return may_schedule(actor) and session["client_account_id"] == actor.account_id and bool(session["instant"])
 
 
-def may_answer_offer(actor: Actor, offer: Row) -> bool:
-    """The client on the waitlist whom it is made to. `offer` bears `client_account_id`."""
-    return may_schedule(actor) and offer["client_account_id"] == actor.account_id
-
-
 def may_leave_waitlist(actor: Actor, place: Row) -> bool:
     """The client whose place it is. `place` bears `client_account_id`."""
     return may_schedule(actor) and place["client_account_id"] == actor.account_id
 
 
-def may_see_sessions(actor: Actor) -> bool:
-    """Scheduling > Sessions; which ones is decided in SQL by the clinics that the scheduler serves."""
-    return may_see_board(actor)
+def may_answer_offer(actor: Actor, offer: Row) -> bool:
+    """The client on the waitlist whom it is made to. `offer` bears `client_account_id`."""
+    return may_schedule(actor) and offer["client_account_id"] == actor.account_id
 
 
-def may_have_second_factor(actor: Actor) -> bool:
-    """Staff and clients alike; who has no password has nothing that a second step could follow."""
-    return may_use_portal(actor)
-
-
-def may_set_hours(actor: Actor) -> bool:
-    """A host decides about their own time, and nobody else's (R-098)."""
-    return may_use_portal(actor) and actor.is_host
-
-
-def may_know_session(actor: Actor, session: Row) -> bool:
-    """What keeps a host busy: known to the host, the schedulers of its clinic, and those who look after its department.
-    To others it is a session and no more. `session` bears `host_id`, `scheduled_by_actor` and `department_id`.
-    """
-    return may_arrange(actor, session) or may_look_at(actor, session["department_id"])
-
-
-def may_see_hours(actor: Actor, host: Row) -> bool:
-    """The host, and those who schedule a clinic of theirs or look after its department. `host` bears `account_id`,
-    `scheduled_by_actor` and `departments`.
-    """
-    own = may_use_portal(actor) and actor.is_host and host["account_id"] == actor.account_id
-    schedules = actor.is_scheduler and bool(host["scheduled_by_actor"])
-    return own or schedules or any(may_look_at(actor, department) for department in host["departments"])
-
-
-def may_manage_clients(actor: Actor) -> bool:
-    """The Clients tab: organization administrators, department administrators and care coordinators (R-001)."""
-    return actor.sees_organization
-
-
-def may_see_client(actor: Actor, file: Row) -> bool:
-    """Organization administrators every file; department administrators and care coordinators those of their department
-    and those with a practitioner in it (R-002, R-003). `file` bears `department_id` and `department_ids`, the
-    departments of its associations.
-    """
-    own = set(actor.departments_as("department_administrator", "care_coordinator"))
-    return actor.is_organization_administrator or bool(own & {file["department_id"], *file["department_ids"]})
-
-
-def may_manage_client(actor: Actor, file: Row) -> bool:
-    """Whoever sees the file also keeps it (R-001)."""
-    return may_see_client(actor, file)
-
-
-def may_close_client(actor: Actor, file: Row) -> bool:
-    """The Active check box (R-035, R-036). Somebody of the staff who is a client too is opened and closed among the
-    staff, for more than a file hangs on it. `file` bears `staff`."""
-    return may_manage_client(actor, file) and not file["staff"]
-
-
-def may_file_under(actor: Actor, department_id: int | None) -> bool:
-    """The department that looks after a file: their own (R-003), or for organization administrators any or none."""
-    own = department_id in actor.departments_as("department_administrator", "care_coordinator")
-    return actor.is_organization_administrator or own
-
-
-def may_associate(actor: Actor, department_id: int) -> bool:
-    """Make and end care relationships with the staff of a department: organization administrators in any (R-002), its
-    administrators and care coordinators in their own (R-003)."""
-    own = department_id in actor.departments_as("department_administrator", "care_coordinator")
-    return actor.is_organization_administrator or own
-
-
-def may_see_staff(actor: Actor) -> bool:
-    """The Staff tab: administrators, and care coordinators who may look (R-001)."""
-    return actor.sees_organization
-
-
-def may_see_staff_member(actor: Actor, person: Row) -> bool:
-    """Organization administrators everybody, others those who hold a role in a department of theirs. `person` bears
-    `department_ids`."""
-    return actor.is_organization_administrator or any(may_look_at(actor, one) for one in person["department_ids"])
-
-
-def may_manage_staff(actor: Actor) -> bool:
-    """Make accounts for staff; which roles they may get, `may_give` says."""
-    return actor.is_administrator
-
-
-def may_give(actor: Actor, role: str, department_id: int | None) -> bool:
-    """Give and take a role: organization administrators every one, department administrators those in their own
-    departments. Nobody makes somebody of the staff a client here."""
-    if role == "client":
-        return False
-    own = department_id is not None and may_administer(actor, department_id)
-    return actor.is_organization_administrator or own
-
-
-def may_change_staff(actor: Actor, person: Row) -> bool:
-    """Name, address and whether the account is active: those who may give each role that the person holds, for whoever
-    changes an address can become the one who has it. `person` bears `held`, pairs of a role and a department's key."""
-    own = may_manage_staff(actor) and all(may_give(actor, role, department) for role, department in person["held"])
-    return actor.is_organization_administrator or own
-
-
-def may_drop_second_factor(actor: Actor, account_id: int) -> bool:
-    """Organization administrators, of anybody but themselves: their own they remove where they sign in."""
-    return actor.is_organization_administrator and account_id != actor.account_id
-
-
-def may_manage_departments(actor: Actor) -> bool:
-    """Departments, and how clients register (A-06)."""
-    return actor.is_organization_administrator
-
-
-def may_name_organization(actor: Actor) -> bool:
-    """Its name and its time zone, and the first steps of setting it up."""
-    return actor.is_organization_administrator
-
-
-def may_read_thread(actor: Actor, thread: Row) -> bool:
-    """Its members alone, also while their account waits for approval (A-01). `thread` bears `is_member`."""
-    return may_use_portal(actor) and bool(thread["is_member"])
+# Messages
 
 
 def may_compose(actor: Actor) -> bool:
@@ -379,6 +482,17 @@ def may_begin_thread(actor: Actor, pair: Row) -> bool:
     return may_use_portal(actor) and actor.state == "active" and bool(as_staff or as_client)
 
 
+def may_begin_team(actor: Actor, file: Row) -> bool:
+    """Write among the staff around a client, who never see it: whoever is around the client, which `is_around` says
+    (looks_after() in schema.sql)."""
+    return may_use_portal(actor) and actor.state == "active" and bool(file["is_around"])
+
+
+def may_read_thread(actor: Actor, thread: Row) -> bool:
+    """Its members alone, also while their account waits for approval (A-01). `thread` bears `is_member`."""
+    return may_use_portal(actor) and bool(thread["is_member"])
+
+
 def may_write_thread(actor: Actor, thread: Row) -> bool:
     """Members who may read it: of a connection request while it waits, and its practitioner once more to say why they
     declined (R-062, R-064, R-152), which `is_answerable` says; else with secure messages on and a seat (R-131, R-135),
@@ -392,54 +506,7 @@ def may_write_thread(actor: Actor, thread: Row) -> bool:
     return thread["kind"] == "team" or bool(related and thread["staff_active"] and thread["client_active"])
 
 
-def may_begin_team(actor: Actor, file: Row) -> bool:
-    """Write among the staff around a client, who never see it: whoever is around the client, which `is_around` says
-    (looks_after() in schema.sql)."""
-    return may_use_portal(actor) and actor.state == "active" and bool(file["is_around"])
-
-
-def may_have_clients(actor: Actor) -> bool:
-    """My Clients: practitioners."""
-    return may_use_portal(actor) and actor.is_host and actor.state == "active"
-
-
-def may_ask_connection(actor: Actor, file: Row | None) -> bool:
-    """An approved client with a file (A-05, R-054); `file` is theirs, which bears `active`."""
-    return may_use_portal(actor) and actor.is_client and actor.state == "active" and bool(file and file["active"])
-
-
-def may_decide_connection(actor: Actor, asked: Row) -> bool:
-    """Only the practitioner whom it names, no administrator (R-012). `asked` bears `practitioner_id`."""
-    return may_have_clients(actor) and asked["practitioner_id"] == actor.account_id
-
-
-def may_withdraw_connection(actor: Actor, asked: Row) -> bool:
-    """The client whose it is. `asked` bears `client_account_id`."""
-    return may_use_portal(actor) and actor.is_client and asked["client_account_id"] == actor.account_id
-
-
-def may_read_registration(actor: Actor, file: Row) -> bool:
-    """A practitioner reads what their clients said of themselves, and before deciding what those said who ask them
-    (R-061). `file` bears `associated` and `asks`, both with regard to the actor."""
-    return may_have_clients(actor) and bool(file["associated"] or file["asks"])
-
-
-def may_switch_features(actor: Actor) -> bool:
-    """What the portal has, for everybody (R-009)."""
-    return actor.is_organization_administrator
-
-
-def may_keep_seats(actor: Actor) -> bool:
-    """Who of the staff is subscribed, and who may invite (R-007)."""
-    return actor.is_organization_administrator
-
-
-def has_feature(actor: Actor, feature: str) -> bool:
-    """Whether the actor's pages show this one of entitlements.FEATURES: clients what is switched on, the staff what
-    they are entitled to (R-130, R-131; A-03)."""
-    if not may_use_portal(actor):
-        return False
-    return is_entitled(actor.features, actor.seat, feature) or (actor.is_client and actor.features.has(feature))
+# Invitations and forms
 
 
 def may_invite(actor: Actor, file: Row, granted: bool) -> bool:
@@ -450,15 +517,15 @@ def may_invite(actor: Actor, file: Row, granted: bool) -> bool:
     return actor.is_organization_administrator or by_grant
 
 
+def may_invite_somebody_new(actor: Actor) -> bool:
+    """Make a file, an account and an invitation in one step (R-140)."""
+    return actor.is_organization_administrator
+
+
 def may_keep_invitations(actor: Actor, granted: bool) -> bool:
     """The list of invitations: all for organization administrators, those of their own clients for practitioners to
     whom an administrator `granted` it."""
     return actor.is_organization_administrator or (granted and may_have_clients(actor))
-
-
-def may_invite_somebody_new(actor: Actor) -> bool:
-    """Make a file, an account and an invitation in one step (R-140)."""
-    return actor.is_organization_administrator
 
 
 def may_see_forms(actor: Actor) -> bool:
@@ -475,6 +542,19 @@ def may_see_intakes(actor: Actor, file: Row) -> bool:
     """The forms of a client: the staff who keep the file, and the client's practitioners (R-008, R-130). `file` bears
     what `may_see_client` asks, and `associated` with regard to the actor."""
     return may_see_client(actor, file) or (may_have_clients(actor) and bool(file["associated"]))
+
+
+def may_have_forms(actor: Actor) -> bool:
+    """Forms to fill in: clients, also while their account waits for approval (A-01)."""
+    return may_use_portal(actor) and actor.is_client
+
+
+def may_fill(actor: Actor, intake: Row) -> bool:
+    """The client to whom it was sent, and nobody else. `intake` bears `client_account_id`."""
+    return may_have_forms(actor) and intake["client_account_id"] == actor.account_id
+
+
+# Documents, and leaving with one's data
 
 
 def may_see_documents(actor: Actor, file: Row) -> bool:
@@ -505,14 +585,7 @@ def may_export_organization(actor: Actor) -> bool:
     return may_use_portal(actor) and actor.is_organization_administrator
 
 
-def may_have_forms(actor: Actor) -> bool:
-    """Forms to fill in: clients, also while their account waits for approval (A-01)."""
-    return may_use_portal(actor) and actor.is_client
-
-
-def may_fill(actor: Actor, intake: Row) -> bool:
-    """The client to whom it was sent, and nobody else. `intake` bears `client_account_id`."""
-    return may_have_forms(actor) and intake["client_account_id"] == actor.account_id
+# Invoices
 
 
 def may_bill(actor: Actor) -> bool:
@@ -550,11 +623,3 @@ def may_pay(actor: Actor, invoice: Row) -> bool:
     own = invoice["client_account_id"] == actor.account_id and invoice["state"] != "draft"
     here = actor.session_id is None or actor.session_id == invoice["session_id"]
     return own and invoice["number"] is not None and actor.is_client and here
-
-
-def may_edit_profile(actor: Actor, person: Row) -> bool:
-    """What clients may read of a practitioner: the practitioner, and who administers a department in which they
-    practise. `person` bears `id` and `practises_in`, keys of departments."""
-    own = may_use_portal(actor) and actor.is_host and person["id"] == actor.account_id
-    administers = any(may_administer(actor, one) for one in person["practises_in"])
-    return own or actor.is_organization_administrator or administers
