@@ -57,8 +57,8 @@ def _words(error: web.HTTPException) -> str:
 def _tell(request: web.Request, status: int, body: dict[str, object], sentence: str | None = None) -> web.Response:
     if wants_json(request):
         return web.json_response(body, status=status)
-    values = {"sentence": sentence or body["message"], "code": body["error"], "back": _back(request)}
-    return page(request, "error.html", status=status, **values)
+    told = sentence or body["message"]
+    return page(request, "error.html", status=status, sentence=told, code=body["error"], back=_back(request))
 
 
 def _back(request: web.Request) -> str | None:

@@ -17,6 +17,7 @@ from people.access import has_feature
 from people.entitlements import Features
 from portal import money
 from portal.signatures import CONSENT
+from web.errors import headers_of, status_of
 from web.help import recording, related
 from web.keys import ACTOR, SETTINGS, TEMPLATES
 
@@ -98,6 +99,11 @@ def render(request: web.Request, name: str, **values: Any) -> str:
     return request.app[TEMPLATES].get_template(name).render(values)
 
 
-def page(request: web.Request, name: str, status: int = 200, **values: Any) -> web.Response:
-    """An HTML page, or a part of one, from web/templates/<name>."""
-    return web.Response(text=render(request, name, **values), content_type="text/html", status=status)
+def page(
+    request: web.Request, name: str, status: int = 200, error: Exception | None = None, **values: Any
+) -> web.Response:
+    """An HTML page, or a part of one, from web/templates/<name>. With an `error`, for a form that comes again, the
+    answer bears its status."""
+    text = render(request, name, error=error, **values)
+    status, headers = (status_of(error), headers_of(error)) if error else (status, {})
+    return web.Response(text=text, content_type="text/html", status=status, headers=headers)

@@ -10,7 +10,6 @@ from people.errors import UserError
 from records.database import Connection, Row
 from web import practitioner_choice
 from web.auth import signed_in
-from web.errors import status_of
 from web.face import fields_of
 from web.keys import DATABASE
 from web.pages.clients import departments_to_choose
@@ -49,8 +48,8 @@ async def prospect_again(
         account = await approval.find(connection, actor, request.match_info["account"])
         if not approval.waits(account):
             by = await approval.handled_by(connection, account)
-            status, closed = status_of(error) if error else 200, approval.is_closed(account)
-            return page(request, "clients/handled.html", status=status, account=account, by=by, closed=closed)
+            closed = approval.is_closed(account)
+            return page(request, "clients/handled.html", error=error, account=account, by=by, closed=closed)
         said = await registrations.of_account(connection, account["id"])
         files, others = await approval.candidates(connection, actor, account)
         search = str(typed.get("search") or request.query.get("search", ""))[: client_list.longest_search]
@@ -61,7 +60,6 @@ async def prospect_again(
     return page(
         request,
         "clients/prospect.html",
-        status=status_of(error) if error else 200,
         error=error,
         account=account,
         said=said,

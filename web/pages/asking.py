@@ -15,7 +15,6 @@ from dispatch.errors import UserError
 from people.access import Actor, may_ask, require
 from records.database import Connection, Row
 from web.auth import signed_in
-from web.errors import status_of
 from web.face import fields_of
 from web.keys import DATABASE
 from web.view import page
@@ -66,7 +65,6 @@ async def ask_again(
     return page(
         request,
         "requests/ask.html",
-        status=status_of(error) if error else 200,
         clinic=found,
         form=form,
         kept=kept,
@@ -147,7 +145,6 @@ async def sent_again(request: web.Request, actor: Actor, error: UserError | None
     return page(
         request,
         "requests/sent.html",
-        status=status_of(error) if error else 200,
         asked=asked,
         error=error,
     )

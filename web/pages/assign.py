@@ -8,7 +8,6 @@ from dispatch import providers, requests
 from dispatch.errors import AlreadyDecided
 from people.access import Actor, may_assign, may_decide
 from web.auth import signed_in
-from web.errors import status_of
 from web.face import wants_json
 from web.keys import DATABASE
 from web.view import page
@@ -35,7 +34,6 @@ async def assign_again(
     return page(
         request,
         "requests/_assign.html" if part else "requests/assign.html",
-        status=status_of(error) if error else 200,
         asked=asked,
         providers=offered,
         may_decline=may_decide(actor, asked),

@@ -14,7 +14,6 @@ from people.access import Actor
 from people.errors import UserError
 from records.database import Connection, Row
 from web.auth import signed_in
-from web.errors import status_of
 from web.keys import DATABASE
 from web.view import page
 
@@ -46,7 +45,7 @@ async def own_again(request: web.Request, actor: Actor, kept: dict[str, Any], er
         shown = await _shown(request, connection, actor)
     form = kept.get("form") or ("weekly" if kept.get("kind", "weekly") == "weekly" else "special")
     told = {"error": error, "form": form, "kept": {**shown["kept"], **kept}}
-    return page(request, "availability/page.html", status=status_of(error), **{**shown, **told})
+    return page(request, "availability/page.html", **{**shown, **told})
 
 
 async def _shown(request: web.Request, connection: Connection, actor: Actor) -> dict[str, Any]:

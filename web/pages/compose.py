@@ -9,7 +9,6 @@ from people.errors import NotFound, Refused, UserError
 from portal import threads
 from records.database import Row
 from web.auth import signed_in
-from web.errors import status_of
 from web.keys import DATABASE
 from web.posting import kept
 from web.view import page
@@ -40,7 +39,6 @@ async def writing_again(
     return page(
         request,
         "messages/new.html",
-        status=status_of(error) if error else 200,
         pair=pair,
         to=typed.get("to", ""),
         kept=kept(typed, subject="", body=""),
@@ -63,7 +61,6 @@ async def team_again(
     return page(
         request,
         "messages/team.html",
-        status=status_of(error) if error else 200,
         file=file,
         around=around,
         ticked=ticked if isinstance(ticked, list) else [ticked],

@@ -16,7 +16,6 @@ from people.access import Actor
 from people.errors import UserError
 from records.database import Row
 from web.auth import cookie_of, link_cookie, remember_for_a_day
-from web.errors import headers_of, status_of
 from web.keys import ACTOR, DATABASE, SETTINGS, VISITOR
 from web.view import page
 
@@ -47,9 +46,7 @@ async def join_again(request: web.Request, token: str, error: UserError | None =
         link = await direct_links.look(request.app[DATABASE], token)
     except NotFound:
         return gone(request)
-    shown = page(request, "sessions/join.html", status=status_of(error) if error else 200, link=link, error=error)
-    shown.headers.update(headers_of(error) if error else {})
-    return shown
+    return page(request, "sessions/join.html", link=link, error=error)
 
 
 def gone(request: web.Request) -> web.Response:

@@ -10,7 +10,6 @@ from portal import filling, form_answers, form_content
 from portal.errors import SavedElsewhere
 from records.database import Row
 from web.auth import signed_in
-from web.errors import status_of
 from web.keys import DATABASE
 from web.view import page
 
@@ -37,11 +36,10 @@ async def fill_again(
     async with request.app[DATABASE].transaction(actor) as connection:
         row = await filling.find(connection, actor, request.match_info["intake"])
     if row["state"] == "completed":
-        return page(request, "intakes/completed.html", status=_status(error), intake=row, error=error)
+        return page(request, "intakes/completed.html", intake=row, error=error)
     return page(
         request,
         "intakes/fill.html",
-        status=_status(error),
         intake=row,
         sections=form_content.sections(row["content"]),
         values=answers_of(typed) if typed else row["answers"],
@@ -72,7 +70,6 @@ async def review_again(
     return page(
         request,
         "intakes/review.html",
-        status=_status(error),
         intake=row,
         sections=told(row),
         signatures=form_content.signatures(row["content"]),
@@ -100,10 +97,6 @@ def answers_of(fields: dict[str, Any]) -> dict[str, Any]:
     """What a form sent as answers, by the key of the question."""
     prefix = form_answers.PREFIX
     return {name.removeprefix(prefix): value for name, value in fields.items() if name.startswith(prefix)}
-
-
-def _status(error: UserError | None) -> int:
-    return status_of(error) if error else 200
 
 
 def _problems(request: web.Request, row: Row, error: UserError | None) -> dict[str, str]:

@@ -10,7 +10,6 @@ from people.errors import PossibleDuplicate, UserError
 from portal import invitations
 from web import practitioner_choice
 from web.auth import signed_in
-from web.errors import status_of
 from web.keys import DATABASE
 from web.pages.clients import NEW, departments_to_choose, is_told, known_people
 from web.posting import kept
@@ -62,7 +61,6 @@ async def new_again(request: web.Request, actor: Actor, typed: dict[str, Any], e
     return page(
         request,
         "invitations/new.html",
-        status=status_of(error) if error else 200,
         error=error,
         kept=kept(typed, **NEW),
         departments=departments_to_choose(actor, departments),
@@ -92,7 +90,6 @@ async def of_client_again(
     return page(
         request,
         "invitations/client.html",
-        status=status_of(error) if error else 200,
         error=error,
         file=file,
         invitations=made,

@@ -10,7 +10,6 @@ from people.errors import EditedMeanwhile, UserError
 from portal import invoice_papers, invoices, money, payments
 from records.database import Connection, Row
 from web.auth import signed_in
-from web.errors import headers_of, status_of
 from web.keys import CARDS, DATABASE, PAPERS
 from web.limits import allow
 from web.view import page
@@ -49,15 +48,17 @@ async def new_again(request: web.Request, actor: Actor, typed: dict[str, Any], e
         require(file is None or may_manage_invoice(actor, file))
         found = await client_list.files(connection, actor, True, search, "name", "") if search and not file else None
         currency = await invoices.currency(connection)
-    values = {"file": file, "search": search, "found": found.rows if found else [], "currency": currency}
-    return _form(
+    return page(
         request,
         "invoices/new.html",
-        error,
+        error=error,
         lines=_typed_lines(typed),
         note=typed.get("note", ""),
         mail_it=_mail_it(typed),
-        **values,
+        file=file,
+        search=search,
+        found=found.rows if found else [],
+        currency=currency,
     )
 
 
@@ -79,10 +80,10 @@ async def again(request: web.Request, actor: Actor, typed: dict[str, Any], error
         {"description": one["description"], "quantity": money.plain(one["quantity"]), "price": str(one["unit_price"])}
         for one in values["lines"]
     ]
-    return _form(
+    return page(
         request,
         "invoices/invoice.html",
-        error,
+        error=error,
         invoice=shown,
         manages=manages,
         drafting=drafting,
@@ -152,22 +153,16 @@ async def settings_again(
 ) -> web.Response:
     async with request.app[DATABASE].transaction(actor) as connection:
         standing = await invoices.billing(connection, actor)
-    return _form(
+    return page(
         request,
         "invoices/settings.html",
-        error,
+        error=error,
         organization_name=standing["name"],
         billing_text=typed.get("billing_text", standing["billing_text"]),
         currency=typed.get("currency", standing["currency"]),
         done=request.query.get("done"),
         cards=request.app[CARDS] is not None,
     )
-
-
-def _form(request: web.Request, template: str, error: UserError | None, **values: Any) -> web.Response:
-    shown = page(request, template, status=status_of(error) if error else 200, error=error, **values)
-    shown.headers.update(headers_of(error) if error else {})
-    return shown
 
 
 def _typed_lines(typed: dict[str, Any]) -> list[dict[str, str]]:

@@ -14,7 +14,6 @@ from people.errors import UserError
 from portal import invoices
 from records.database import Row
 from web.auth import signed_in
-from web.errors import status_of
 from web.face import wants_json
 from web.keys import DATABASE
 from web.pages.direct_links import shown_link
@@ -55,7 +54,6 @@ async def manage_again(
     return page(
         request,
         "sessions/manage.html",
-        status=status_of(error) if error else 200,
         session=session,
         history=history,
         attendance=stays,

@@ -11,7 +11,6 @@ from records.database import Connection, Row
 from web.auth import signed_in
 from web.downloads import attachment as saved
 from web.downloads import picture
-from web.errors import status_of
 from web.keys import DATABASE, FILES
 from web.posting import kept
 from web.view import page
@@ -67,7 +66,6 @@ async def thread_again(
     return page(
         request,
         f"messages/{name}.html",
-        status=status_of(error) if error else 200,
         thread=read.row,
         messages=read.messages,
         earlier=read.earlier,

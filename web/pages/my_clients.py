@@ -10,7 +10,6 @@ from people.errors import UserError
 from portal import connections, intakes, own_clients
 from records.database import Connection, Row
 from web.auth import signed_in
-from web.errors import status_of
 from web.keys import DATABASE
 from web.view import page
 
@@ -63,7 +62,6 @@ async def actions_again(
     return page(
         request,
         f"my_clients/{name}.html",
-        status=status_of(error) if error else 200,
         asked=waiting,
         waiting=len(waiting),
         departments=departments,

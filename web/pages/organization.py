@@ -13,7 +13,6 @@ from people.access import Actor, may_administer, may_ask_operator, require
 from people.errors import UserError
 from records.database import Connection, Row
 from web.auth import signed_in
-from web.errors import status_of
 from web.keys import DATABASE, SETTINGS
 from web.posting import kept
 from web.view import page
@@ -47,7 +46,6 @@ def framed(request: web.Request, actor: Actor, template: str, error: UserError |
     return page(
         request,
         template if "/" in template else f"organization/{template}",
-        status=status_of(error) if error else 200,
         error=error,
         done=request.query.get("done"),
         operator=operator,

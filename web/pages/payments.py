@@ -12,7 +12,6 @@ from portal import card_payments, invoice_papers, invoices, payments
 from portal.errors import CardsOff
 from portal.stripe_cards import Refused
 from web.auth import signed_in, visiting
-from web.errors import headers_of, status_of
 from web.keys import CARDS, DATABASE, SETTINGS
 from web.pages.invoices import STATES, paper
 from web.view import page
@@ -40,16 +39,15 @@ async def invoice(request: web.Request, actor: Actor) -> web.StreamResponse:
 async def again(request: web.Request, actor: Actor, _: dict[str, Any], error: UserError | None) -> web.Response:
     async with request.app[DATABASE].transaction(actor) as connection:
         shown = await invoices.own(connection, actor, request.match_info["invoice"])
-        values = {
+        values: dict[str, Any] = {
             "lines": await invoices.lines(connection, shown),
             "payments": [one for one in await payments.of_invoice(connection, shown) if one["state"] != "cancelled"],
             "refunds": await payments.refunds_of(connection, shown),
         }
         billing = (await entitlements.features(connection)).payments
-    response = page(
+    return page(
         request,
         "payments/invoice.html",
-        status=status_of(error) if error else 200,
         actor=actor,
         error=error,
         invoice=shown,
@@ -60,8 +58,6 @@ async def again(request: web.Request, actor: Actor, _: dict[str, Any], error: Us
         done=request.query.get("done"),
         **values,
     )
-    response.headers.update(headers_of(error) if error else {})
-    return response
 
 
 @visiting

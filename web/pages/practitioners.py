@@ -8,7 +8,6 @@ from people.access import Actor
 from people.errors import UserError
 from portal import practitioners
 from web.auth import signed_in
-from web.errors import status_of
 from web.keys import DATABASE
 from web.posting import kept
 from web.view import page
@@ -37,7 +36,6 @@ async def profile_again(
     return page(
         request,
         "practitioners/profile.html",
-        status=status_of(error) if error else 200,
         practitioner=found,
         kept=kept(typed, message=""),
         error=error,

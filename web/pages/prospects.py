@@ -6,7 +6,6 @@ from urllib.parse import quote, urlencode
 from aiohttp import web
 
 from people.errors import UserError
-from web.errors import status_of
 from web.keys import ACTOR
 from web.pages.home import find_organization, safe_path
 from web.view import page
@@ -35,8 +34,8 @@ async def begin(request: web.Request) -> web.StreamResponse:
 
 async def begin_again(request: web.Request, kept: dict[str, Any], error: UserError | None) -> web.Response:
     found = await find_organization(request)
-    values = {"organization": found, "kept": {"name": "", "email": "", "then": "", **kept}, "error": error}
-    return page(request, "home/prospect.html", status=status_of(error) if error else 200, **values)
+    shown = {"name": "", "email": "", "then": "", **kept}
+    return page(request, "home/prospect.html", error=error, organization=found, kept=shown)
 
 
 async def enter_code(request: web.Request) -> web.StreamResponse:
@@ -46,5 +45,4 @@ async def enter_code(request: web.Request) -> web.StreamResponse:
 
 async def code_again(request: web.Request, then: str, error: UserError | None) -> web.Response:
     found = await find_organization(request)
-    values = {"organization": found, "then": then, "error": error}
-    return page(request, "home/prospect_code.html", status=status_of(error) if error else 200, **values)
+    return page(request, "home/prospect_code.html", error=error, organization=found, then=then)

@@ -8,7 +8,6 @@ from people import public_profiles, staff
 from people.access import Actor
 from people.errors import UserError
 from web.auth import signed_in
-from web.errors import status_of
 from web.keys import DATABASE
 from web.pages.staff import about_person, framed
 from web.posting import kept
@@ -42,5 +41,5 @@ async def own_again(request: web.Request, actor: Actor, typed: dict[str, Any], e
     async with request.app[DATABASE].transaction(actor) as connection:
         person = await public_profiles.own(connection, actor)
         profile = await public_profiles.find(connection, person["id"])
-    values = {"kept": kept(typed, **profile), "error": error, "done": request.query.get("done")}
-    return page(request, "account/public_profile.html", status=status_of(error) if error else 200, **values)
+    shown, done = kept(typed, **profile), request.query.get("done")
+    return page(request, "account/public_profile.html", error=error, kept=shown, done=done)

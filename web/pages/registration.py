@@ -7,7 +7,6 @@ from aiohttp import web
 from people import accounts, registering
 from people.access import Actor
 from people.errors import NotFound, RegistrationClosed, UserError
-from web.errors import status_of
 from web.keys import ACTOR, DATABASE
 from web.pages.home import find_organization
 from web.view import page
@@ -45,7 +44,7 @@ async def register_page(
         async with request.app[DATABASE].system() as connection:
             offered = await registering.form(connection, found["id"])
     except RegistrationClosed as closed:
-        return page(request, "registration/closed.html", status=status_of(closed), organization=found, error=closed)
+        return page(request, "registration/closed.html", organization=found, error=closed)
     kept = {name: str((typed or {}).get(name, "")) for name in TYPED}
     values = {
         "kept": kept,

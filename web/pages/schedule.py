@@ -15,7 +15,6 @@ from people.access import Actor, may_schedule, require
 from people.errors import UserError
 from records.database import Connection, Row
 from web.auth import signed_in
-from web.errors import status_of
 from web.face import wants_json
 from web.keys import DATABASE
 from web.posting import kept
@@ -81,7 +80,6 @@ async def book_again(
     return page(
         request,
         "schedule/book.html",
-        status=status_of(error) if error else 200,
         chosen=chosen,
         starts_at=starts_at,
         ends_at=starts_at + chosen["duration"],
@@ -111,7 +109,6 @@ async def wait_again(
     return page(
         request,
         "schedule/wait.html",
-        status=status_of(error) if error else 200,
         chosen=chosen,
         weekdays=WEEKDAYS,
         days=[str(day) for day in (days if isinstance(days, list) else [days])],
@@ -147,16 +144,13 @@ async def move_again(
         return page(request, "schedule/_week.html", **values)
     starts_at = moment(str(typed["time"])) if typed.get("time") else None
     ends_at = starts_at and starts_at + (session["ends_at"] - session["starts_at"])
-    status = status_of(error) if error else 200
-    kept_reason = str(typed.get("reason", ""))
     return page(
         request,
         "schedule/move.html",
-        status=status,
         **values,
         starts_at=starts_at,
         ends_at=ends_at,
-        reason=kept_reason,
+        reason=str(typed.get("reason", "")),
         key=_key(typed),
     )
 

@@ -9,7 +9,6 @@ from people.errors import UserError
 from portal import intake_forms, intakes
 from records.database import Connection, Row
 from web.auth import signed_in
-from web.errors import status_of
 from web.keys import DATABASE
 from web.pages.intakes import told
 from web.pages.organization import framed
@@ -67,7 +66,6 @@ async def of_client_again(
     return page(
         request,
         "clients/forms.html",
-        status=status_of(error) if error else 200,
         file=file,
         rows=rows,
         may_send=may_send,

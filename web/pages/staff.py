@@ -18,7 +18,6 @@ from people.errors import UserError
 from people.staff_roles import ADMINISTRATOR, EVERYWHERE, IN_DEPARTMENTS, NAMES, PRACTITIONER
 from records.database import Connection, Row
 from web.auth import signed_in
-from web.errors import status_of
 from web.keys import DATABASE
 from web.pages.organization import differences, version_for
 from web.posting import kept
@@ -46,9 +45,7 @@ NEW: dict[str, Any] = {
 def framed(request: web.Request, template: str, error: UserError | None, **values: Any) -> web.Response:
     """A page below Staff, with the error and what was just done."""
     done = request.query.get("done")
-    return page(
-        request, f"staff/{template}", status=status_of(error) if error else 200, error=error, done=done, **values
-    )
+    return page(request, f"staff/{template}", error=error, done=done, **values)
 
 
 @signed_in
