@@ -1,5 +1,6 @@
 """One visit, two kinds of browsers: what each decodes and plays is the proof."""
 
+from functools import partial
 from typing import Any
 
 from playwright.async_api import Browser, Page, expect
@@ -10,6 +11,10 @@ from tests.e2e.media import assert_hears_pitch, assert_sees_and_hears, measure_m
 from tests.e2e.people import arrive
 from tests.e2e.server import Server
 from tests.e2e.test_path import enter
+from tests.support import eventually
+
+
+GROWN = "document.querySelector('[data-testid=tile] video').videoHeight > 270"
 
 
 async def come(browser: Browser, server: Server, who: str, session: str, name: str) -> Page:
@@ -33,6 +38,8 @@ async def test_r179_r180_chromium_and_firefox_in_one_visit_see_moving_pictures_a
     await assert_sees_and_hears(client, "Dr Duarte")
     await assert_sees_and_hears(host, "Chloe A.")
     await assert_hears_pitch(host, FIREFOX_TONE_HZ)
+    for page in (client, host):
+        await eventually(partial(page.evaluate, GROWN), 20, what=f"{page.url}: the first picture is small, and grows")
 
     server.stop()
     server.start()

@@ -3,6 +3,7 @@
 // Three lines are sent (microphone, camera, screen) and a fixed number received: five pairs of audio and video for other
 // people, and one video for a screen. Who appears in which of them is told over the socket, so nothing is negotiated again.
 
+import { Growth } from "./growth.js";
 import { Pulse } from "./pulse.js";
 
 /** @typedef {import("./socket.js").Kind} Kind */
@@ -12,6 +13,8 @@ const pairs = 5;
 const patience = { disconnected: 1000, restart: 3000, again: 2000 };
 /** @type {Kind[]} */
 const sent = ["microphone", "camera", "screen"];
+/** @param {unknown} error */
+const complain = (error) => console.warn("media:", error);
 /** @type {Record<Kind, "audio" | "video">} */
 const medium = { microphone: "audio", camera: "video", screen: "video" };
 // The camera's picture is sent small as well where several people watch, so that one on a slow path spoils it for nobody.
@@ -26,6 +29,8 @@ export class Connection {
   #peer = null;
   /** @type {Record<Kind, MediaStreamTrack | null>} */
   #tracks = { microphone: null, camera: null, screen: null };
+  /** @type {WeakMap<RTCRtpSender, MediaStreamTrack | null>} */
+  #given = new WeakMap();
   #live = false;
   #crowd = false;
   /** @type {Promise<unknown>} */
@@ -35,6 +40,7 @@ export class Connection {
   #ask;
   #changed;
   #iceServers;
+  #growth = new Growth(() => this.#inTurn(() => this.#activateOne("camera")));
   #pulse = new Pulse((times) => this.#silent(times), () => this.#changed("alive"));
 
   /**
@@ -89,18 +95,19 @@ export class Connection {
    */
   send(kind, track) {
     this.#tracks[kind] = track;
-    return this.#inTurn(async () => { if (this.#live) await this.#sender(kind)?.replaceTrack(track); });
+    return this.#inTurn(() => this.#activateOne(kind));
   }
 
   /**
-   * Before the admission nothing leaves the browser: the encodings are inactive, and the senders have no tracks, for
-   * Firefox sends sound all the same.
+   * Before the admission nothing leaves the browser: the encodings are inactive, and the senders of sound have no track,
+   * for Firefox sends sound all the same. The camera's has: its frames are at hand when the encoding becomes active.
+   * Not in turn: the admission waits for no negotiation, and every negotiation ends with the same step.
    * @param {boolean} live
    */
   setLive(live) {
     if (this.#live === live) return this.#last;
     this.#live = live;
-    return this.#inTurn(() => this.#activate());
+    return this.#activate().catch(complain);
   }
 
   /**
@@ -118,7 +125,7 @@ export class Connection {
    * @param {() => Promise<unknown>} step
    */
   #inTurn(step) {
-    this.#last = this.#last.then(step).catch((error) => console.warn("media:", error));
+    this.#last = this.#last.then(step).catch(complain);
     return this.#last;
   }
 
@@ -187,6 +194,7 @@ export class Connection {
 
   async #activate() {
     this.#pulse.expect(this.#live ? this.#peer : null);
+    this.#growth.begin(this.#live ? this.#peer : null);
     await Promise.all(sent.map((kind) => this.#activateOne(kind)));
   }
 
@@ -194,10 +202,24 @@ export class Connection {
   async #activateOne(kind) {
     const sender = this.#sender(kind);
     if (!sender) return;
-    await sender.replaceTrack(this.#live ? this.#tracks[kind] : null);
+    const track = this.#live || kind === "camera" ? this.#tracks[kind] : null;
     const parameters = sender.getParameters();
-    for (const encoding of parameters.encodings) encoding.active = this.#live && (encoding.rid !== "l" || this.#crowd);
-    await sender.setParameters(parameters);
+    for (const encoding of parameters.encodings) {
+      encoding.active = this.#live && (encoding.rid !== "l" || this.#crowd);
+      if (encoding.rid === "h") encoding.scaleResolutionDownBy = this.#growth.scale(track);
+    }
+    await Promise.all([sender.setParameters(parameters), this.#give(sender, track)]);
+  }
+
+  /**
+   * `sender.track` tells it late: two changes may be under way.
+   * @param {RTCRtpSender} sender
+   * @param {MediaStreamTrack | null} track
+   */
+  async #give(sender, track) {
+    if (this.#given.get(sender) === track) return;
+    this.#given.set(sender, track);
+    await sender.replaceTrack(track);
   }
 
   /** @param {RTCPeerConnection} peer */
@@ -223,6 +245,7 @@ export class Connection {
   #discard() {
     clearTimeout(this.#timer);
     this.#pulse.expect(null);
+    this.#growth.begin(null);
     this.#peer?.close();
     this.#peer = null;
   }

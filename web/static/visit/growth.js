@@ -1,0 +1,55 @@
+// How large the camera's picture is sent at first, and until when. Nobody has tried the path yet: browsers begin with
+// 300 kbit/s, hold back the first frames of a picture too large for that, and send what they send slowly. A small one is
+// encoded and across at once; it grows as soon as the path is known to carry more. No page.
+
+/** Pixels of the first picture: 480 x 270. */
+const small = 129_600;
+/** Bits a second that carry the whole picture, and milliseconds between two looks. */
+const enough = 900_000;
+const pause = 1000;
+
+export class Growth {
+  #isSmall = false;
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #timer;
+  #grown;
+
+  /** @param {() => void} grown told when the picture may be whole */
+  constructor(grown) {
+    this.#grown = grown;
+  }
+
+  /** @param {RTCPeerConnection | null} peer which begins to send; null: none does */
+  begin(peer) {
+    clearInterval(this.#timer);
+    this.#isSmall = peer !== null;
+    if (peer) this.#timer = setInterval(() => this.#look(peer), pause);
+  }
+
+  /**
+   * By how much to divide width and height now.
+   * @param {MediaStreamTrack | null} track
+   */
+  scale(track) {
+    const { width = 0, height = 0 } = track?.getSettings() ?? {};
+    return this.#isSmall ? Math.max(1, Math.sqrt(width * height / small)) : 1;
+  }
+
+  /** @param {RTCPeerConnection} peer */
+  async #look(peer) {
+    const report = await peer.getStats().catch(() => null);
+    if (report === null || !this.#isSmall || carried(report) < enough) return;
+    this.begin(null);
+    this.#grown();
+  }
+}
+
+/**
+ * Bits a second that the browser believes the path to carry; a browser that does not tell has to find out by itself.
+ * @param {RTCStatsReport} report
+ * @returns {number}
+ */
+function carried(report) {
+  const rates = [...report.values()].map(({ availableOutgoingBitrate }) => availableOutgoingBitrate);
+  return rates.find((rate) => rate !== undefined) ?? Infinity;
+}
