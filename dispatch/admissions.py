@@ -72,17 +72,18 @@ async def admit(connection: Connection, actor: Actor, session: Row, admission_id
     that the host saw: another browser with the same direct link knocks under the same admission.
 
     Raises `NotFound` for anybody but the host and for an admission of another session; `NotNow` if the person is not
-    waiting any more or the host is not in. Admitting somebody who is already in changes nothing.
+    waiting any more or the host is not in. Admitting somebody who is already in changes nothing. Else the row names the
+    `node` that serves the room, and its `term`.
     """
     await _hold(connection, actor, session)
     admitted = await _admit(connection, actor, session, admission_id, epoch)
     return admitted[0] if admitted else await _already(connection, session, admission_id, "admitted")
 
 
-async def admit_all(connection: Connection, actor: Actor, session: Row) -> int:
-    """Let everybody in who waits and whose page is open; return how many. Raises as `admit` does."""
+async def admit_all(connection: Connection, actor: Actor, session: Row) -> Sequence[Row]:
+    """Let everybody in who waits and whose page is open; return their admissions. Raises as `admit` does."""
     await _hold(connection, actor, session)
-    return len(await _admit(connection, actor, session, None, None))
+    return await _admit(connection, actor, session, None, None)
 
 
 async def _admit(
@@ -91,9 +92,7 @@ async def _admit(
     admitted: Sequence[Row] = await queries.admit(
         connection, session_id=session["id"], public_id=admission_id, epoch=epoch, admitted_by=actor.account_id
     )
-    if admitted:
-        await queries.start_session(connection, session_id=session["id"])
-    elif not await queries.is_here(connection, session_id=session["id"], account_id=actor.account_id):
+    if not admitted and not await queries.is_here(connection, session_id=session["id"], account_id=actor.account_id):
         raise NotNow("You are not in the visit just now. Nobody is let into an empty room.")
     for row in admitted:
         await audit.record(connection, actor, "admit", "admission", row["id"])

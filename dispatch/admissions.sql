@@ -45,7 +45,8 @@ SELECT EXISTS (SELECT FROM admission WHERE session_id = :session_id AND account_
                AND here_until > clock_now());
 
 -- name: admit
--- The one who is named, or everybody whose page is open. Only while the host is in: nobody is let into an empty room.
+-- The one who is named, or everybody whose page is open. Only while the host is in: nobody is let into an empty room. The
+-- first admission begins the session. `node` and `term` say who serves the room.
 WITH admitted AS (
     UPDATE admission SET state = 'admitted', admitted_by = :admitted_by, admitted_at = clock_now(), message = '',
                          changed_at = clock_now()
@@ -57,11 +58,12 @@ WITH admitted AS (
 ), stay AS (
     UPDATE attendance SET admitted_at = admitted.admitted_at, admitted_by = :admitted_by
     FROM admitted WHERE attendance.admission_id = admitted.id AND attendance.ended_at IS NULL
+), begun AS (
+    UPDATE session SET state = 'in_progress'
+    WHERE id = :session_id AND state = 'scheduled' AND EXISTS (SELECT FROM admitted)
 )
-SELECT id, public_id, name, state, epoch FROM admitted ORDER BY id;
-
--- name: start_session!
-UPDATE session SET state = 'in_progress' WHERE id = :session_id AND state = 'scheduled';
+SELECT id, public_id, name, state, epoch, node, term
+FROM admitted LEFT JOIN visit_room ON visit_room.session_id = :session_id ORDER BY id;
 
 -- name: end_right
 -- What somebody was allowed ends, and with it their stay: under the next epoch they wait again, or are out.

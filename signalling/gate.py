@@ -81,6 +81,11 @@ class Gate:
         """Who is known to wait or to be admitted, here or away."""
         return [one.participant for one in self._admissions.values() if one.state in ("waiting", "admitted")]
 
+    def waiting(self, admission_id: str, epoch: int) -> Admission | None:
+        """The knock of this epoch, if it is not answered yet."""
+        waiting = [one for one in self._admissions.values() if one.state == "waiting"]
+        return next((one for one in waiting if (one.id, one.epoch) == (admission_id, epoch)), None)
+
     def apply(self, admission: Admission, term: int) -> bool:
         """Take over what a row says; False, and nothing happens, if it is older than what is known, or no
         news. Of equals the one told last stands (rows of one room are read one after the other), but for its

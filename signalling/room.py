@@ -8,7 +8,7 @@ what did not change is not said again.
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from media.errors import UnknownConnection
 from media.values import Answer, Grade, MediaEvent, Source
@@ -174,6 +174,14 @@ class Room:
             person.enqueue(person.drop_media)
         self.refresh()
         return True
+
+    def admit(self, admission_id: str, epoch: int, term: int) -> bool:
+        """Let in whoever knocked in this epoch: the row says so since a moment, under `term`. False if that knock is
+        not known here, or answered, or if the room has been another's since."""
+        knock = self.gate.waiting(admission_id, epoch)
+        if knock is None or term != self.gate.term:
+            return False
+        return self.apply(replace(knock, state="admitted", admitted_at=self._clock(), message=""), term)
 
     def show_session(self, facts: Facts) -> None:
         """What the session's row says, as read last."""

@@ -51,6 +51,7 @@ from web.keys import (
     SETTINGS,
     SOCKETS,
     TEMPLATES,
+    VISITS,
 )
 from web.limiter import Limits
 from web.live import Live
@@ -128,7 +129,7 @@ def _hold_visits(app: web.Application, presence: Presence) -> tuple[Rooms, Visit
     settings, drain = app[SETTINGS], app[DRAIN]
     app[RELAY] = relay = Relay(_relay_settings(settings), lambda event: rooms.hear(event))
     rooms = Rooms(relay)
-    visits = Visits(app[DATABASE], rooms, settings.node_url or settings.public_url)
+    app[VISITS] = visits = Visits(app[DATABASE], rooms, settings.node_url or settings.public_url)
     windows = SessionSocket(visits, _actor_of(app), presence, lambda: drain.begun)
     app[SOCKETS].register_namespace(windows)
     app.cleanup_ctx.extend([_relaying(relay), _running(rooms.run(), windows.run())])

@@ -18,6 +18,7 @@ from web.leases import Leases
 from web.limiter import Limits
 from web.settings import Settings
 from web.socket_server import SocketServer
+from web.visits import Visits
 
 ACTOR = web.RequestKey("actor", Actor)
 VISITOR = web.RequestKey("visitor", Actor)  # came by a direct link: no page knows them but their session's
@@ -28,6 +29,7 @@ TEMPLATES = web.AppKey("templates", Environment)
 SOCKETS = web.AppKey("sockets", SocketServer)
 LIMITS = web.AppKey("limits", Limits)
 FEED = web.AppKey("feed", Feed)
+VISITS = web.AppKey("visits", Visits)
 RELAY = web.AppKey("relay", Relay)
 DRAIN = web.AppKey("drain", Drain)
 FILES = web.AppKey("files", Files)

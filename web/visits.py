@@ -7,7 +7,7 @@ last to be applied is the last that was read.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -111,6 +111,16 @@ class Visits:
         task = asyncio.create_task(errand)
         self._errands.add(task)
         task.add_done_callback(self._errands.discard)
+
+    # What a post has just committed
+
+    def admitted(self, public_id: str, rows: Sequence[Row]) -> None:
+        """Whoever was let in (`dispatch.admissions.admit`) does not wait for the feed, if the room was ours when the
+        row was written. What the feed leads to is read nonetheless, and comes to the same."""
+        room = self.rooms.find(public_id)
+        for row in rows:
+            if room is not None and row.get("node") == self._node:
+                room.admit(row["public_id"], row["epoch"], row["term"])
 
     # What the feed says
 

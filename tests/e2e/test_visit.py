@@ -13,7 +13,6 @@ from tests.e2e.server import Server
 from tests.e2e.test_path import enter
 from tests.support import eventually
 
-
 GROWN = "document.querySelector('[data-testid=tile] video').videoHeight > 270"
 
 

@@ -159,6 +159,10 @@ class Sequence:
     async def tell_stale(self) -> None:
         assert not self.visit.row(WATCHED, "admitted", self.epoch, term=self.visit.term - 1)
         assert not self.visit.row(WATCHED, "admitted", self.epoch - 1)
+        admit, knock = self.visit.room.admit, f"admission-{WATCHED}"
+        assert not admit(knock, self.epoch, self.visit.term - 1)
+        assert not admit(knock, self.epoch - 1, self.visit.term)
+        assert not admit(f"admission-{INSIDE[1]}", self.epoch, self.visit.term)
 
     async def tell_media(self) -> None:
         key = self.visit.key(self.chance.choice((WATCHED, *INSIDE)))

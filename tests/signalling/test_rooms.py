@@ -170,6 +170,26 @@ async def test_back_to_the_waiting_room_takes_the_room_away_and_a_second_admissi
     assert ada.names() == {"participant.changed", "room.changed", "chat.changed", "speaker.changed"}
 
 
+async def test_r179_a_posted_admission_opens_the_gate_at_once_if_it_answers_this_very_knock(visit, relay):
+    holly, ada = await visit.inside("holly", "host"), await visit.connected("ada")
+    assert not visit.room.admit("admission-ada", 2, visit.term), "a knock that nobody here knows of"
+    assert not visit.room.admit("admission-ben", 1, visit.term)
+    assert not visit.room.admit("admission-ada", 1, visit.term + 1), "the room has been another's since"
+    assert relay.gates[visit.key("ada")] is False
+    assert visit.room.admit("admission-ada", 1, visit.term)
+    assert relay.gates[visit.key("ada")] is True
+    await settled()
+    assert ada.last("participant.changed")["state"] == "admitted"
+    assert [person["name"] for person in holly.last("room.changed")["people"]] == ["Ada"]
+    ada.heard.clear()
+    visit.row("ada", "admitted")
+    await settled()
+    assert ada.heard == [], "the row says the same"
+    visit.row("ada", "removed", epoch=2)
+    assert not visit.room.admit("admission-ada", 1, visit.term), "told late"
+    assert visit.key("ada") not in relay.gates or relay.gates[visit.key("ada")] is False
+
+
 async def test_who_is_sent_back_shares_no_screen_when_they_are_in_again(visit):
     await visit.inside("holly", "host")
     ada, ben = await visit.inside("ada"), await visit.inside("ben")

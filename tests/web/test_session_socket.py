@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from socketio.exceptions import ConnectionError as Refused
 
-from records.database import Connection
+from records.database import Connection, Unavailable
 from records.embedded import EmbeddedServer
 from records.provision import Place
 from tests.support import cut_feeds, eventually
 from tests.web.conftest import Site, Visitor
 from tests.web.live_client import Listener, connect
-from web.keys import SOCKETS
+from web.keys import FEED, SOCKETS
 from web.session_socket import SessionSocket
 
 OFFER = (Path(__file__).parent.parent / "media" / "chromium_offer.sdp").read_text()
@@ -225,6 +225,28 @@ async def test_what_happened_while_the_feed_was_cut_is_caught_up(
     assert await cut_feeds(postgres, place) > 0
     await client.post("knock", name="Chloe")
     assert (await client.until("waiting"))["epoch"] == 1
+
+
+async def test_r179_whoever_is_let_in_does_not_wait_for_the_feed(
+    site: Site, book: Book, postgres: EmbeddedServer, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await book("0 minutes")
+    host, client = await come(site, "ben", session), await come(site, "chloe", session)
+    await host.post("knock", name="Dr Ben")
+    await host.until("admitted")
+    admission = (await client.post("knock", name="Chloe"))["admission"]
+    await client.until("waiting")
+
+    async def refused(*_: str) -> None:
+        raise Unavailable
+
+    with monkeypatch.context() as away:
+        away.setattr("records.feed.connect", refused)
+        assert await cut_feeds(postgres, place) == 1
+        await eventually(lambda: not site.app[FEED].connected.is_set())
+        await host.post(f"admissions/{admission}/admit")
+        await client.until("admitted")
+        await eventually(lambda: [person["name"] for person in host.last("room.changed")["people"]] == ["Chloe"])
 
 
 async def test_signing_out_ends_the_visit_in_this_browser(site: Site, book: Book):

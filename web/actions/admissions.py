@@ -9,6 +9,7 @@ from dispatch import admissions, changes, sessions
 from people.access import Actor
 from records.database import Connection, Row
 from web.auth import signed_in, visiting
+from web.keys import VISITS
 from web.pages.manage import again_at
 from web.posting import Again, Flag, Message, Nothing, Posted, post, post_about
 
@@ -62,9 +63,14 @@ async def admit(request: web.Request, actor: Actor) -> web.StreamResponse:
     """POST `/sessions/{session}/admissions/{admission}/admit`."""
 
     async def act(connection: Connection, session: Row, admission: str, posted: Seen) -> Row:
-        return await admissions.admit(connection, actor, session, admission, posted.epoch)
+        row = await admissions.admit(connection, actor, session, admission, posted.epoch)
+        admitted.append(row)
+        return row
 
-    return await _answer(request, actor, "admit", Seen, act)
+    admitted: list[Row] = []
+    response = await _answer(request, actor, "admit", Seen, act)
+    request.app[VISITS].admitted(request.match_info["session"], admitted)
+    return response
 
 
 @signed_in
@@ -72,9 +78,13 @@ async def admit_all(request: web.Request, actor: Actor) -> web.StreamResponse:
     """POST `/sessions/{session}/admit-all`."""
 
     async def act(connection: Connection, session: Row, _: Nothing) -> dict[str, Any]:
-        return {"admitted": await admissions.admit_all(connection, actor, session)}
+        admitted.extend(await admissions.admit_all(connection, actor, session))
+        return {"admitted": len(admitted)}
 
-    return await _step(request, actor, "admit_all", Nothing, act)
+    admitted: list[Row] = []
+    response = await _step(request, actor, "admit_all", Nothing, act)
+    request.app[VISITS].admitted(request.match_info["session"], admitted)
+    return response
 
 
 @signed_in
