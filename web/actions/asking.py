@@ -25,7 +25,20 @@ def _listed(value: object) -> object:
     return [one for one in values if one]
 
 
-class Submit(Posted):
+class Answered(Posted):
+    """The clinic's form: `note`, and `answers` by the field's public id; a form sends each as `answer-<id>`."""
+
+    note: Message = ""
+    answers: Annotated[dict[str, StrictBool | Message | None], Field(default_factory=dict)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather(cls, fields: Any) -> Any:
+        named = {name.removeprefix(PREFIX): fields[name] for name in fields if name.startswith(PREFIX)}
+        return {**fields, "answers": named} if named else fields
+
+
+class Submit(Answered):
     """POST `/requests`. `when` is now or scheduled; at most three `times` (ISO 8601), those without an offset
     in `zone`. `answers` by the field's public id; a form sends each as `answer-<id>`.
     """
@@ -36,14 +49,6 @@ class Submit(Posted):
     when: str = "now"
     times: Annotated[tuple[datetime, ...], BeforeValidator(_listed)] = ()
     zone: str = "UTC"
-    note: Message = ""
-    answers: Annotated[dict[str, StrictBool | Message | None], Field(default_factory=dict)]
-
-    @model_validator(mode="before")
-    @classmethod
-    def _gather(cls, fields: Any) -> Any:
-        named = {name.removeprefix(PREFIX): fields[name] for name in fields if name.startswith(PREFIX)}
-        return {**fields, "answers": named} if named else fields
 
     def ask(self) -> Ask:
         """Raises `Invalid` for a choice that is not offered and for a time that the zone's clocks skip."""

@@ -3,10 +3,9 @@
 from typing import Annotated, Any
 
 from aiohttp import web
-from pydantic import BeforeValidator, Field, StrictBool, model_validator
+from pydantic import BeforeValidator, Field
 
 from dispatch import instant, offers, self_scheduling, waitlist
-from dispatch.answers import PREFIX
 from dispatch.errors import Invalid
 from dispatch.hours import midnight
 from dispatch.instant import Choice
@@ -15,6 +14,7 @@ from dispatch.waitlist import Wish
 from people.access import Actor
 from people.errors import UserError
 from records.database import Connection
+from web.actions.asking import Answered
 from web.actions.availability import minute
 from web.auth import signed_in
 from web.pages.availability import own_again
@@ -30,19 +30,6 @@ def _listed(value: object) -> object:
 
 Word = Annotated[str, Field(max_length=100)]
 Words = Annotated[tuple[Word, ...], BeforeValidator(_listed)]
-
-
-class Answered(Posted):
-    """The clinic's form: `note`, and `answers` by the field's public id; a form sends each as `answer-<id>`."""
-
-    note: Message = ""
-    answers: Annotated[dict[str, StrictBool | Message | None], Field(default_factory=dict)]
-
-    @model_validator(mode="before")
-    @classmethod
-    def _gather(cls, fields: Any) -> Any:
-        named = {name.removeprefix(PREFIX): fields[name] for name in fields if name.startswith(PREFIX)}
-        return {**fields, "answers": named} if named else fields
 
 
 class Book(Answered):
