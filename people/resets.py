@@ -13,6 +13,7 @@ from records.queries import beside
 
 queries = beside(__file__)
 lifetime = timedelta(minutes=60)
+ENDED = "This link was used already, or it is older than an hour. You can ask for another."
 
 
 async def ask(database: Database, slug: str, login: str) -> None:
@@ -37,7 +38,7 @@ async def look(connection: Connection, slug: str, token: str) -> Row:
     Looking uses nothing up, for mail scanners look too."""
     found = await queries.look(connection, slug=slug, token_hash=hash_of(token))
     if found is None:
-        raise NotFound("This link was used already, or it is older than an hour. You can ask for another.")
+        raise NotFound(ENDED)
     return found
 
 
@@ -51,7 +52,7 @@ async def use(database: Database, passwords: Passwords, slug: str, token: str, p
     password_hash = await passwords.hash(password)
     async with database.system() as connection:
         if not await queries.use(connection, token_hash=hash_of(token)):
-            raise NotFound("This link was used already, or it is older than an hour. You can ask for another.")
+            raise NotFound(ENDED)
         person = Person(found["id"], found["organization_id"])
         await queries.end_tokens(connection, account_id=person.account_id)
         await set_password(connection, person, password_hash, found["email"])
