@@ -1,5 +1,5 @@
 """What most posts have in common: a model is read, one verb runs in one transaction under the sender's key, and
-both faces are answered. Also how forms say numbers, checks and keys."""
+both faces are answered. Also how forms say numbers, checks, lists and keys."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
@@ -29,11 +29,29 @@ def _whole(value: object) -> object:
     return value
 
 
+def several(value: object) -> list[Any]:
+    """A repeated field: one of it comes as a text."""
+    return value if isinstance(value, list) else [value]
+
+
+def as_list(given: object) -> list[str]:
+    """What a form or JSON sends for any number of values; forms send an empty one where there are none."""
+    return [str(one) for one in several(given) if one not in (None, "")]
+
+
+def _lines(value: object) -> object:
+    """A form sends them in one box, one on each line; JSON sends a list."""
+    return value.splitlines() if isinstance(value, str) else value
+
+
 Key = Annotated[str | None, Field(min_length=8, max_length=100)]
 Flag = Annotated[bool, BeforeValidator(_last)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 Text = Annotated[str, Field(max_length=10_000)]
 Message = Annotated[str, Field(max_length=4000)]
+Several = Annotated[list[str], BeforeValidator(several)]
+Chosen = Annotated[tuple[str, ...], BeforeValidator(as_list)]
+Lines = Annotated[tuple[Text, ...], BeforeValidator(_lines)]
 
 
 class Posted(BaseModel):

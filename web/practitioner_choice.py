@@ -2,19 +2,10 @@
 which a client has one with them (R-053, A-22). A value is `practitioner:department` in public ids."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
-
-from pydantic import BeforeValidator
+from typing import Any
 
 from records.database import Row
-
-
-def _several(value: object) -> list[object]:
-    return value if isinstance(value, list) else [value]
-
-
-Several = Annotated[list[str], BeforeValidator(_several)]
-"""A repeated field: one of it comes as a text."""
+from web.posting import as_list
 
 
 def options(
@@ -44,7 +35,7 @@ def _shown(
     known = {value for value, _ in values}
     elsewhere = made["department_name"] if made and chosen not in known else None
     if typed is not None:
-        sent = [str(one) for one in _several(typed)]
+        sent = as_list(typed)
         chosen = next((one for one in sent if one in known), "")
     sessions = made["sessions"] if made else 0
     return {

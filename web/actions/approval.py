@@ -11,8 +11,7 @@ from people.clients import Data
 from records.database import Connection
 from web.auth import signed_in
 from web.pages.approval import prospect_again
-from web.posting import Posted, Text, post, post_about
-from web.practitioner_choice import Several
+from web.posting import Posted, Several, Text, post, post_about
 
 
 class Approve(Posted):

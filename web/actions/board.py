@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from aiohttp import web
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, Field
 
 from dispatch import board, requests
 from people.access import Actor
@@ -11,17 +11,13 @@ from web import deciding
 from web.auth import signed_in
 from web.face import answer, fields_of, read
 from web.keys import DATABASE, LEASES
-
-
-def _listed(value: object) -> object:
-    """A form sends one field or several of a name."""
-    return value if isinstance(value, list) else [value]
+from web.posting import Several
 
 
 class Filter(BaseModel):
     """POST `/board/filter`. `clinic`: public ids of those to show; none means all (R-093)."""
 
-    clinic: Annotated[list[str], BeforeValidator(_listed), Field(max_length=1000)] = []
+    clinic: Annotated[Several, Field(max_length=1000)] = []
 
 
 class DecidingNow(BaseModel):

@@ -10,8 +10,7 @@ from records.database import Connection
 from web.auth import signed_in
 from web.keys import DATABASE
 from web.pages.clients import edit_again, new_again
-from web.posting import Flag, Nothing, Posted, Text, post, post_about
-from web.practitioner_choice import Several
+from web.posting import Flag, Nothing, Posted, Several, Text, post, post_about
 
 
 class NewClient(Posted):

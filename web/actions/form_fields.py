@@ -1,21 +1,15 @@
 """Build a clinic's pre-request form (R-076): add, change, move and remove its questions."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from aiohttp import web
-from pydantic import BeforeValidator
 
 from dispatch import form_fields
 from people.access import Actor
 from records.database import Connection
 from web.auth import signed_in
 from web.pages.clinic_parts import field_again, form_again
-from web.posting import Flag, Nothing, Posted, Text, Whole, post
-
-
-def _lines(value: object) -> object:
-    """A form sends the choices in one box, one on each line; JSON sends a list."""
-    return value.splitlines() if isinstance(value, str) else value
+from web.posting import Flag, Lines, Nothing, Posted, Text, Whole, post
 
 
 class Field(Posted):
@@ -25,7 +19,7 @@ class Field(Posted):
     kind: str = ""
     label: Text = ""
     required: Flag = False
-    choices: Annotated[tuple[Text, ...], BeforeValidator(_lines)] = ()
+    choices: Lines = ()
     version: str | None = None
 
     def field(self) -> form_fields.Field:

@@ -1,23 +1,17 @@
 """Build a form (R-144): make one, name it, add, change, move and remove what it asks, publish, archive."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from aiohttp import web
-from pydantic import BeforeValidator
 
 from people.access import Actor
 from portal import form_drafts, intake_forms
 from records.database import Connection
 from web.auth import signed_in
 from web.pages.intake_forms import field_again, form_again, listed_again
-from web.posting import Flag, Nothing, Posted, Text, Whole, post, post_about
+from web.posting import Flag, Lines, Nothing, Posted, Text, Whole, post, post_about
 
 LIST = "/organization/portal/forms"
-
-
-def _lines(value: object) -> object:
-    """A form sends the choices in one box, one on each line; JSON sends a list."""
-    return value.splitlines() if isinstance(value, str) else value
 
 
 class NewForm(Posted):
@@ -46,7 +40,7 @@ class Field(Step):
     label: Text = ""
     hint: Text = ""
     required: Flag = False
-    choices: Annotated[tuple[Text, ...], BeforeValidator(_lines)] = ()
+    choices: Lines = ()
     least: Whole = 0
     most: Whole = 0
     least_label: Text = ""

@@ -11,8 +11,7 @@ from records.database import Connection
 from web.actions.clients import NewClient
 from web.auth import signed_in
 from web.pages.invitations import new_again, of_client_again
-from web.posting import Posted, post
-from web.practitioner_choice import Several
+from web.posting import Posted, Several, post
 
 
 class Forms(Posted):

@@ -10,8 +10,7 @@ from records.database import Connection
 from web.auth import signed_in
 from web.face import fields_of, wants_json
 from web.pages.invoices import again, new_again, settings_again
-from web.posting import Flag, Posted, Text, post, post_about
-from web.practitioner_choice import Several
+from web.posting import Flag, Posted, Several, Text, post, post_about
 
 
 class Written(Posted):

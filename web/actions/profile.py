@@ -4,7 +4,7 @@ from functools import partial
 from typing import Annotated
 
 from aiohttp import web
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, Field
 
 from dispatch.errors import Invalid
 from people import addresses, profile
@@ -16,10 +16,7 @@ from web.face import answer, fields_of, read, told, wants_json
 from web.keys import DATABASE
 from web.limits import allow
 from web.pages.profile import confirm_email_page, profile_page
-
-
-def _listed(value: object) -> object:
-    return value if isinstance(value, list) else [value]
+from web.posting import Several
 
 
 class Profile(BaseModel):
@@ -39,7 +36,7 @@ class Email(BaseModel):
 class Wanted(BaseModel):
     """POST `/account/notifications`: the kinds of mail that are ticked; forms send an empty one besides."""
 
-    wanted: Annotated[list[str], BeforeValidator(_listed)] = []
+    wanted: Several = []
 
 
 @signed_in

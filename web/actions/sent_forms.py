@@ -12,8 +12,7 @@ from portal.intakes import Sent
 from records.database import Connection
 from web.auth import signed_in
 from web.pages.sent_forms import of_client_again, send_again
-from web.posting import Posted, post
-from web.practitioner_choice import Several
+from web.posting import Posted, Several, post
 
 SENT = "/organization/portal/forms/sent"
 

@@ -1,9 +1,8 @@
 """Create, edit, close and open accounts of the staff, and send their setup links."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from aiohttp import web
-from pydantic import BeforeValidator
 
 from people import lost_factors, staff
 from people.access import Actor
@@ -11,10 +10,8 @@ from people.staff_roles import Wanted
 from records.database import Connection
 from web.auth import signed_in
 from web.keys import DATABASE
-from web.pages.staff import as_list, edit_again, new_again, record_again
-from web.posting import Flag, Nothing, Posted, Text, post, post_about
-
-Several = Annotated[tuple[str, ...], BeforeValidator(as_list)]
+from web.pages.staff import edit_again, new_again, record_again
+from web.posting import Chosen, Flag, Nothing, Posted, Text, post, post_about
 
 
 class Person(Posted):
@@ -25,8 +22,8 @@ class Person(Posted):
     email: Text = ""
     notified: Flag = True
     practitioner: Flag = False
-    practises_in: Several = ()
-    roles: Several = ()
+    practises_in: Chosen = ()
+    roles: Chosen = ()
     version: str | None = None
 
     def wanted(self) -> Wanted:

@@ -7,18 +7,17 @@ from aiohttp import web
 from people import staff_clients
 from people.access import Actor
 from records.database import Connection
-from web.actions.staff import Several
 from web.auth import signed_in
 from web.pages.staff_clients import clients_again
-from web.posting import Posted, post
+from web.posting import Chosen, Posted, post
 
 
 class Clients(Posted):
     """POST `/staff/{account}/clients`: public ids. `find` is what was looked for, for the form to show again."""
 
-    add: Several = ()
+    add: Chosen = ()
     department: str = ""
-    remove: Several = ()
+    remove: Chosen = ()
     find: str = ""
 
 

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Annotated
 
 from aiohttp import web
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, Field
 
 from dispatch.errors import Invalid
 from people import tokens
@@ -15,11 +15,7 @@ from web.auth import signed_in
 from web.face import answer, fields_of, read, told, wants_json
 from web.keys import DATABASE
 from web.pages.account import tokens_page
-
-
-def _listed(value: object) -> object:
-    """A form sends one box or several of a name."""
-    return value if isinstance(value, list) else [value]
+from web.posting import Several
 
 
 class CreateToken(BaseModel):
@@ -27,7 +23,7 @@ class CreateToken(BaseModel):
     outlives the browser that it was made in."""
 
     name: Annotated[str, Field(max_length=100)] = ""
-    scopes: Annotated[list[str], BeforeValidator(_listed)] = []
+    scopes: Several = []
     days: Annotated[int, Field(ge=1, le=365)] = 90
     current: str = ""
 

@@ -17,6 +17,7 @@ from records.database import Connection, Row
 from web.auth import signed_in
 from web.face import fields_of
 from web.keys import DATABASE
+from web.posting import several
 from web.view import page
 
 shown_at_once = timedelta(days=14)
@@ -79,9 +80,7 @@ async def ask_again(
 def _kept(posted: Mapping[str, Any]) -> dict[str, Any]:
     """What was typed, each as one text; `times` as a list."""
     texts = {name: value if isinstance(value, str) else "" for name, value in posted.items() if name != "times"}
-    listed = posted.get("times", [])
-    chosen = listed if isinstance(listed, list) else [listed]
-    times = [time for time in chosen if isinstance(time, str) and time]
+    times = [time for time in several(posted.get("times", [])) if isinstance(time, str) and time]
     return {"service": "", "host": "", "note": "", "since": "", **texts, "times": times}
 
 

@@ -10,7 +10,7 @@ from portal import threads
 from records.database import Row
 from web.auth import signed_in
 from web.keys import DATABASE
-from web.posting import kept
+from web.posting import as_list, kept
 from web.view import page
 
 
@@ -57,13 +57,12 @@ async def team_again(
 ) -> web.Response:
     async with request.app[DATABASE].transaction(actor) as connection:
         file, around = await threads.team(connection, actor, str(typed.get("client", "")))
-    ticked = typed.get("members", [])
     return page(
         request,
         "messages/team.html",
         file=file,
         around=around,
-        ticked=ticked if isinstance(ticked, list) else [ticked],
+        ticked=as_list(typed.get("members")),
         kept=kept(typed, subject="", body=""),
         error=error,
     )

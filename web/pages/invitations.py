@@ -12,7 +12,7 @@ from web import practitioner_choice
 from web.auth import signed_in
 from web.keys import DATABASE
 from web.pages.clients import NEW, departments_to_choose, is_told, known_people
-from web.posting import kept
+from web.posting import as_list, kept
 from web.view import page
 
 STATES = (
@@ -70,7 +70,7 @@ async def new_again(request: web.Request, actor: Actor, typed: dict[str, Any], e
         anyway=is_told(typed),
         duplicate=isinstance(error, PossibleDuplicate),
         forms=forms,
-        ticked=_ticked(typed),
+        ticked=as_list(typed.get("forms")),
     )
 
 
@@ -94,11 +94,6 @@ async def of_client_again(
         file=file,
         invitations=made,
         forms=forms,
-        ticked=_ticked(typed),
+        ticked=as_list(typed.get("forms")),
         done=request.query.get("done"),
     )
-
-
-def _ticked(typed: dict[str, Any]) -> list[str]:
-    sent = typed.get("forms", [])
-    return [str(one) for one in (sent if isinstance(sent, list) else [sent])]

@@ -17,7 +17,7 @@ from records.database import Connection, Row
 from web.auth import signed_in
 from web.face import wants_json
 from web.keys import DATABASE
-from web.posting import kept
+from web.posting import as_list, kept
 from web.view import new_key, page
 from web.weeks import Week, week_of, zone_of
 
@@ -105,13 +105,12 @@ async def wait_again(
         zone = await zone_of(connection, request, actor)
     if not chosen["waitlist"]:
         raise NotFound
-    days = typed.get("weekdays", ["1", "2", "3", "4", "5"])
     return page(
         request,
         "schedule/wait.html",
         chosen=chosen,
         weekdays=WEEKDAYS,
-        days=[str(day) for day in (days if isinstance(days, list) else [days])],
+        days=as_list(typed.get("weekdays", ["1", "2", "3", "4", "5"])),
         form=form,
         zone=zone,
         kept={**_texts(typed), **kept(typed, starts="08:00", ends="20:00")},

@@ -12,6 +12,7 @@ from web.auth import signed_in
 from web.keys import DATABASE
 from web.pages.intakes import told
 from web.pages.organization import framed
+from web.posting import as_list
 from web.view import page
 
 LISTS = {"open": "Not done yet", "completed": "Completed", "withdrawn": "Taken back"}
@@ -43,9 +44,9 @@ async def send_again(
 ) -> web.Response:
     search = str(typed.get("search", ""))[:100]
     async with request.app[DATABASE].transaction(actor) as connection:
-        clients = await intakes.to_choose(connection, actor, search, _list(typed.get("clients")))
+        clients = await intakes.to_choose(connection, actor, search, as_list(typed.get("clients")))
         forms = await intake_forms.to_send(connection, actor)
-    values = {"forms": forms, "ticked": _list(typed.get("forms")), "clients": clients, "search": search}
+    values = {"forms": forms, "ticked": as_list(typed.get("forms")), "clients": clients, "search": search}
     return framed(request, actor, "intake_forms/send.html", error, **values)
 
 
@@ -70,7 +71,7 @@ async def of_client_again(
         rows=rows,
         may_send=may_send,
         forms=forms,
-        ticked=_list(typed.get("forms")),
+        ticked=as_list(typed.get("forms")),
         done=request.query.get("done"),
         error=error,
     )
@@ -89,7 +90,3 @@ async def _unsent(connection: Connection, actor: Actor, rows: list[Row]) -> list
     """The forms that this client does not have before them."""
     having = {row["form_id"] for row in rows if row["state"] in ("sent", "started")}
     return [form for form in await intake_forms.to_send(connection, actor) if form["id"] not in having]
-
-
-def _list(value: Any) -> list[str]:
-    return [str(one) for one in value] if isinstance(value, list) else [str(value)] if value else []

@@ -20,7 +20,7 @@ from records.database import Connection, Row
 from web.auth import signed_in
 from web.keys import DATABASE
 from web.pages.organization import differences, version_for
-from web.posting import kept
+from web.posting import as_list, kept
 from web.view import page
 
 STATES = {"active": "Active", "inactive": "Inactive", "": "All"}
@@ -184,11 +184,6 @@ def _kept(typed: dict[str, Any], stands: dict[str, Any]) -> dict[str, Any]:
     for name in lists:
         shown[name] = as_list(typed.get(name)) if typed else stands[name]
     return shown
-
-
-def as_list(given: Any) -> list[str]:
-    """What a form or JSON sends for any number of values."""
-    return [str(one) for one in (given if isinstance(given, list) else [given]) if one not in (None, "")]
 
 
 def _in_words(values: dict[str, Any], rows: list[tuple[str, str]]) -> dict[str, Any]:

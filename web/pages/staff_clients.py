@@ -9,8 +9,8 @@ from people.access import Actor
 from people.errors import UserError
 from web.auth import signed_in
 from web.keys import DATABASE
-from web.pages.staff import about_person, as_list, framed
-from web.posting import kept
+from web.pages.staff import about_person, framed
+from web.posting import as_list, kept
 
 
 @signed_in
