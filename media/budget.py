@@ -51,19 +51,19 @@ class Uplink:
     def decide(self, heard: Collection[Publication], now: float) -> None:
         """As much as its path carries, and no more than its subscribers can take."""
         pictures = {one.mid: one.layers for one in heard if one.medium == "video"}
-        taken = sum(self._taken(layers) for layers in pictures.values()) or float(self._settings.max_bitrate)
+        taken = sum(self._taken(layers, now) for layers in pictures.values()) or float(self._settings.max_bitrate)
         limits = [taken + AUDIO_NEED]
         if now < self._cap_until:
             limits.append(self._cap)
         self.allowed = allowed(self._path.rate if self._path else limits[0], limits, self._settings.min_bitrate)
 
-    def _taken(self, layers: Collection[Publication]) -> float:
-        """What the subscribers of a picture can take. Where it has layers, those who can take less get a lesser one,
-        and spoil nothing for the others."""
+    def _taken(self, layers: list[Publication], now: float) -> float:
+        """What the subscribers of a picture can take. Where the least of its layers is sent, those who can take less
+        get a lesser one, and spoil nothing for the others."""
         shown = [one for layer in layers for one in layer.subscriptions if one.open]
         limits = [one.limit for one in shown if one.limit is not None]
         most = float(self._settings.max_bitrate)
-        if len(layers) > 1 and len(shown) > 1:
+        if len(layers) > 1 and len(shown) > 1 and layers[0].is_alive(now):
             lesser = sum(layer.meter.rate for layer in layers) - max(layer.meter.rate for layer in layers)
             return min(max(limits, default=most), most) + lesser
         return min([most, *limits])
@@ -124,18 +124,20 @@ class Downlink:
         if rate is None or not videos:
             return
         audios = sum(one.medium == "audio" and one.is_shown(now) for one in subscriptions)
-        each = max(rate - audios * AUDIO_NEED, 0.5 * rate) / len(videos)
-        for video in videos:
-            before, video.limit = video.limit, each
-            if video.publication is not None and _differ(before, each):
+        left = max(rate - audios * AUDIO_NEED, 0.5 * rate)
+        wishes = [wish(video, now) for video in videos]
+        for video, own in zip(videos, wishes, strict=True):
+            # An equal share, and what the others leave: a camera seldom needs what a screen does.
+            limit = max(left / len(videos), left - (sum(wishes) - own))
+            before, video.limit = video.limit, limit
+            if video.publication is not None and _differ(before, limit):
                 video.publication.limits_changed(now)
-            choose(video, each, now)
-        self._try_for_more(videos, audios * AUDIO_NEED, rate, now)
+            choose(video, limit, now)
+        self._try_for_more(videos, sum(wishes) + audios * AUDIO_NEED, rate, now)
 
-    def _try_for_more(self, videos: list[Subscription], besides: float, rate: float, now: float) -> None:
+    def _try_for_more(self, videos: list[Subscription], wished: float, rate: float, now: float) -> None:
         """Where a better layer is to be had and nothing speaks against it but the estimate, try the path."""
         estimator = self._estimator
-        wished = sum(wish(video, now) for video in videos) + besides
         if estimator is None or wished <= rate:
             self._wait = FIRST_WAIT
             return

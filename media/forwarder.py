@@ -28,8 +28,12 @@ from media.vp8 import starts_key_frame
 _new = tuple.__new__  # past the constructors of named tuples, which are several times slower
 logger = logging.getLogger(__name__)
 
-# A layer that has sent nothing for so long (seconds) is not being sent.
-ALIVE = 0.6
+# A layer that has sent nothing for so long (seconds) is not being sent. A screen's counts from its other layers' last
+# packet, for one that stands still sends nothing. Where much moves, its lesser layer leaves out frames for seconds.
+ALIVE, FULL_SCREEN_ALIVE, LESSER_SCREEN_ALIVE = 0.6, 2.0, 5.0
+# How quickly a layer's steady rate follows the measured one, each quarter of a second. A screen's falls slowly: it
+# stands still, and then somebody scrolls.
+FOLLOWS, SCREEN_FALL = 0.15, 0.01
 
 
 class Publication:
@@ -46,7 +50,7 @@ class Publication:
     ) -> None:
         self.source, self.mid, self.rid = source, mid, rid
         self.medium = MEDIUM_OF[source.kind]
-        self._is_video = self.medium == "video"
+        self._is_video, self.is_screen = self.medium == "video", source.kind == "screen"
         self.ssrc: int | None = None
         self.payload_type: int | None = None
         self.redundant_type: int | None = None
@@ -87,18 +91,27 @@ class Publication:
 
     def is_alive(self, now: float) -> bool:
         """Whether it is being sent."""
+        if self.is_screen and len(self.layers) > 1:
+            patience = LESSER_SCREEN_ALIVE if self is self.layers[0] else FULL_SCREEN_ALIVE
+            return max(one.heard_at for one in self.layers) - self.heard_at < patience
         return now - self.heard_at < ALIVE
 
     def receive(self, packet: RtpPacket, now: float) -> None:
         """Take in a packet and forward it. `now` is in seconds on the relay's clock."""
-        self.heard_at = now
         index = self.reception.extend(packet.sequence)
-        skipped = self.reception.arrived(index, packet.timestamp, len(packet.data) - packet.start, now)
+        is_filling = packet.padding and packet.is_filling
+        size = 0 if is_filling else len(packet.data) - packet.start
+        skipped = self.reception.arrived(index, packet.timestamp, size, now)
         if skipped and self._is_video:
             self.missing.skipped(index, skipped)
             self._attention.add(self)
         elif self.missing and self.missing.came(index):
             self.reception.recovered += 1
+        if is_filling:  # the publisher's path is tried by it, nobody else's
+            for subscription in self.subscriptions:
+                subscription.leave_out(index)
+            return
+        self.heard_at = now
         carried = extension_value(packet.extension, self._carried_id) if packet.extension else b""
         media = _new(
             MediaPacket,
@@ -165,7 +178,12 @@ class Publication:
     def measure(self, now: float) -> None:
         """Read the rate; called each quarter of a second."""
         rate = self.meter.read(self.reception.bytes, now)
-        self.steady += (rate - self.steady) * (0.15 if self.steady else 1.0)
+        self.steady += (rate - self.steady) * self._follows(rate)
+
+    def _follows(self, rate: float) -> float:
+        if not self.is_screen:
+            return FOLLOWS if self.steady else 1.0
+        return SCREEN_FALL if rate < self.steady else FOLLOWS
 
     def statistics(self) -> StreamStatistics:
         """What has come in so far."""

@@ -27,7 +27,7 @@ MARKER = 0x80
 
 NO_SHIFT = (0, 0)
 
-# Places between a source's packets at which a splice remembers having put packets of our own.
+# Places between a source's packets at which a splice remembers having put packets of our own, or left some out.
 MAX_TURNS = 64
 
 CLOCK_RATE = {"audio": 48_000, "video": 90_000}
@@ -49,6 +49,11 @@ class RtpPacket(NamedTuple):
     extension: bytes
     data: bytes
     start: int
+
+    @property
+    def is_filling(self) -> bool:
+        """Whether it holds nothing but padding (RFC 3550 section 5.1), by which browsers try their path."""
+        return bool(self.padding) and self.data[-1] == len(self.data) - self.start
 
 
 class MediaPacket(NamedTuple):
@@ -217,13 +222,29 @@ class Splice:
     def insert(self) -> int:
         """Take a sequence number, 16 bits, for a packet of our own, after the newest of the source."""
         if self._turned_at != self.newest:
-            self._turns.append((self.newest, self._sequence_offset))
-            self._turned_at = self.newest
+            self._turn(self.newest)
         self._sequence_offset += 1
+        return self.newest + self._sequence_offset & 0xFFFF
+
+    def leave_out(self, index: int) -> None:
+        """A packet of the source that is not sent on, now or ever: the next one takes its number."""
+        if index <= self.newest:
+            return
+        if self._turns and self._turned_at == self.newest == index - 1:
+            self._turns[-1] = (index, self._turns[-1][1])
+            self._turned_at = index
+        else:
+            self._turn(index)
+        self.newest = index
+        self._sequence_offset -= 1
+
+    def _turn(self, index: int) -> None:
+        """From here on numbers are others; up to `index` they stay what they were."""
+        self._turns.append((index, self._sequence_offset))
+        self._turned_at = index
         if len(self._turns) > MAX_TURNS:
             # A packet older than what is remembered must not go out: its number may have been another's.
             self._first_index = max(self._first_index, self._turns.pop(0)[0] + 1)
-        return self.newest + self._sequence_offset & 0xFFFF
 
     @property
     def last_timestamp(self) -> int:

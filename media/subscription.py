@@ -171,6 +171,11 @@ class Subscription:
             self.packets += 1
             self.bytes += size
 
+    def leave_out(self, number: int) -> None:
+        """A packet that is not sent on: the numbers close over it."""
+        if self.open and not self.waiting:
+            self.splice.leave_out(number)
+
     def resend(self, sequences: list[int], now: float) -> None:
         """Answer a NACK with the very packets that were lost, as far as they are still kept and the path has room for
         them; with a key frame where too many are missing."""

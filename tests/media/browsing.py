@@ -10,6 +10,7 @@ from typing import Any
 from playwright.async_api import Page, Route, async_playwright
 
 from media.relay import Relay, Source
+from media.values import Kind
 from tests.browsers import chromium
 from tests.e2e.launching import CHROMIUM_FLAGS
 from tests.e2e.media import WATCH
@@ -35,9 +36,12 @@ class Call:
     def __init__(self, page: Page, relay: Relay) -> None:
         self.page, self.relay = page, relay
         self.slots: dict[str, list[str]] = {}
+        self.agrees_to_layers = True
 
     async def ask(self, name: str, what: str, sdp: str) -> dict[str, Any]:
         """The page's offers."""
+        if not self.agrees_to_layers:
+            sdp = "\r\n".join(line for line in sdp.split("\r\n") if not line.startswith("a=simulcast"))
         answer = await (self.relay.connect(name, sdp) if what == "offer" else self.relay.restart_ice(name, sdp))
         self.slots[name] = [slot.mid for slot in answer.slots]
         return {"sdp": answer.sdp}
@@ -57,15 +61,19 @@ class Call:
         """Turn on somebody's fake camera and microphone."""
         await self.page.evaluate("([name, w, h]) => window.go(name, w, h)", [name, width, height])
 
+    async def share(self, name: str) -> None:
+        """Share somebody's made-up screen, of 1280 by 720."""
+        await self.page.evaluate("name => window.share(name)", name)
+
     async def expect_audience(self, name: str, others: int) -> None:
         """Tell somebody's page how many others are in the visit."""
         await self.page.evaluate("([name, others]) => window.audience(name, others)", [name, others])
 
-    async def watch(self, watcher: str, publisher: str) -> None:
-        """Show a person to another, and look at what is drawn."""
+    async def watch(self, watcher: str, publisher: str, kind: Kind = "camera") -> None:
+        """Show a person, or their screen, to another, and look at what is drawn."""
         sound, picture = self.slots[watcher][:2]
         self.relay.assign(watcher, sound, Source(publisher, "microphone"))
-        self.relay.assign(watcher, picture, Source(publisher, "camera"))
+        self.relay.assign(watcher, picture, Source(publisher, kind))
         await self.page.evaluate("([name, mid, voice]) => window.watch(name, mid, voice)", [watcher, picture, sound])
 
     async def look(self, watcher: str) -> Look:

@@ -4,16 +4,16 @@ import pytest
 
 from bench.relay_client import DELTA_FRAME, KEY_FRAME, payload_of
 from media.answer import write_answer
-from media.budget import Uplink
+from media.budget import Downlink, Uplink
 from media.congestion import PathEstimator
 from media.errors import OfferError
 from media.forwarder import Publication
-from media.layers import choose, wish
+from media.layers import SCREEN_BEGINS, SCREEN_LEAST, choose, wish
 from media.negotiation import RID, agree
 from media.rewrite import Numbering, RtpPacket, parse_rtp
 from media.srtp import Buffer
 from media.subscription import Subscription
-from media.values import RelaySettings, Source
+from media.values import Kind, RelaySettings, Source
 from tests.media.test_negotiation import LOCAL, OFFER, section
 
 LOW, HIGH = 150_000.0, 1_200_000.0
@@ -22,12 +22,12 @@ LOW, HIGH = 150_000.0, 1_200_000.0
 class Stage:
     """A publisher of two layers and one subscriber, without a network."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: Kind = "camera") -> None:
         self.asked: list[bytes] = []
         self.sent: list[bytes] = []
         self.now = 100.0
         attention: set[Publication] = set()
-        source = Source("anna", "camera")
+        source = Source("anna", kind)
         self.layers = [Publication(source, "1", 0, self.asked.append, attention, rid) for rid in ("l", "h")]
         for ssrc, (layer, rate) in enumerate(zip(self.layers, (LOW, HIGH), strict=True)):
             layer.layers = self.layers
@@ -50,6 +50,13 @@ class Stage:
         self.sequence[layer] += 1
         data = bytes(12) + (KEY_FRAME if key else DELTA_FRAME) + payload
         packet = RtpPacket(0, 0x80, 96, self.sequence[layer], int(self.now * 90_000), 1000 + layer, b"", data, 12)
+        self.layers[layer].receive(packet, self.now)
+
+    def fill(self, layer: int) -> None:
+        """One packet with nothing but padding."""
+        self.sequence[layer] += 1
+        data = bytes(12) + bytes(254) + b"\xff"
+        packet = RtpPacket(0x20, 0, 96, self.sequence[layer], int(self.now * 90_000), 1000 + layer, b"", data, 12)
         self.layers[layer].receive(packet, self.now)
 
     def both(self, payload: bytes = b"", key: bool = False) -> None:
@@ -141,8 +148,9 @@ def test_when_the_publisher_stops_its_best_layer_the_other_is_shown():
     assert stage.slot.publication is stage.layers[0]
 
 
-def test_the_publisher_is_limited_by_the_quickest_where_there_are_layers_and_by_the_slowest_else():
-    stage = Stage()
+@pytest.mark.parametrize("kind", ["camera", "screen"])
+def test_the_publisher_is_limited_by_the_quickest_where_there_are_layers_and_by_the_slowest_else(kind):
+    stage = Stage(kind)
     stage.begin()
     other = Stage().slot
     other.open = True
@@ -159,6 +167,85 @@ def test_the_publisher_is_limited_by_the_quickest_where_there_are_layers_and_by_
     assert uplink.allowed < 400_000
 
 
+def test_where_the_full_layer_is_sent_alone_the_slowest_limits_it():
+    stage = Stage("screen")
+    stage.begin()
+    other = Stage().slot
+    other.open = True
+    other.show(stage.layers, stage.now)
+    stage.slot.limit, other.limit = 300_000.0, 1_800_000.0
+    for _ in range(600):
+        stage.publish(1)
+    uplink = Uplink(RelaySettings(), estimates_itself=True)
+    uplink.decide(stage.layers, stage.now)
+    assert uplink.allowed < 400_000
+
+
+def test_a_screen_that_stands_still_stays_in_its_layer():
+    stage = Stage("screen")
+    stage.begin()
+    for stand_still in (60.0, 1.9):
+        stage.now += stand_still
+        choose(stage.slot, 2_000_000, stage.now)
+        assert stage.slot.heading is None and stage.slot.publication is stage.layers[1]
+        stage.both()
+    for _ in range(210):
+        stage.publish(0)
+    choose(stage.slot, 2_000_000, stage.now)
+    stage.publish(0, b"l", key=True)
+    assert stage.slot.publication is stage.layers[0]
+
+
+def test_a_full_screen_is_not_entered_where_its_key_frame_would_not_come_through():
+    stage = Stage("screen")
+    stage.begin()
+    stage.now += 5
+    choose(stage.slot, 300_000, stage.now)
+    stage.both(key=True)
+    assert stage.slot.publication is stage.layers[0]
+    stage.layers[1].steady = 40_000.0
+    choose(stage.slot, 0.8 * SCREEN_LEAST, stage.now)
+    assert stage.slot.heading is None
+    choose(stage.slot, 1.2 * SCREEN_LEAST, stage.now)
+    assert stage.slot.heading is stage.layers[1]
+
+
+def test_a_path_is_tried_for_a_full_screen_that_is_not_sent_yet():
+    stage = Stage("screen")
+    stage.slot.show(stage.layers, stage.now)
+    for _ in range(110):
+        stage.publish(0, b"l", key=True)
+    choose(stage.slot, 1_000_000, stage.now)
+    stage.publish(0, b"l", key=True)
+    assert stage.seen() == [b"l"]
+    assert wish(stage.slot, stage.now) == SCREEN_BEGINS
+
+
+def test_a_screen_is_left_what_cameras_do_not_need():
+    stage, camera = Stage("screen"), Stage()
+    for one in (stage, camera):
+        one.begin()
+    camera.slot.meter.rate, stage.slot.meter.rate = 200_000.0, HIGH
+    stage.path.rate = 2_000_000.0
+    Downlink(RelaySettings(), stage.path, lambda filling: None).share([stage.slot, camera.slot], stage.now)
+    assert stage.slot.limit == 1_800_000.0 and camera.slot.limit == 1_000_000.0
+
+
+def test_what_only_fills_the_publishers_path_goes_to_nobody_and_numbers_go_on():
+    stage = Stage("screen")
+    stage.begin()
+    before = parse_rtp(stage.sent[-1]).sequence
+    heard = stage.layers[1].heard_at
+    size = stage.layers[1].reception.bytes
+    stage.seen()
+    for _ in range(3):
+        stage.fill(1)
+    assert stage.sent == [] and not stage.layers[1].missing
+    assert (stage.layers[1].heard_at, stage.layers[1].reception.bytes) == (heard, size)
+    stage.both()
+    assert [parse_rtp(one).sequence for one in stage.sent] == [before + 1]
+
+
 def test_filling_goes_between_frames_and_a_lost_piece_of_it_can_be_had_again():
     stage = Stage()
     stage.begin()
@@ -172,20 +259,20 @@ def test_filling_goes_between_frames_and_a_lost_piece_of_it_can_be_had_again():
     assert parse_rtp(stage.sent[-1]).sequence == filling[-1].sequence + 1
 
 
-def layered(offer: str = OFFER, layers: str = "l;h") -> str:
-    """Chromium's offer with layers for the camera."""
+def layered(offer: str = OFFER, layers: str = "l;h", mid: str = "1") -> str:
+    """Chromium's offer with layers for the camera, or the screen (2)."""
     lines = offer.split("\r\n")
-    at = lines.index("a=mid:1")
+    at = lines.index(f"a=mid:{mid}")
     rids = [f"a=rid:{rid} send" for rid in layers.split(";")]
     return "\r\n".join([*lines[: at + 1], *rids, f"a=simulcast:send {layers}", *lines[at + 1 :]])
 
 
 def test_layers_are_agreed_from_the_least_to_the_best():
-    agreement, _ = agree(layered())
-    camera = agreement.published[1]
-    assert camera.rids == ("l", "h") and camera.extension(RID) and camera.ssrcs == ()
+    agreement, _ = agree(layered(layered(), mid="2"))
     answer = write_answer(agreement, LOCAL, {slot.mid: 1000 + int(slot.mid) for slot in agreement.slots}, 1)
-    assert {"a=rid:l recv", "a=rid:h recv", "a=simulcast:recv l;h"} <= set(section(answer, "1"))
+    for picture in agreement.published[1:]:
+        assert picture.rids == ("l", "h") and picture.extension(RID) and picture.ssrcs == ()
+        assert {"a=rid:l recv", "a=rid:h recv", "a=simulcast:recv l;h"} <= set(section(answer, picture.mid))
 
 
 @pytest.mark.parametrize("layers", ["a;b;c;d", "l;h-1", "l;;h"])

@@ -131,6 +131,20 @@ def test_packets_of_our_own_take_numbers_between_the_sources():
     assert numbers(splice, 1005, 1001, 1002, 1004) == [108, 101, 104, 106]
 
 
+def test_numbers_close_over_what_is_left_out_and_no_number_is_given_twice():
+    splice = Splice(100, 0, 90_000)
+    splice.begin(1000, 0, now=0.0)
+    assert numbers(splice, 1000, 1001) == [100, 101]
+    for left_out in (1002, 1003, 1005):
+        splice.leave_out(left_out)
+    # 1004 comes late, and what was left out comes again.
+    assert numbers(splice, 1006, 1004) == [103, 102]
+    splice.leave_out(1003)
+    assert splice.insert() == 104
+    splice.leave_out(1007)
+    assert numbers(splice, 1008, 1001, 1004, 1006) == [105, 101, 102, 103]
+
+
 def test_a_packet_too_old_to_be_numbered_for_certain_is_not_sent():
     splice = Splice(100, 0, 90_000)
     splice.begin(1000, 0, now=0.0)

@@ -3,7 +3,9 @@
 // Three lines are sent (microphone, camera, screen) and a fixed number received: five pairs of audio and video for other
 // people, and one video for a screen. Who appears in which of them is told over the socket, so nothing is negotiated again.
 
+import { FullLayer } from "./full_layer.js";
 import { Growth } from "./growth.js";
+import { adjust, layers } from "./layers.js";
 import { Pulse } from "./pulse.js";
 
 /** @typedef {import("./socket.js").Kind} Kind */
@@ -17,10 +19,6 @@ const sent = ["microphone", "camera", "screen"];
 const complain = (error) => console.warn("media:", error);
 /** @type {Record<Kind, "audio" | "video">} */
 const medium = { microphone: "audio", camera: "video", screen: "video" };
-// The camera's picture is sent small as well where several people watch, so that one on a slow path spoils it for nobody.
-// Without a limit of its own Chromium would give the large one less than it gives a picture without layers.
-/** @type {RTCRtpEncodingParameters[]} */
-const layers = [{ rid: "l", scaleResolutionDownBy: 4, maxBitrate: 150_000, active: false }, { rid: "h", maxBitrate: 2_500_000, active: false }];
 // Redundant sound brings each piece twice, where the browser can: the loss of one packet is not heard.
 const codecs = { audio: ["audio/red", "audio/opus"], video: ["video/vp8"] };
 
@@ -42,6 +40,7 @@ export class Connection {
   #iceServers;
   #growth = new Growth(() => this.#inTurn(() => this.#activateOne("camera")));
   #pulse = new Pulse((times) => this.#silent(times), () => this.#changed("alive"));
+  #fullScreen = new FullLayer(() => this.#inTurn(() => this.#activateOne("screen")));
 
   /**
    * @param {Ask} ask
@@ -111,13 +110,13 @@ export class Connection {
   }
 
   /**
-   * With more than one other person the small picture is sent too.
+   * With more than one other person the lesser layers are sent too.
    * @param {number} others
    */
   setAudience(others) {
     if (this.#crowd === others > 1) return this.#last;
     this.#crowd = others > 1;
-    return this.#inTurn(() => this.#activateOne("camera"));
+    return this.#inTurn(async () => { for (const kind of sent) await this.#activateOne(kind); });
   }
 
   /**
@@ -165,7 +164,7 @@ export class Connection {
 
   #build() {
     const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: this.#iceServers });
-    for (const kind of sent) this.#addLine(peer, medium[kind], "sendonly", kind === "camera" ? layers : [{ active: false }]);
+    for (const kind of sent) this.#addLine(peer, medium[kind], "sendonly", layers[kind]);
     for (let pair = 0; pair < pairs; pair++) {
       this.#addLine(peer, "audio", "recvonly");
       this.#addLine(peer, "video", "recvonly");
@@ -202,12 +201,15 @@ export class Connection {
   async #activateOne(kind) {
     const sender = this.#sender(kind);
     if (!sender) return;
+    const isScreen = kind === "screen";
     const track = this.#live || kind === "camera" ? this.#tracks[kind] : null;
+    if (isScreen) this.#fullScreen.expect(sender, track);
     const parameters = sender.getParameters();
-    for (const encoding of parameters.encodings) {
-      encoding.active = this.#live && (encoding.rid !== "l" || this.#crowd);
-      if (encoding.rid === "h") encoding.scaleResolutionDownBy = this.#growth.scale(track);
-    }
+    adjust(kind, parameters.encodings, {
+      live: this.#live,
+      lesser: this.#crowd && !(isScreen && this.#fullScreen.isAlone),
+      scale: isScreen ? 1 : this.#growth.scale(track),
+    });
     await Promise.all([sender.setParameters(parameters), this.#give(sender, track)]);
   }
 
