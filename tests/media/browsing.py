@@ -56,6 +56,7 @@ class Call:
         await _until(lambda: self.relay.statistics(name).connected, patience)
         self.relay.open(name)
         await self.page.evaluate("name => window.people[name].setLive(true)", name)
+        await self.expect_audience(name, 1)
 
     async def send(self, name: str, width: int = 640, height: int = 480) -> None:
         """Turn on somebody's fake camera and microphone."""

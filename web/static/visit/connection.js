@@ -30,7 +30,8 @@ export class Connection {
   /** @type {WeakMap<RTCRtpSender, MediaStreamTrack | null>} */
   #given = new WeakMap();
   #live = false;
-  #crowd = false;
+  /** How many others watch: nobody, one, or more. */
+  #audience = 0;
   /** @type {Promise<unknown>} */
   #last = Promise.resolve();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -110,13 +111,20 @@ export class Connection {
   }
 
   /**
-   * With more than one other person the lesser layers are sent too.
+   * For nobody the camera's picture stays small; for more than one other person the lesser layers are sent too.
    * @param {number} others
    */
   setAudience(others) {
-    if (this.#crowd === others > 1) return this.#last;
-    this.#crowd = others > 1;
-    return this.#inTurn(async () => { for (const kind of sent) await this.#activateOne(kind); });
+    const [before, now] = [this.#audience, Math.min(others, 2)];
+    if (before === now) return this.#last;
+    this.#audience = now;
+    if (before === 0 || now === 0) this.#grow();
+    // The first to come gets what was sent to nobody, without a word to the encoder.
+    return before === 0 && now === 1 ? this.#last : this.#inTurn(() => this.#activateAll());
+  }
+
+  #grow() {
+    this.#growth.begin(this.#live && this.#audience > 0 ? this.#peer : null);
   }
 
   /**
@@ -193,8 +201,12 @@ export class Connection {
 
   async #activate() {
     this.#pulse.expect(this.#live ? this.#peer : null);
-    this.#growth.begin(this.#live ? this.#peer : null);
-    await Promise.all(sent.map((kind) => this.#activateOne(kind)));
+    this.#grow();
+    await this.#activateAll();
+  }
+
+  #activateAll() {
+    return Promise.all(sent.map((kind) => this.#activateOne(kind)));
   }
 
   /** @param {Kind} kind */
@@ -207,7 +219,7 @@ export class Connection {
     const parameters = sender.getParameters();
     adjust(kind, parameters.encodings, {
       live: this.#live,
-      lesser: this.#crowd && !(isScreen && this.#fullScreen.isAlone),
+      lesser: this.#audience > 1 && !(isScreen && this.#fullScreen.isAlone),
       scale: isScreen ? 1 : this.#growth.scale(track),
     });
     await Promise.all([sender.setParameters(parameters), this.#give(sender, track)]);

@@ -1,6 +1,6 @@
-// How large the camera's picture is sent at first, and until when. Nobody has tried the path yet: browsers begin with
-// 300 kbit/s, hold back the first frames of a picture too large for that, and send what they send slowly. A small one is
-// encoded and across at once; it grows as soon as the path is known to carry more. No page.
+// How large the camera's picture is sent at first, and until when. As long as nobody watches, and before anybody has tried
+// the path: browsers begin with 300 kbit/s, hold back the first frames of a picture too large for that, and send what
+// they send slowly. A small one is encoded and across at once; it grows as soon as the path is known to carry more. No page.
 
 /** Pixels of the first picture: 480 x 270. */
 const small = 129_600;
@@ -9,7 +9,7 @@ const enough = 900_000;
 const pause = 1000;
 
 export class Growth {
-  #isSmall = false;
+  #isSmall = true;
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #timer;
   #grown;
@@ -19,10 +19,10 @@ export class Growth {
     this.#grown = grown;
   }
 
-  /** @param {RTCPeerConnection | null} peer which begins to send; null: none does */
+  /** @param {RTCPeerConnection | null} peer whose picture begins to be watched; null: nobody's is */
   begin(peer) {
     clearInterval(this.#timer);
-    this.#isSmall = peer !== null;
+    this.#isSmall = true;
     if (peer) this.#timer = setInterval(() => this.#look(peer), pause);
   }
 
@@ -37,9 +37,11 @@ export class Growth {
 
   /** @param {RTCPeerConnection} peer */
   async #look(peer) {
+    const timer = this.#timer;
     const report = await peer.getStats().catch(() => null);
-    if (report === null || !this.#isSmall || carried(report) < enough) return;
-    this.begin(null);
+    if (report === null || timer !== this.#timer || carried(report) < enough) return;
+    clearInterval(timer);
+    this.#isSmall = false;
     this.#grown();
   }
 }
