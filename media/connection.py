@@ -245,14 +245,17 @@ class Connection:
     def _state(self, state: TransportState) -> None:
         self._on_state(self, state)
 
-    def tick(self, now: float) -> None:
-        """Report to the browser, four times a second while the gate is open."""
-        if now >= self.report_at:
+    def tick(self, now: float) -> bool:
+        """Report to the browser, four times a second while the gate is open; tells whether anything was said."""
+        is_due = now >= self.report_at
+        if is_due:
             self.report_at = now + INTERVAL
             if self.is_open and self.transport.connected:
                 self.reporter.round(now)
         if self.is_open and self._arrivals:
             self.reporter.tell_arrivals()
+            return True
+        return is_due
 
     def health(self, now: float, settings: RelaySettings) -> Literal["well", "silent", "failed", "closed"]:
         """How the connection fares, judged by when it was last heard."""

@@ -98,30 +98,28 @@ class Publication:
 
     def receive(self, packet: RtpPacket, now: float) -> None:
         """Take in a packet and forward it. `now` is in seconds on the relay's clock."""
-        index = self.reception.extend(packet.sequence)
-        is_filling = packet.padding and packet.is_filling
-        size = 0 if is_filling else len(packet.data) - packet.start
-        skipped = self.reception.arrived(index, packet.timestamp, size, now)
+        padding, marker, payload_type, sequence, timestamp, _, extension, data, start = packet
+        reception = self.reception
+        index = reception.extend(sequence)
+        is_filling = padding and packet.is_filling
+        skipped = reception.arrived(index, timestamp, 0 if is_filling else len(data) - start, now)
         if skipped and self._is_video:
             self.missing.skipped(index, skipped)
             self._attention.add(self)
         elif self.missing and self.missing.came(index):
-            self.reception.recovered += 1
+            reception.recovered += 1
         if is_filling:  # the publisher's path is tried by it, nobody else's
             for subscription in self.subscriptions:
                 subscription.leave_out(index)
             return
         self.heard_at = now
-        carried = extension_value(packet.extension, self._carried_id) if packet.extension else b""
-        media = _new(
-            MediaPacket,
-            (index, packet.padding, packet.marker, packet.timestamp, carried, packet.data, packet.start),
-        )
+        carried = extension_value(extension, self._carried_id) if extension else b""
+        media = _new(MediaPacket, (index, padding, marker, timestamp, carried, data, start))
         if carried and self.speech is not None:
             self.speech.heard(carried[0], now)
-        if (self.key_frames.wanted or self.coming) and starts_key_frame(packet.data, packet.start):
+        if (self.key_frames.wanted or self.coming) and starts_key_frame(data, start):
             self._key_frame_came()
-        alone = media if packet.payload_type != self.redundant_type else self._newest_sound(media)
+        alone = media if payload_type != self.redundant_type else self._newest_sound(media)
         for subscription in self.subscriptions:
             try:
                 if alone is media or not subscription.takes_redundant(self):

@@ -58,7 +58,7 @@ class Port:
     def open(self) -> None:
         """Bind and start reading; raises OSError if the address or port cannot be had."""
         self._socket = _bound_socket(self._settings)
-        asyncio.get_running_loop().add_reader(self._socket.fileno(), self._read)
+        asyncio.get_running_loop().add_reader(self._socket.fileno(), self.read)
 
     def close(self) -> None:
         """Stop reading and free the port."""
@@ -103,7 +103,8 @@ class Port:
             return False
         return True
 
-    def _read(self) -> None:
+    def read(self) -> None:
+        """Take in what waits. The loop calls it, and whoever keeps the loop for long."""
         receive, view = self._socket.recvfrom_into, self._buffer.view  # type: ignore[union-attr]
         try:
             for _ in range(BATCH):

@@ -20,6 +20,7 @@ class Reception:
         self.jitter = 0.0
         self._first = 0
         self._transit: float | None = None
+        self._timestamp = -1
         self._expected_before = 0
         self._arrived_before = 0
 
@@ -32,7 +33,8 @@ class Reception:
         return self.highest + distance
 
     def arrived(self, index: int, timestamp: int, size: int, now: float) -> int:
-        """Count a packet; returns how many indices were skipped just before it."""
+        """Count a packet; returns how many indices were skipped just before it. Of packets with the same timestamp only
+        the first tells of jitter: the others of its frame were sent after it, not with it."""
         self.packets += 1
         self.bytes += size
         if self.highest < 0:
@@ -45,11 +47,13 @@ class Reception:
         if skipped > MAX_GAP:
             self._first += skipped
             return 0
-        self._note_transit(timestamp, now)
+        if timestamp != self._timestamp:
+            self._note_transit(timestamp, now)
         return skipped
 
     def _note_transit(self, timestamp: int, now: float) -> None:
         """RFC 3550 appendix A.8, in seconds. The difference of timestamps is taken modulo 2**32."""
+        self._timestamp = timestamp
         transit = now - timestamp / self._clock_rate
         if self._transit is not None:
             turn = 0x100000000 / self._clock_rate

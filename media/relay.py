@@ -263,11 +263,13 @@ class Relay:
                 self._fillings.discard(filling)
         self._looks += 1
         for connection in list(self._connections.values())[self._looks % LOOK_PARTS :: LOOK_PARTS]:
-            self._look_after(connection, now)
+            if self._connections.get(connection.key) is connection:  # what was read meanwhile may have ended it
+                self._look_after(connection, now)
 
     def _look_after(self, connection: Connection, now: float) -> None:
         try:
-            connection.tick(now)
+            if connection.tick(now):
+                self._port.read()  # packets must not wait until everybody has been reported to
         except Exception:
             logger.exception("reporting to a connection")
         loudness = connection.speech(now)

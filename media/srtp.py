@@ -15,6 +15,9 @@ CAPACITY = 2048
 MAX_DATAGRAM = 1500
 MAX_PLAIN = 1500 - 148
 
+# The two that each packet passes are called without a function of ours in between.
+_unprotect, _protect = lib.srtp_unprotect, lib.srtp_protect
+
 
 class SrtpError(Exception):
     """A packet that could not be sealed or unsealed: forged, replayed, too old, too long or too early."""
@@ -61,7 +64,12 @@ class Keys:
         """SRTP to RTP in place; returns the new length. Raises SrtpError."""
         if self._inbound is None:
             raise SrtpError("not connected")
-        return _apply(lib.srtp_unprotect, self._inbound, buffer, length)
+        octets = buffer.length
+        octets[0] = length
+        status = _unprotect(self._inbound, buffer.memory, octets)
+        if status:
+            raise SrtpError(pylibsrtp.ERRORS[status])
+        return octets[0]
 
     def unseal_rtcp(self, buffer: Buffer, length: int) -> int:
         """SRTCP to RTCP in place; returns the new length. Raises SrtpError."""
@@ -74,7 +82,12 @@ class Keys:
         since libsrtp trusts us that there is room for what it appends."""
         if self._outbound is None or length > MAX_PLAIN:
             raise SrtpError("not connected" if self._outbound is None else "too long")
-        return _apply(lib.srtp_protect, self._outbound, buffer, length)
+        octets = buffer.length
+        octets[0] = length
+        status = _protect(self._outbound, buffer.memory, octets)
+        if status:
+            raise SrtpError(pylibsrtp.ERRORS[status])
+        return octets[0]
 
     def seal_rtcp(self, buffer: Buffer, length: int) -> int:
         """RTCP to SRTCP in place, like `seal`."""

@@ -146,27 +146,20 @@ class Subscription:
 
     def forward(self, packet: MediaPacket, now: float, writer: Writer | None = None) -> None:
         """Send a packet on in this slot's numbering. Video of a new source begins with a key frame."""
-        if not self.open:
+        if not self.open or (self.waiting and not self._begins(packet, now)):
             return
-        splice = self.splice
-        if self.waiting:
-            if self.medium == "video" and not starts_key_frame(packet.data, packet.start):
-                return
-            splice.begin(packet.number, packet.timestamp, now)
-            if self._newest is not None:
-                last = picture(self._newest.data, self._newest.start)
-                self._pictures.follow(last, picture(packet.data, packet.start))
-            self.waiting, self.report_due = False, True
-        place = splice.place(packet.number, packet.timestamp, now)
+        number, _, _, timestamp, _, data, start = packet
+        splice, cache = self.splice, self._cache
+        place = splice.place(number, timestamp, now)
         if place is None:
             return
         sequence, timestamp = place
-        size = len(packet.data) - packet.start
+        size = len(data) - start
         stamp, shift = self._stamp(size, now), self._pictures.shift
-        if self._cache is not None:
-            if packet.number == splice.newest:
+        if cache is not None:
+            if number == splice.newest:
                 self._newest = packet
-            self._cache.put(_new(Sent, (packet, sequence, timestamp, stamp, shift)))
+            cache.put(_new(Sent, (packet, sequence, timestamp, stamp, shift)))
         if self._send((writer or self._writer).write(self._view, packet, sequence, timestamp, stamp, shift)):
             self.packets += 1
             self.bytes += size
@@ -175,6 +168,17 @@ class Subscription:
         """A packet that is not sent on: the numbers close over it."""
         if self.open and not self.waiting:
             self.splice.leave_out(number)
+
+    def _begins(self, packet: MediaPacket, now: float) -> bool:
+        """Whether what is waited for begins with this packet; then it is spliced in."""
+        if self.medium == "video" and not starts_key_frame(packet.data, packet.start):
+            return False
+        self.splice.begin(packet.number, packet.timestamp, now)
+        if self._newest is not None:
+            last = picture(self._newest.data, self._newest.start)
+            self._pictures.follow(last, picture(packet.data, packet.start))
+        self.waiting, self.report_due = False, True
+        return True
 
     def resend(self, sequences: list[int], now: float) -> None:
         """Answer a NACK with the very packets that were lost, as far as they are still kept and the path has room for

@@ -1,6 +1,7 @@
 """The relay end to end: clients with real ICE, DTLS and SRTP over loopback, who appears where."""
 
 from bench.relay_client import KEY_FRAME, payload_of
+from media.connection import Connection
 from media.relay import Source
 from media.rewrite import extension_value, parse_rtp
 from tests.media.client import AUDIO_SLOT, MICROPHONE, VIDEO_SLOT, admit_both, join, until
@@ -36,6 +37,24 @@ async def test_two_sources_follow_one_another_without_a_gap(relay, anna, ben):
     assert (second.ssrc, second.sequence) == (first.ssrc, first.sequence + 1)
     assert 0 < (second.timestamp - first.timestamp) % 2**32 < 90_000 * 5
     await cleo.client.close()
+
+
+async def test_a_packet_that_came_while_others_are_reported_to_is_forwarded_between_them(relay, anna, ben, monkeypatch):
+    admit_both(relay, anna, ben)
+    sent = relay.statistics("ben").sent
+    forwarded: list[int] = []
+
+    def report(connection, now):
+        if not forwarded:
+            anna.send_video(b"picture", key=True)
+        forwarded.append(sum(one.packets for one in relay.statistics("ben").sent))
+        return True
+
+    assert sum(one.packets for one in sent) == 0
+    monkeypatch.setattr(Connection, "tick", report)
+    monkeypatch.setattr("media.relay.LOOK_PARTS", 1)
+    await until(lambda: len(forwarded) >= 2)
+    assert forwarded[:2] == [0, 1]
 
 
 async def test_an_emptied_slot_falls_silent(relay, anna, ben):
