@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,19 @@ async def _run(postgres: EmbeddedServer, statement: str) -> None:
 
 @pytest.fixture
 async def database(place: Place) -> AsyncIterator[Database]:
+    async with _opened(place) as database:
+        yield database
+
+
+@pytest.fixture
+async def second(place: Place) -> AsyncIterator[Database]:
+    """Another server's database."""
+    async with _opened(place) as database:
+        yield database
+
+
+@asynccontextmanager
+async def _opened(place: Place) -> AsyncIterator[Database]:
     opened = Database(place.urls)
     await opened.open()
     yield opened

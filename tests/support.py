@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 
 from people import accounts
 from people.access import Actor
-from records.database import Database, connect
+from records.database import Connection, Database, connect
 from records.embedded import EmbeddedServer
 from records.feed import NAME
 from records.provision import Place
@@ -48,6 +48,17 @@ async def actor(database: Database, username: str, organization: str = "harbor")
         known = await accounts.actor_of(connection, token)
     assert known is not None
     return known
+
+
+async def file_of(owner: Connection, username: str) -> str:
+    """The public id of the file of one of Harbor's clients."""
+    return str(
+        await owner.fetchval(
+            "SELECT client.public_id FROM client JOIN account ON account.id = account_id "
+            "JOIN organization ON organization.id = client.organization_id WHERE username = $1 AND slug = 'harbor'",
+            username,
+        )
+    )
 
 
 async def cut_feeds(postgres: EmbeddedServer, place: Place) -> int:

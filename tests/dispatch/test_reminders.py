@@ -1,25 +1,14 @@
 """Reminders a day and an hour ahead: once each, only for what still stands, and not for what was booked later."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
 from dispatch.reminders import Reminders
 from people import profile
 from records.database import Connection, Database
-from records.provision import Place
 from tests.dispatch.choosing import booked, cancel, let_choose, letters, move, office
 from tests.support import actor
-
-
-@pytest.fixture
-async def second(place: Place) -> AsyncIterator[Database]:
-    """Another server's database."""
-    opened = Database(place.urls)
-    await opened.open()
-    yield opened
-    await opened.close()
 
 
 async def bring_near(owner: Connection, session: str, ahead: str, booked_before: str = "10 days") -> None:

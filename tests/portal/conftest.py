@@ -1,4 +1,4 @@
-"""A client who asks and a practitioner who decides, from the seed; verbs commit nothing unless a test says so."""
+"""People of the seed who ask, decide and administer; verbs commit nothing unless a test says so."""
 
 from collections.abc import AsyncIterator
 
@@ -17,6 +17,11 @@ async def chloe(database: Database) -> Actor:
 @pytest.fixture
 async def ana(database: Database) -> Actor:
     return await actor(database, "ana")
+
+
+@pytest.fixture
+async def olivia(database: Database) -> Actor:
+    return await actor(database, "olivia")
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Who leaves forms undone is reminded each three days, three times, once each also with two servers."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -9,18 +8,8 @@ from people.access import Actor
 from portal import filling, intakes
 from portal.form_reminders import FormReminders
 from records.database import Connection, Database
-from records.provision import Place
 from tests.portal.intake_people import published, send
 from tests.support import actor
-
-
-@pytest.fixture
-async def second(place: Place) -> AsyncIterator[Database]:
-    """Another server's database."""
-    opened = Database(place.urls)
-    await opened.open()
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture

@@ -16,11 +16,6 @@ from tests.support import actor
 
 
 @pytest.fixture
-async def olivia(database: Database) -> Actor:
-    return await actor(database, "olivia")
-
-
-@pytest.fixture
 async def connection(database: Database, olivia: Actor) -> AsyncIterator[Connection]:
     async with database.transaction(olivia) as opened:
         yield opened

@@ -56,11 +56,6 @@ async def set_up(database: Database, token: str, username: str = "iris") -> str:
 
 
 @pytest.fixture
-async def olivia(database: Database) -> Actor:
-    return await actor(database, "olivia")
-
-
-@pytest.fixture
 async def iris(database: Database, olivia: Actor) -> str:
     """A file whose client is invited to two forms; its public id. Committed."""
     async with database.transaction(olivia) as connection:

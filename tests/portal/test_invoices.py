@@ -19,7 +19,7 @@ from portal.papers import Papers
 from records.database import Connection, Database, Row
 from tests.dispatch.factories import accept, booked_session, pending_request, soon
 from tests.portal.money import administrator, audit_of, billed, priced, state
-from tests.support import actor
+from tests.support import actor, file_of
 
 LINE = invoices.Line("A report", "2", "12,50")
 
@@ -27,16 +27,6 @@ LINE = invoices.Line("A report", "2", "12,50")
 @pytest.fixture
 async def olivia(database: Database) -> Actor:
     return await administrator(database)
-
-
-async def file_of(owner: Connection, username: str) -> str:
-    return str(
-        await owner.fetchval(
-            "SELECT client.public_id FROM client JOIN account ON account.id = account_id "
-            "JOIN organization ON organization.id = client.organization_id WHERE username = $1 AND slug = 'harbor'",
-            username,
-        )
-    )
 
 
 async def draft(database: Database, owner: Connection, who: Actor, *lines: invoices.Line) -> Row:

@@ -43,11 +43,6 @@ def _secret() -> Any:
 
 
 @pytest.fixture
-async def olivia(database: Database) -> Actor:
-    return await actor(database, "olivia")
-
-
-@pytest.fixture
 def files(tmp_path: Path) -> Files:
     return Files(tmp_path)
 

@@ -15,11 +15,6 @@ from tests.support import actor
 
 
 @pytest.fixture
-async def olivia(database: Database) -> Actor:
-    return await actor(database, "olivia")
-
-
-@pytest.fixture
 async def ben(database: Database) -> Actor:
     return await actor(database, "ben")
 

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from records.database import Connection
-from tests.support import eventually
+from tests.support import eventually, file_of
 from tests.web.conftest import Site, Visitor
 from tests.web.live_client import connect
 from tests.web.organization import public_id
@@ -86,16 +86,6 @@ async def test_r054_to_r064_a_client_asks_and_the_practitioner_decides_by_one_up
     assert (await stood.json())["results"] == [
         {"request": second["request"], "state": "declined", "changed": False, "reasoned": False}
     ]
-
-
-async def file_of(owner: Connection, username: str) -> str:
-    return str(
-        await owner.fetchval(
-            "SELECT client.public_id FROM client JOIN account ON account.id = account_id "
-            "JOIN organization ON organization.id = client.organization_id WHERE username = $1 AND slug = 'harbor'",
-            username,
-        )
-    )
 
 
 async def test_a28_the_department_is_asked_for_and_all_marks_stay(site: Site, owner: Connection) -> None:

@@ -8,7 +8,7 @@ import pytest
 from people.access import Actor
 from records.database import Connection, Database
 from tests.portal.intake_people import answer, published, send
-from tests.support import actor, eventually
+from tests.support import actor, eventually, file_of
 from tests.web.conftest import Site, Visitor
 
 FORMS = "/organization/portal/forms"
@@ -29,16 +29,6 @@ async def text(visitor: Visitor, path: str, status: int = 200) -> str:
 async def submit(visitor: Visitor, path: str, fields: Any) -> Any:
     """As a browser sends a form, and then follows."""
     return await visitor.session.post(path, data=fields, headers={"Origin": visitor.site.url})
-
-
-async def file_id(owner: Connection, username: str) -> str:
-    return str(
-        await owner.fetchval(
-            "SELECT client.public_id FROM client JOIN account ON account.id = account_id "
-            "JOIN organization ON organization.id = client.organization_id WHERE username = $1 AND slug = 'harbor'",
-            username,
-        )
-    )
 
 
 async def test_r143_r144_an_administrator_finds_the_standard_forms_and_builds_one_of_their_own(site: Site) -> None:
@@ -113,7 +103,7 @@ async def test_r145_an_administrator_sends_to_several_follows_up_and_takes_back(
     admin = await site.visitor("olivia")
     async with database.transaction(olivia) as connection:
         form = await published(connection, olivia)
-    chloe, david = await file_id(owner, "chloe"), await file_id(owner, "david")
+    chloe, david = await file_of(owner, "chloe"), await file_of(owner, "david")
     page = await text(admin, f"{FORMS}/send?forms={form}&clients={chloe}&search=dav")
     assert re.search(rf'value="{form}" checked', page) and re.search(rf'value="{chloe}" checked', page)
     assert f'value="{david}" >' in page
@@ -167,7 +157,7 @@ async def test_r008_a02_a_practitioner_sees_the_forms_of_their_own_clients_and_s
 ) -> None:
     """R-007, R-130: no seat is needed to see them."""
     ana, ben = await site.visitor("ana"), await site.visitor("ben")
-    client, who = await file_id(owner, "chloe"), await actor(database, "ana")
+    client, who = await file_of(owner, "chloe"), await actor(database, "ana")
     await owner.execute(
         "INSERT INTO association (organization_id, client_id, practitioner_id, department_id) "
         "SELECT client.organization_id, client.id, $2, account_role.department_id FROM client, account_role "
@@ -202,7 +192,7 @@ async def test_r008_a02_a_practitioner_sees_the_forms_of_their_own_clients_and_s
 
 async def test_r134_where_forms_are_off_no_page_has_them(site: Site, owner: Connection) -> None:
     olivia = await site.visitor("olivia")
-    client = await file_id(owner, "chloe")
+    client = await file_of(owner, "chloe")
     await owner.execute("UPDATE organization SET portal_forms = false WHERE slug = 'harbor'")
     for path in (FORMS, f"{FORMS}/sent", f"{FORMS}/send", f"/clients/{client}/forms"):
         await text(olivia, path, 403)
