@@ -40,17 +40,39 @@ async def test_r054_to_r064_a_client_asks_and_the_practitioner_decides_by_one_up
 ) -> None:
     chloe, david, ana = [await site.visitor(name) for name in ("chloe", "david", "ana")]
     practitioner = await public_id(owner, "account", "ana")
-    assert "Ana Duarte" in await text(chloe, "/practitioners?q=fam+ana")
-    assert "Nobody was found" in await text(chloe, "/practitioners?q=nobody")
-    assert "Ask to connect" in await text(chloe, f"/practitioners/{practitioner}")
+    await find(chloe, practitioner)
     assert TASK not in await text(ana, "/dashboard")
-
     asked, second = await ask(chloe, practitioner), await ask(david, practitioner, "")
-    again = await submit(chloe, f"/practitioners/{practitioner}/ask", message="once more")
+    await ask_once_more(chloe, practitioner)
+    await read_requests(ana)
+    await accept_and_decline(ana, asked, second)
+    assert "Chloe Adams" in await text(ana, "/my-clients?q=adams")
+    assert "David Mori" not in await text(ana, "/my-clients")
+    assert "Connected" in await text(chloe, "/dashboard") and "Not accepted" in await text(david, "/dashboard")
+    answer = await david.post(f"/connection-requests/{second['request']}/withdraw")
+    assert (answer.status, (await answer.json())["error"]) == (409, "connection_decided")
+    assert (await ana.get(f"/my-clients/{await file_of(owner, 'david')}")).status == 404
+    stood = await decide(ana, {f"decision-{second['request']}": "accept"})
+    assert (await stood.json())["results"] == [
+        {"request": second["request"], "state": "declined", "changed": False, "reasoned": False}
+    ]
+
+
+async def find(client: Visitor, practitioner: str) -> None:
+    assert "Ana Duarte" in await text(client, "/practitioners?q=fam+ana")
+    assert "Nobody was found" in await text(client, "/practitioners?q=nobody")
+    assert "Ask to connect" in await text(client, f"/practitioners/{practitioner}")
+
+
+async def ask_once_more(client: Visitor, practitioner: str) -> None:
+    again = await submit(client, f"/practitioners/{practitioner}/ask", message="once more")
     assert again.status == 409
     shown = await again.text()
     assert "You have asked this practitioner already" in shown and "Your request waits" in shown
 
+
+async def read_requests(ana: Visitor) -> None:
+    """Two tasks; the requests, one without a message; and what the first one said of themselves."""
     dashboard = await text(ana, "/dashboard")
     assert dashboard.count(f">{TASK}</a>") == 2 and "Pending Tasks" in dashboard
     page = await text(ana, "/my-clients/actions")
@@ -61,6 +83,9 @@ async def test_r054_to_r064_a_client_asks_and_the_practitioner_decides_by_one_up
     profile = await text(ana, f"/my-clients/{file}")
     assert "Asks to be connected with you" in profile and "1 January 1990" in profile and BOLD not in profile
 
+
+async def accept_and_decline(ana: Visitor, asked: dict[str, Any], second: dict[str, Any]) -> None:
+    """By one Update, without a reason for the second; a reason that comes with an acceptance is sent to nobody."""
     nothing = await submit(ana, "/my-clients/actions", **{f"decision-{asked['request']}": ""})
     assert nothing.status == 422 and "Mark at least one request" in await nothing.text()
     told = await submit(
@@ -76,16 +101,6 @@ async def test_r054_to_r064_a_client_asks_and_the_practitioner_decides_by_one_up
     assert "No connection requests wait for you." in outcome
     for message in ("not sent", TASK):
         assert message not in await text(ana, f"/messages/{asked['thread']}")
-    assert "Chloe Adams" in await text(ana, "/my-clients?q=adams")
-    assert "David Mori" not in await text(ana, "/my-clients")
-    assert "Connected" in await text(chloe, "/dashboard") and "Not accepted" in await text(david, "/dashboard")
-    answer = await david.post(f"/connection-requests/{second['request']}/withdraw")
-    assert (answer.status, (await answer.json())["error"]) == (409, "connection_decided")
-    assert (await ana.get(f"/my-clients/{await file_of(owner, 'david')}")).status == 404
-    stood = await decide(ana, {f"decision-{second['request']}": "accept"})
-    assert (await stood.json())["results"] == [
-        {"request": second["request"], "state": "declined", "changed": False, "reasoned": False}
-    ]
 
 
 async def test_a28_the_department_is_asked_for_and_all_marks_stay(site: Site, owner: Connection) -> None:
