@@ -76,16 +76,18 @@ class Proxy:
             node = self.nodes[self._turn % len(self.nodes)]
             with suppress(OSError):
                 onward_reader, onward_writer = await asyncio.open_connection("localhost", node.port)
-                await asyncio.gather(self._copy(reader, onward_writer), self._copy(onward_reader, writer))
+                await asyncio.gather(pass_on(reader, onward_writer), pass_on(onward_reader, writer))
                 return
         writer.close()
 
-    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
-            while data := await reader.read(65536):
-                writer.write(data)
-                await writer.drain()
-        writer.close()
+
+async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """All bytes from one to the other, until either ends."""
+    with suppress(OSError):
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+    writer.close()
 
 
 class Fleet:

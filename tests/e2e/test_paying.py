@@ -17,7 +17,7 @@ from portal.stripe_events import Event
 from records.database import Connection, Database, Row
 from records.provision import Place
 from tests.e2e.accessibility import BRIEFLY, assert_accessible
-from tests.e2e.fleet import Person
+from tests.e2e.fleet import Person, pass_on
 from tests.e2e.people import arrive, picture
 from tests.e2e.server import Server, free_port, serving
 from tests.portal.money import billed, body_of, intent_of, seconds, state
@@ -170,6 +170,7 @@ class Gap:
 
     def __init__(self, server: Server) -> None:
         self.port = free_port()
+        self.through = f"http://localhost:{self.port}"
         self.url = server.url
         self.armed = False
         self._server = server
@@ -178,14 +179,7 @@ class Gap:
     async def connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
             back, onward = await asyncio.open_connection("localhost", self._behind)
-            await asyncio.gather(self._copy(reader, onward), self._answer(back, writer))
-        writer.close()
-
-    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
-            while data := await reader.read(65536):
-                writer.write(data)
-                await writer.drain()
+            await asyncio.gather(pass_on(reader, onward), self._answer(back, writer))
         writer.close()
 
     async def _answer(self, back: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -221,50 +215,68 @@ async def test_k16_kill_9_between_commit_and_answer_loses_and_doubles_no_money(
 ) -> None:
     """At the desk, by Stripe's event, and on the way back: whoever got no answer asks again and is told the first."""
     here, card = f"/invoices/{invoice['public_id']}", f"/account/invoices/{invoice['public_id']}"
-    olivia, chloe = Person(server, "olivia"), Person(server, "chloe")
-    for person in (olivia, chloe):
-        assert (await person.post("/at/harbor/sign-in", login=person.username, password=PASSWORD))[0] == 200
+    olivia, chloe = [await signed_in(server, username) for username in ("olivia", "chloe")]
     async with gap_before(server) as gap:
-        through = f"http://localhost:{gap.port}"
-        desk = {"amount": "20", "method": "cash", "key": "desk-key-1"}
-        await gap.cut(lambda: olivia.post(f"{here}/payments", at=through, **desk))
-        assert (await olivia.insist(f"{here}/payments", **desk))[0] == 200
+        await insist_after_a_cut(gap, olivia, f"{here}/payments", amount="20", method="cash", key="desk-key-1")
         assert (await state(owner, invoice))["paid"] == "20.00"
 
         assert (await chloe.insist(f"{card}/pay"))[0] == 200
-        assert await owner.fetchval("SELECT count(*) FROM payment WHERE method = 'card'") == 1
-
-        payment = await owner.fetchrow(
-            "SELECT payment.public_id, intent, payment.amount, invoice.currency, invoice.public_id AS invoice, "
-            "organization.public_id AS organization FROM payment JOIN invoice ON invoice.id = invoice_id "
-            "JOIN organization ON organization.id = payment.organization_id WHERE method = 'card'"
-        )
-        await stripe_stand_in.tell("http://127.0.0.1:9/nobody")
-        await stripe_stand_in.confirm(payment["intent"])
-        body = body_of(Event(f"evt_{payment['public_id']}", "payment_intent.succeeded", intent_of(payment)))
-
-        async def hook(at: str) -> Any:
-            headers = {"Stripe-Signature": signed(body, seconds()), "Connection": "close"}
-            async with ClientSession() as stripe, stripe.post(f"{at}/hooks/stripe", data=body, headers=headers) as said:
-                return await said.json()
-
-        await gap.cut(lambda: hook(through))
-        assert await hook(server.url) == {"verdict": "repeated"}
+        payment = await card_payment(owner)
+        await pay_and_repeat_the_event(gap, stripe_stand_in, payment)
         assert (await state(owner, invoice))["paid"] == "60.00"
         assert await owner.fetchval("SELECT count(*) FROM mail WHERE kind = 'receipt'") == 1
 
         back = f"{here}/payments/{payment['public_id']}/refund"
-        await gap.cut(lambda: olivia.post(back, at=through, amount="15", key="back-key-1"))
-        assert (await olivia.insist(back, amount="15", key="back-key-1"))[0] == 200
-    done = "SELECT count(*) = 1 AND bool_and(state = 'succeeded') FROM refund"
-    try:
-        await eventually(lambda: owner.fetchval(done), 5)
-    except AssertionError:  # the killed worker had taken the job: the queue gives it to another after half a minute
-        cards = Cards(SECRET_KEY, stripe_stand_in.url)
-        await CardRefunds(database, cards).give_back(await owner.fetchval("SELECT id FROM refund"))
-        await cards.close()
-    assert await owner.fetchval(done)
+        await insist_after_a_cut(gap, olivia, back, amount="15", key="back-key-1")
+    await refunded(database, owner, stripe_stand_in)
     made = await stripe_stand_in.ask("GET", f"/v1/refunds?payment_intent={payment['intent']}")
     assert [one["amount"] for one in made["data"]] == [1500]
     for person in (olivia, chloe):
         await person.close()
+
+
+async def signed_in(server: Server, username: str) -> Person:
+    person = Person(server, username)
+    assert (await person.post("/at/harbor/sign-in", login=username, password=PASSWORD))[0] == 200
+    return person
+
+
+async def insist_after_a_cut(gap: Gap, person: Person, path: str, **fields: str) -> None:
+    await gap.cut(lambda: person.post(path, at=gap.through, **fields))
+    assert (await person.insist(path, **fields))[0] == 200
+
+
+async def card_payment(owner: Connection) -> Row:
+    """The only one, as Stripe is told of it."""
+    assert await owner.fetchval("SELECT count(*) FROM payment WHERE method = 'card'") == 1
+    return await owner.fetchrow(
+        "SELECT payment.public_id, intent, payment.amount, invoice.currency, invoice.public_id AS invoice, "
+        "organization.public_id AS organization FROM payment JOIN invoice ON invoice.id = invoice_id "
+        "JOIN organization ON organization.id = payment.organization_id WHERE method = 'card'"
+    )
+
+
+async def pay_and_repeat_the_event(gap: Gap, stripe: StripeStandIn, payment: Row) -> None:
+    """The card is charged; Stripe's event gets no answer, so it comes once more."""
+    await stripe.tell("http://127.0.0.1:9/nobody")
+    await stripe.confirm(payment["intent"])
+    body = body_of(Event(f"evt_{payment['public_id']}", "payment_intent.succeeded", intent_of(payment)))
+
+    async def hook(at: str) -> Any:
+        headers = {"Stripe-Signature": signed(body, seconds()), "Connection": "close"}
+        async with ClientSession() as session, session.post(f"{at}/hooks/stripe", data=body, headers=headers) as said:
+            return await said.json()
+
+    await gap.cut(lambda: hook(gap.through))
+    assert await hook(gap.url) == {"verdict": "repeated"}
+
+
+async def refunded(database: Database, owner: Connection, stripe: StripeStandIn) -> None:
+    done = "SELECT count(*) = 1 AND bool_and(state = 'succeeded') FROM refund"
+    try:
+        await eventually(lambda: owner.fetchval(done), 5)
+    except AssertionError:  # the killed worker had taken the job: the queue gives it to another after half a minute
+        cards = Cards(SECRET_KEY, stripe.url)
+        await CardRefunds(database, cards).give_back(await owner.fetchval("SELECT id FROM refund"))
+        await cards.close()
+    assert await owner.fetchval(done)

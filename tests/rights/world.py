@@ -201,14 +201,46 @@ async def account_key(owner: Connection, slug: str, username: str) -> int:
 async def furnish(database: Database, owner: Connection, number: int) -> dict[str, str]:
     """One of everything at a place; public ids by name."""
     place = list(PLACES.values())[number]
-    clinic = await owner.fetchrow(
+    clinic = await clinic_at(owner, place)
+    cast = await add_staff(owner, clinic, number)
+    client, host = [await known_actor(database, name, place.organization) for name in (place.client, place.host)]
+    sessions = await book(owner, clinic, host.account_id, client.account_id, number)
+    service = await owner.fetchval("SELECT public_id FROM service WHERE clinic_id = $1 LIMIT 1", clinic["id"])
+    document = await add_document(owner, client)
+    return {
+        **cast,
+        **sessions,
+        **await add_forms(owner, client, number, document),
+        "document": document,
+        "clinic": clinic["public_id"],
+        "department": clinic["department"],
+        "field": await add_field(owner, clinic),
+        "service": service,
+        "later": (await owner.fetchval("SELECT clock_now()") + timedelta(days=20 + number)).isoformat(),
+        "group_request": await ask(database, client, clinic["public_id"], service, None),
+        "request": await ask(database, client, clinic["public_id"], service, host.public_id),
+        **await belongings_of_host(owner, clinic, host),
+        **await belongings_of_client(owner, client, client_email(place)),
+        **await add_applicants(owner, clinic, number),
+        **await connect(database, owner, client, host),
+        **await bill(owner, sessions["session"], client.account_id),
+    }
+
+
+async def clinic_at(owner: Connection, place: Place) -> Any:
+    return await owner.fetchrow(
         "SELECT clinic.*, department.name AS department_name, department.public_id AS department, slug FROM clinic "
         "JOIN organization ON organization.id = clinic.organization_id "
         "JOIN department ON department.id = clinic.department_id WHERE clinic.name = $1 AND slug = $2",
         place.clinic,
         place.organization,
     )
-    slug, department = place.organization, clinic["department_name"]
+
+
+async def add_staff(owner: Connection, clinic: Any, number: int) -> dict[str, str]:
+    """A spare host and one who serves as scheduler; a practitioner and a scheduler who are neither yet; and one who
+    practises elsewhere, too."""
+    slug, department = clinic["slug"], clinic["department_name"]
     spare = await add_account(owner, slug, f"spare-{number}", "practitioner", department)
     newcomer = await add_account(owner, slug, f"newcomer-{number}", "practitioner", department)
     serving = await add_account(owner, slug, f"serving-{number}", "scheduler")
@@ -216,42 +248,35 @@ async def furnish(database: Database, owner: Connection, number: int) -> dict[st
     elsewhere = await add_account(owner, slug, f"elsewhere-{number}", "practitioner", department)
     await add_role_elsewhere(owner, elsewhere, clinic["department_id"])
     await staff_clinic(owner, clinic, spare, serving)
-    client, host = [await known_actor(database, name, slug) for name in (place.client, place.host)]
-    sessions = await book(owner, clinic, host.account_id, client.account_id, number)
-    service = await owner.fetchval("SELECT public_id FROM service WHERE clinic_id = $1 LIMIT 1", clinic["id"])
-    document = await add_document(owner, client)
     return {
-        **sessions,
-        **await add_forms(owner, client, number, document),
+        "spare": spare,
+        "spare_email": f"spare-{number}@{slug}.example",
+        "spare_name": f"Spare-{number} Cast",
+        "newcomer": newcomer,
+        "newcomer_name": f"Newcomer-{number} Cast",
+        "serving": serving,
         "bell": bell,
-        "clinic": clinic["public_id"],
-        "department": clinic["department"],
         "elsewhere": elsewhere,
-        "field": await add_field(owner, clinic),
-        "group_request": await ask(database, client, clinic["public_id"], service, None),
+    }
+
+
+async def belongings_of_host(owner: Connection, clinic: Any, host: Actor) -> dict[str, str]:
+    return {
         "host": host.public_id,
         "hoster": host.public_id,
         "hours": await add_hours(owner, clinic, host.account_id),
-        "document": document,
-        "export": await add_export(owner, client),
-        "later": (await owner.fetchval("SELECT clock_now()") + timedelta(days=20 + number)).isoformat(),
-        "newcomer": newcomer,
-        "newcomer_name": f"Newcomer-{number} Cast",
-        "request": await ask(database, client, clinic["public_id"], service, host.public_id),
-        "service": service,
-        "serving": serving,
-        **await add_applicants(owner, clinic, number),
-        "client": await owner.fetchval("SELECT public_id FROM client WHERE account_id = $1", client.account_id),
-        "client_email": client_email(place),
-        "invitation": await add_invitation(owner, client),
-        "spare": spare,
-        **await connect(database, owner, client, host),
-        **await bill(owner, sessions["session"], client.account_id),
-        "spare_email": f"spare-{number}@{slug}.example",
-        "spare_name": f"Spare-{number} Cast",
         "sign_in": await owner.fetchval("SELECT public_id FROM sign_in WHERE account_id = $1 LIMIT 1", host.account_id),
         "token": await add_token(owner, host),
         "passkey": await add_passkey(owner, host),
+    }
+
+
+async def belongings_of_client(owner: Connection, client: Actor, email: str) -> dict[str, str]:
+    return {
+        "client": await owner.fetchval("SELECT public_id FROM client WHERE account_id = $1", client.account_id),
+        "client_email": email,
+        "export": await add_export(owner, client),
+        "invitation": await add_invitation(owner, client),
     }
 
 
