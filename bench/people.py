@@ -4,7 +4,8 @@
 
 The list's first page, a page in its middle and a search by three letters, over HTTP from the real server, signed in as
 an organization administrator, among 5,000 and among 50,000 files. The peer is a bare aiohttp handler that renders the
-same rows by the same template from memory, in a process of its own: no database, no sign-in, no headers.
+same rows by the same template from memory, by Jinja as shipped and in a process of its own: no database, no sign-in, no
+headers.
 """
 
 import asyncio

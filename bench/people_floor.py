@@ -1,4 +1,4 @@
-"""The least that a page of the Clients tab can cost: `python -m bench.people_floor`.
+"""What a page of the Clients tab costs a bare aiohttp and Jinja as shipped: `python -m bench.people_floor`.
 
 Reads its rows as one line of JSON, renders the real template from them at each request, and does nothing else. Prints
 its port and ends with its input.
@@ -11,6 +11,7 @@ from datetime import date
 import orjson
 import uvloop
 from aiohttp import web
+from jinja2 import Environment
 
 from people.access import Actor
 from people.client_list import Page
@@ -22,7 +23,7 @@ async def serve() -> None:
     rows = [
         {**row, "date_of_birth": date.fromisoformat(row["date_of_birth"])} for row in orjson.loads(sys.stdin.readline())
     ]
-    template = view.environment().get_template("clients/list.html")
+    template = view.environment(Environment).get_template("clients/list.html")
     actor = Actor(1, 1, "olivia", "Olivia Marsh", "active", frozenset({"organization_administrator"}))
     asked = {
         "list": "active",
@@ -37,7 +38,9 @@ async def serve() -> None:
 
     async def show(request: web.Request) -> web.Response:
         found = Page(rows, "next")
-        html = template.render(actor=actor, demo=False, path="/clients", found=found, done=None, **asked)
+        html = template.render(
+            actor=actor, features=actor.features, demo=False, path="/clients", found=found, done=None, **asked
+        )
         return web.Response(text=html, content_type="text/html")
 
     app = web.Application()

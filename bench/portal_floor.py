@@ -1,8 +1,9 @@
 """The least that the portal's work can cost.
 
 Papers: the bare calls of typst and pyHanko, with fonts and key at hand. Pages: `python -m bench.portal_floor` reads a
-template's name and values (pickled by bench/portal.py) and renders them at each request: from memory at `/`, and at
-`/rows` with the thread's messages read by one statement. It prints its port and ends with its input.
+template's name and values (pickled by bench/portal.py) and renders them at each request, by Jinja as shipped: from
+memory at `/`, and at `/rows` with the thread's messages read by one statement. It prints its port and ends with its
+input.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ import typst
 import uvloop
 from aiohttp import web
 from asn1crypto import keys, x509
+from jinja2 import Environment
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import signers
 from pyhanko_certvalidator.registry import SimpleCertificateStore
@@ -61,7 +63,7 @@ MESSAGES = """
 
 async def serve() -> None:
     name, values, dsn, thread_id, account_id = pickle.load(sys.stdin.buffer)
-    template = view.environment().get_template(name)
+    template = view.environment(Environment).get_template(name)
     pool = await asyncpg.create_pool(dsn, min_size=1, max_size=2)
 
     async def show(request: web.Request) -> web.Response:

@@ -21,6 +21,7 @@ from records.queries import beside
 queries = beside(__file__)
 
 page_length = 50
+"""client_list.sql reads one more."""
 longest_search = 100
 HIGHEST = "\U0010ffff"
 """Sorts behind every character that a name may hold."""
@@ -50,18 +51,14 @@ async def files(
     comes first. Each bears public_id, first_name, last_name, email, date_of_birth, created_at, active, account_state,
     has_password and `practitioners`, their names. Raises `NotFound`."""
     require(may_manage_clients(actor))
-    scope = {"active": active, "most": page_length + 1, **_reach(actor)}
+    scope = {"active": active, **_reach(actor)}
     wanted = folded(search)
     if wanted:
         found = await _found(connection, scope, wanted, _keys(after))
     else:
         found = await _listed(connection, scope, sort, _keys(after))
-    rows = await queries.rows(connection, ids=[row["id"] for row in found[:page_length]])
-    if len(found) <= page_length:
-        return Page(rows, None)
-    last = rows[-1]
-    turn = found[page_length - 1].get("turn", 0)
-    return Page(rows, cursor(keys_of(sort, turn, last)))
+    rows = found[:page_length]
+    return Page(rows, cursor(keys_of(sort, rows[-1]["turn"], rows[-1])) if len(found) > page_length else None)
 
 
 async def without_file(connection: Connection, actor: Actor, pending: bool, search: str = "", after: str = "") -> Page:

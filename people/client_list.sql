@@ -1,82 +1,95 @@
 -- Reach is asked in each: all files, or those of the reader's departments and of associations in them (R-002, R-003). Each
 -- file is asked while the list is walked, which ends with the page: OFFSET 0 keeps Postgres from reading all associations first.
--- Keys are compared as rows, so a page begins where the last one ended, however far down that is.
+-- Keys are compared as rows, so a page begins where the last one ended, however far down that is. A page is 50, and one more
+-- tells that there is another; as a number, not a parameter, it lets Postgres plan for a page (`plan_once` in records/database.py).
+
+-- part: reached
+(:everywhere OR client.department_id = ANY (:departments::bigint[]) OR EXISTS (
+       SELECT FROM association WHERE association.client_id = client.id
+       AND association.department_id = ANY (:departments::bigint[]) OFFSET 0))
+
+-- part: shown
+-- What the list shows of the files found.
+, practised AS (
+    SELECT found.id, string_agg(practitioner.name, ', ' ORDER BY practitioner.name) AS names
+    FROM found JOIN association ON association.client_id = found.id
+    JOIN account AS practitioner ON practitioner.id = association.practitioner_id
+    GROUP BY found.id
+)
+SELECT client.id, client.public_id, client.first_name, client.last_name, client.email, client.date_of_birth, client.created_at,
+       client.first_key, client.last_key, client.active, account.state::text AS account_state, account.has_password,
+       practised.names AS practitioners, client.turn
+FROM found AS client
+LEFT JOIN account ON account.id = client.account_id
+LEFT JOIN practised ON practised.id = client.id
 
 -- name: by_name
-SELECT client.id FROM client
-WHERE client.active = :active AND (client.last_key, client.first_key, client.id) > (:last, :first, :id)
-  AND (:everywhere OR client.department_id = ANY (:departments::bigint[]) OR EXISTS (
-       SELECT FROM association WHERE association.client_id = client.id
-       AND association.department_id = ANY (:departments::bigint[]) OFFSET 0))
-ORDER BY client.last_key, client.first_key, client.id LIMIT :most;
+WITH found AS (
+    SELECT client.*, 0 AS turn FROM client
+    WHERE client.active = :active AND (client.last_key, client.first_key, client.id) > (:last, :first, :id) AND {reached}
+    ORDER BY client.last_key, client.first_key, client.id LIMIT 51
+)
+{shown}
+ORDER BY client.last_key, client.first_key, client.id;
 
 -- name: by_age
-SELECT client.id FROM client
-WHERE client.active = :active AND (client.created_at, client.id) < (:before::timestamptz, :id)
-  AND (:everywhere OR client.department_id = ANY (:departments::bigint[]) OR EXISTS (
-       SELECT FROM association WHERE association.client_id = client.id
-       AND association.department_id = ANY (:departments::bigint[]) OFFSET 0))
-ORDER BY client.created_at DESC, client.id DESC LIMIT :most;
+WITH found AS (
+    SELECT client.*, 0 AS turn FROM client
+    WHERE client.active = :active AND (client.created_at, client.id) < (:before::timestamptz, :id) AND {reached}
+    ORDER BY client.created_at DESC, client.id DESC LIMIT 51
+)
+{shown}
+ORDER BY client.created_at DESC, client.id DESC;
 
 -- name: search
 -- Three ranges of three indexes, one after the other: by last name, then by first name, then by address; each begins after
--- keys of its own. Whoever was found by an earlier one is not found again.
+-- keys of its own. Whoever was found by an earlier one is not found again; a page full of last names asks no further.
 WITH reached AS NOT MATERIALIZED (
-    SELECT client.* FROM client
-    WHERE client.active = :active
-      AND (:everywhere OR client.department_id = ANY (:departments::bigint[]) OR EXISTS (
-           SELECT FROM association WHERE association.client_id = client.id
-           AND association.department_id = ANY (:departments::bigint[]) OFFSET 0))
+    SELECT client.* FROM client WHERE client.active = :active AND {reached}
+), named AS (
+    SELECT *, 1 AS turn, last_key AS one, first_key AS two FROM reached
+    WHERE (last_key, first_key, id) > (:last, :last_two, :last_id) AND last_key < :high
+    ORDER BY last_key, first_key, id LIMIT 51
+), found AS (
+    SELECT * FROM (
+        SELECT * FROM named
+        UNION ALL
+        (SELECT *, 2, first_key, last_key FROM reached
+         WHERE (SELECT count(*) FROM named) < 51
+           AND (first_key, last_key, id) > (:first, :first_two, :first_id) AND first_key < :high
+           AND NOT (last_key >= :low AND last_key < :high)
+         ORDER BY first_key, last_key, id LIMIT 51)
+        UNION ALL
+        (SELECT *, 3, email COLLATE "C", '' FROM reached
+         WHERE (SELECT count(*) FROM named) < 51
+           AND (email COLLATE "C", id) > (:email, :email_id) AND email COLLATE "C" < :high
+           AND NOT (last_key >= :low AND last_key < :high) AND NOT (first_key >= :low AND first_key < :high)
+         ORDER BY email COLLATE "C", id LIMIT 51)
+    ) AS ranges
+    ORDER BY turn, one, two, id LIMIT 51
 )
-SELECT id, turn FROM (
-    (SELECT id, 1 AS turn, last_key AS one, first_key AS two FROM reached
-     WHERE (last_key, first_key, id) > (:last, :last_two, :last_id) AND last_key < :high
-     ORDER BY last_key, first_key, id LIMIT :most)
-    UNION ALL
-    (SELECT id, 2, first_key, last_key FROM reached
-     WHERE (first_key, last_key, id) > (:first, :first_two, :first_id) AND first_key < :high
-       AND NOT (last_key >= :low AND last_key < :high)
-     ORDER BY first_key, last_key, id LIMIT :most)
-    UNION ALL
-    (SELECT id, 3, email COLLATE "C", '' FROM reached
-     WHERE (email COLLATE "C", id) > (:email, :email_id) AND email COLLATE "C" < :high
-       AND NOT (last_key >= :low AND last_key < :high) AND NOT (first_key >= :low AND first_key < :high)
-     ORDER BY email COLLATE "C", id LIMIT :most)
-) AS found
-ORDER BY turn, one, two, id LIMIT :most;
+{shown}
+ORDER BY client.turn, client.one, client.two, client.id;
 
 -- name: by_last_and_first
 -- "Last, first": the last name whole, the first name as it begins.
-SELECT client.id FROM client
-WHERE client.active = :active AND last_key = :whole AND (first_key, id) > (:start, :id) AND first_key < :high
-  AND (:everywhere OR client.department_id = ANY (:departments::bigint[]) OR EXISTS (
-       SELECT FROM association WHERE association.client_id = client.id
-       AND association.department_id = ANY (:departments::bigint[]) OFFSET 0))
-ORDER BY first_key, id LIMIT :most;
+WITH found AS (
+    SELECT client.*, 0 AS turn FROM client
+    WHERE client.active = :active AND last_key = :whole AND (first_key, id) > (:start, :id) AND first_key < :high AND {reached}
+    ORDER BY first_key, id LIMIT 51
+)
+{shown}
+ORDER BY client.first_key, client.id;
 
 -- name: by_first_and_last
 -- "First last", as one says it.
-SELECT client.id FROM client
-WHERE client.active = :active AND first_key = :whole AND (last_key, id) > (:start, :id) AND last_key < :high
-  AND (:everywhere OR client.department_id = ANY (:departments::bigint[]) OR EXISTS (
-       SELECT FROM association WHERE association.client_id = client.id
-       AND association.department_id = ANY (:departments::bigint[]) OFFSET 0))
-ORDER BY last_key, id LIMIT :most;
-
--- name: rows
--- What the list shows, in the order of the ids.
-SELECT client.id, client.public_id, client.first_name, client.last_name, client.email, client.date_of_birth, client.created_at,
-       client.first_key, client.last_key, client.active, account.state::text AS account_state, account.has_password,
-       practised.names AS practitioners
-FROM client
-LEFT JOIN account ON account.id = client.account_id
-LEFT JOIN (
-    SELECT association.client_id, string_agg(practitioner.name, ', ' ORDER BY practitioner.name) AS names
-    FROM association JOIN account AS practitioner ON practitioner.id = association.practitioner_id
-    WHERE association.client_id = ANY (:ids::bigint[]) GROUP BY association.client_id
-) AS practised ON practised.client_id = client.id
-WHERE client.id = ANY (:ids::bigint[])
-ORDER BY array_position(:ids::bigint[], client.id);
+WITH found AS (
+    SELECT client.*, 0 AS turn FROM client
+    WHERE client.active = :active AND first_key = :whole AND (last_key, id) > (:start, :id) AND last_key < :high AND {reached}
+    ORDER BY last_key, id LIMIT 51
+)
+{shown}
+ORDER BY client.last_key, client.id;
 
 -- name: without_file
 -- Who signs in, or would, and has no file: `pending` only those who registered and wait for approval; else all prospects.

@@ -5,7 +5,7 @@ Row-level security then shows that organization's rows and no others; a connecti
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
@@ -53,6 +53,7 @@ class Database:
         self._size = size
         self._app: asyncpg.Pool | None = None
         self._system: asyncpg.Pool | None = None
+        self._ending: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
         """Connect both pools. Raises `Unavailable` if Postgres cannot be reached."""
@@ -73,6 +74,28 @@ class Database:
         tenant = f"SELECT set_config('anteroom.organization', '{actor.organization_id:d}', true)"
         async with _transaction(self._app, f"BEGIN; {tenant}") as connection:
             yield connection
+
+    @asynccontextmanager
+    async def reading(self, actor: Tenant, plan_once: bool = False) -> AsyncIterator[Connection]:
+        """`transaction` for a page that only reads: Postgres refuses it to write, and the page does not wait for its
+        end. `plan_once` is for lists that are walked in one order whatever is asked for: their statements are planned
+        once a connection, where Postgres would plan each time anew for the values."""
+        settings = f"set_config('anteroom.organization', '{actor.organization_id:d}', true)"
+        if plan_once:
+            settings += ", set_config('plan_cache_mode', 'force_generic_plan', true)"
+        begun = AsyncExitStack()
+        connection = await begun.enter_async_context(_transaction(self._app, f"BEGIN READ ONLY; SELECT {settings}"))
+        async with begun:
+            yield connection
+            ending = asyncio.create_task(begun.pop_all().aclose())
+            self._ending.add(ending)
+            ending.add_done_callback(self._ended)
+
+    def _ended(self, ending: asyncio.Task[None]) -> None:
+        """All had been read, so a connection that was lost since then is nobody's trouble."""
+        self._ending.discard(ending)
+        if not ending.cancelled() and not isinstance(error := ending.exception(), Unavailable | None):
+            raise error
 
     @asynccontextmanager
     async def snapshot(self, actor: Tenant) -> AsyncIterator[Connection]:

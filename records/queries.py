@@ -3,7 +3,8 @@
     -- name: pending_rows      rows      -- name: find^   one row or None
     -- name: next_number$      one value -- name: leave!  nothing
 
-Parameters are written `:name` and passed by keyword. (aiosql reads the same files, but hands rows out one await at a
+Parameters are written `:name` and passed by keyword. What several statements of a file share stands once, under
+`-- part: some_name`, and in them as `{some_name}`. (aiosql reads the same files, but hands rows out one await at a
 time.)
 """
 
@@ -13,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-HEADING = re.compile(r"^-- name: (\w+)([$^!]?)\s*$", re.MULTILINE)
+HEADING = re.compile(r"^-- (name|part): (\w+)([$^!]?)\s*$", re.MULTILINE)
+PART = re.compile(r"\{(\w+)\}")
 PARAMETER = re.compile(r"'(?:[^']|'')*'|--[^\n]*|::\w+|:([a-z_]+)")
 FETCH = {"": "fetch", "^": "fetchrow", "$": "fetchval", "!": "execute"}
 
@@ -36,10 +38,13 @@ class Queries:
     """The statements of one file, each an attribute."""
 
     def __init__(self, text: str) -> None:
-        parts = HEADING.split(text)[1:]
+        split = HEADING.split(text)[1:]
+        bodies = list(zip(split[::4], split[1::4], split[2::4], split[3::4], strict=True))
+        parts = {name: body.strip() for what, name, _, body in bodies if what == "part"}
         self.statements = {
-            name: _statement(body, FETCH[kind])
-            for name, kind, body in zip(parts[::3], parts[1::3], parts[2::3], strict=True)
+            name: _statement(PART.sub(lambda found: parts[found[1]], body), FETCH[kind])
+            for what, name, kind, body in bodies
+            if what == "name"
         }
 
     def __getattr__(self, name: str) -> Callable[..., Any]:

@@ -61,6 +61,33 @@ async def test_the_tenant_ends_with_its_transaction(database: Database, owner: C
             assert await connection.fetchval("SELECT count(*) FROM request") == 0
 
 
+async def test_whoever_only_reads_sees_the_same_rows_and_writes_nothing(database: Database, owner: Connection) -> None:
+    await _fill(database)
+    harbor = await owner.fetchval("SELECT id FROM organization WHERE slug = 'harbor'")
+    for organization_id, count in ((harbor, 2), (0, 0)) * 5:
+        async with database.reading(House(organization_id), plan_once=True) as connection:
+            assert await connection.fetchval("SELECT count(*) FROM request") == count
+    with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+        async with database.reading(House(harbor)) as connection:
+            await connection.execute("UPDATE account SET name = 'x'")
+    with pytest.raises(KeyError):
+        async with database.reading(House(harbor)):
+            raise KeyError
+
+
+async def test_what_was_set_for_reading_ends_with_it_and_connections_come_back(
+    database: Database, owner: Connection
+) -> None:
+    harbor = await owner.fetchval("SELECT id FROM organization WHERE slug = 'harbor'")
+    for _ in range(50):  # more than the pool has
+        async with database.reading(House(harbor), plan_once=True) as connection:
+            assert await connection.fetchval("SHOW plan_cache_mode") == "force_generic_plan"
+    for _ in range(20):
+        async with database.transaction(House(harbor)) as connection:
+            assert await connection.fetchval("SHOW plan_cache_mode") == "auto"
+            assert await connection.fetchval("SHOW transaction_read_only") == "off"
+
+
 async def test_a_row_cannot_point_into_another_organization(database: Database, owner: Connection) -> None:
     harbor = await owner.fetchval("SELECT id FROM organization WHERE slug = 'harbor'")
     foreign = await owner.fetchrow("SELECT * FROM service WHERE organization_id <> $1 LIMIT 1", harbor)
@@ -127,6 +154,13 @@ def test_parameters_are_numbered_by_name_and_casts_and_texts_are_left_alone() ->
     assert queries.statements["one"].text == "SELECT $1::text || ':no' || $2 -- :comment\n || $1"
     assert queries.statements["one"].names == ("b", "a")
     assert queries.statements["two"].fetch == "execute"
+
+
+def test_what_statements_share_stands_once() -> None:
+    queries = Queries("-- part: own\nid = :id\n-- name: a\nSELECT :b WHERE {own}\n-- name: c\nSELECT '{}' WHERE {own}")
+    assert queries.statements["a"].text == "SELECT $1 WHERE id = $2"
+    assert queries.statements["c"].text == "SELECT '{}' WHERE id = $1"
+    assert queries.statements.keys() == {"a", "c"}
 
 
 @pytest.mark.parametrize("module", _statement_files())

@@ -50,7 +50,7 @@ async def _list(request: web.Request, actor: Actor) -> dict[str, Any]:
     sort = request.query.get("sort", "name")
     sort = sort if sort in SORTS else "name"
     search, after = request.query.get("search", "")[: client_list.longest_search], request.query.get("after", "")
-    async with request.app[DATABASE].transaction(actor) as connection:
+    async with request.app[DATABASE].reading(actor, plan_once=True) as connection:
         if which == "pending":
             found = await client_list.without_file(connection, actor, True, search, after)
         else:
