@@ -55,5 +55,6 @@ def parsed(text: str) -> Address | None:
 
 def network_of(address: Address) -> str:
     """What limits count as one place: an IPv4 address, or the /64 that one IPv6 line is given."""
-    prefix = 32 if address.version == 4 else 64
-    return str(ipaddress.ip_network(f"{address}/{prefix}", strict=False))
+    if address.version == 4:
+        return f"{address}/32"
+    return str(ipaddress.ip_network(f"{address}/64", strict=False))

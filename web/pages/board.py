@@ -43,7 +43,7 @@ async def wall_rows(request: web.Request, actor: Actor) -> web.StreamResponse:
 @signed_in
 async def figures_of_today(request: web.Request, actor: Actor) -> web.StreamResponse:
     """`/board/figures`: JSON of today in the organization's zone, for the clinics that are shown."""
-    async with request.app[DATABASE].transaction(actor) as connection:
+    async with request.app[DATABASE].reading(actor) as connection:
         shown = board.shown_ids(await board.served(connection, actor))
         told = await figures.today(connection, actor, shown)
     return web.json_response(asdict(told))
@@ -72,5 +72,5 @@ async def _wall(request: web.Request, actor: Actor, template: str) -> web.Stream
 
 
 async def _snapshot(request: web.Request, actor: Actor) -> board.Snapshot:
-    async with request.app[DATABASE].transaction(actor) as connection:
+    async with request.app[DATABASE].reading(actor) as connection:
         return await board.snapshot(connection, actor)

@@ -63,7 +63,7 @@ async def _list(request: web.Request, actor: Actor) -> dict[str, Any]:
 @signed_in
 async def client(request: web.Request, actor: Actor) -> web.StreamResponse:
     """`/clients/{client}`: the file."""
-    async with request.app[DATABASE].transaction(actor) as connection:
+    async with request.app[DATABASE].reading(actor) as connection:
         file = await clients.find(connection, actor, request.match_info["client"])
         said = file["account_id"] and await registrations.of_account(connection, file["account_id"])
         values: dict[str, Any] = {

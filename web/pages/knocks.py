@@ -13,6 +13,6 @@ from web.keys import DATABASE
 @signed_in
 async def knocks(request: web.Request, actor: Actor) -> web.StreamResponse:
     """`/knocks`: what the event `knocks.changed` tells; a page joins its socket first and loads this after."""
-    async with request.app[DATABASE].transaction(actor) as connection:
+    async with request.app[DATABASE].reading(actor) as connection:
         told = await doors.of_actor(connection, actor)
     return web.json_response(asdict(told))

@@ -25,7 +25,7 @@ async def listed(request: web.Request, actor: Actor) -> web.StreamResponse:
     if sought := request.query.get("q", "").strip()[:longest_search]:
         return await _found(request, actor, sought)
     before = request.query.get("before") or None
-    async with request.app[DATABASE].transaction(actor) as connection:
+    async with request.app[DATABASE].reading(actor) as connection:
         rows, more = await messages.threads_of(connection, actor, before)
     name = "_threads" if "part" in request.query else "page"
     values: dict[str, Any] = {"threads": rows, "more": more, "before": before, "writes": _writes(actor), "sought": ""}
@@ -33,7 +33,7 @@ async def listed(request: web.Request, actor: Actor) -> web.StreamResponse:
 
 
 async def _found(request: web.Request, actor: Actor, sought: str) -> web.Response:
-    async with request.app[DATABASE].transaction(actor) as connection:
+    async with request.app[DATABASE].reading(actor) as connection:
         found = await messages.search(connection, actor, sought)
     rows = [{**row, "excerpt": messages.excerpt(row["body"], sought)} for row in found]
     return page(request, "messages/found.html", found=rows, sought=sought, most=messages.page_size)
@@ -42,7 +42,7 @@ async def _found(request: web.Request, actor: Actor, sought: str) -> web.Respons
 @signed_in
 async def unread(request: web.Request, actor: Actor) -> web.StreamResponse:
     """`/messages/unread`: how many messages wait, for the navigation of every page."""
-    async with request.app[DATABASE].transaction(actor) as connection:
+    async with request.app[DATABASE].reading(actor) as connection:
         return web.json_response({"unread": await messages.count_unread(connection, actor)})
 
 
@@ -57,7 +57,7 @@ async def thread_again(
     request: web.Request, actor: Actor, typed: dict[str, Any], error: UserError | None
 ) -> web.Response:
     before, until = request.query.get("before") or None, request.query.get("until") or None
-    async with request.app[DATABASE].transaction(actor) as connection:
+    async with request.app[DATABASE].reading(actor) as connection:
         read = await messages.read(connection, actor, request.match_info["thread"], before, until)
         is_asked = read.row["kind"] == "connection"
         asked = await _asked(connection, actor, read.row["id"]) if is_asked else None

@@ -23,7 +23,7 @@ async def whole(request: web.Request, actor: Actor) -> web.StreamResponse:
     before, show, other = (request.query.get(name) or None for name in ("before", "show", "with"))
     show = show if show in sessions.ENDINGS else None
     chooses = bool(before or show or other)
-    async with request.app[DATABASE].transaction(actor) as connection:
+    async with request.app[DATABASE].reading(actor) as connection:
         past, earlier = await sessions.past(connection, actor, before, show, other)
         coming = [] if chooses else await sessions.to_come(connection, actor)
         people = await sessions.met(connection, actor)
@@ -50,7 +50,7 @@ async def whole(request: web.Request, actor: Actor) -> web.StreamResponse:
 async def live(request: web.Request, actor: Actor) -> web.StreamResponse:
     """`/account/sessions/live`: the first page's part that changes, fetched again when something does, and when Join
     turns active or inactive."""
-    async with request.app[DATABASE].transaction(actor) as connection:
+    async with request.app[DATABASE].reading(actor) as connection:
         values = await _first_page(connection, actor)
     return page(request, "account/_sessions.html", **values)
 
