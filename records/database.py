@@ -5,7 +5,7 @@ Row-level security then shows that organization's rows and no others; a connecti
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
@@ -75,27 +75,14 @@ class Database:
         async with _transaction(self._app, f"BEGIN; {tenant}") as connection:
             yield connection
 
-    @asynccontextmanager
-    async def reading(self, actor: Tenant, plan_once: bool = False) -> AsyncIterator[Connection]:
+    def reading(self, actor: Tenant, plan_once: bool = False) -> AbstractAsyncContextManager[Connection]:
         """`transaction` for a page that only reads: Postgres refuses it to write, and the page does not wait for its
         end. `plan_once` is for lists that are walked in one order whatever is asked for: their statements are planned
         once a connection, where Postgres would plan each time anew for the values."""
         settings = f"set_config('anteroom.organization', '{actor.organization_id:d}', true)"
         if plan_once:
             settings += ", set_config('plan_cache_mode', 'force_generic_plan', true)"
-        begun = AsyncExitStack()
-        connection = await begun.enter_async_context(_transaction(self._app, f"BEGIN READ ONLY; SELECT {settings}"))
-        async with begun:
-            yield connection
-            ending = asyncio.create_task(begun.pop_all().aclose())
-            self._ending.add(ending)
-            ending.add_done_callback(self._ended)
-
-    def _ended(self, ending: asyncio.Task[None]) -> None:
-        """All had been read, so a connection that was lost since then is nobody's trouble."""
-        self._ending.discard(ending)
-        if not ending.cancelled() and not isinstance(error := ending.exception(), Unavailable | None):
-            raise error
+        return self._unawaited(_transaction(self._app, f"BEGIN READ ONLY; SELECT {settings}"))
 
     @asynccontextmanager
     async def snapshot(self, actor: Tenant) -> AsyncIterator[Connection]:
@@ -110,12 +97,27 @@ class Database:
         async with _transaction(self._system, "BEGIN") as connection:
             yield connection
 
-    @asynccontextmanager
-    async def system_statement(self) -> AsyncIterator[Connection]:
+    def system_statement(self) -> AbstractAsyncContextManager[Connection]:
         """The system role for one statement, which is its own transaction: whoever asks for a page is recognised in one
         journey instead of three."""
-        async with _taken(self._system) as connection:
+        return self._unawaited(_taken(self._system))
+
+    @asynccontextmanager
+    async def _unawaited(self, block: AbstractAsyncContextManager[Connection]) -> AsyncIterator[Connection]:
+        """A block whose end nobody waits for, unless it fails."""
+        begun = AsyncExitStack()
+        connection = await begun.enter_async_context(block)
+        async with begun:
             yield connection
+            ending = asyncio.create_task(begun.pop_all().aclose())
+            self._ending.add(ending)
+            ending.add_done_callback(self._ended)
+
+    def _ended(self, ending: asyncio.Task[None]) -> None:
+        """All had been read, so a connection that was lost since then is nobody's trouble."""
+        self._ending.discard(ending)
+        if not ending.cancelled() and not isinstance(error := ending.exception(), Unavailable | None):
+            raise error
 
 
 # What asyncpg raises when a connection cannot be had: the other end is not there, refuses, or was named wrongly.

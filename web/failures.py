@@ -1,5 +1,6 @@
 """The middleware that turns a known error into an answer, and an unknown one into a log line and a plain apology."""
 
+import asyncio
 import uuid
 
 import structlog
@@ -10,7 +11,7 @@ from people.errors import NotFound
 from web.auth import Handler
 from web.errors import TABLE, body_of, headers_of, sentence_of, status_of
 from web.face import wants_json
-from web.network import client_address, network_of
+from web.network import Address, client_address, network_of
 from web.view import page
 
 log = structlog.get_logger()
@@ -79,17 +80,19 @@ def _route(request: web.Request) -> str:
 
 @web.middleware
 async def access_log(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """One line a request with the client's network, without path, query or name."""
-    network = network_of(client_address(request))  # asked now: a socket that has ended has no address any more
+    """One line a request with the client's network, without path, query or name; written when it is answered."""
+    address = client_address(request)  # asked now: a socket that has ended has no address any more
+    soon = asyncio.get_running_loop().call_soon
     try:
         response = await handler(request)
     except web.HTTPException as redirect:
-        _log(request, redirect.status, network)
+        soon(_log, request, redirect.status, address)
         raise
-    _log(request, response.status, network)
+    soon(_log, request, response.status, address)
     return response
 
 
-def _log(request: web.Request, status: int, network: str) -> None:
+def _log(request: web.Request, status: int, address: Address) -> None:
     if not request.path.startswith("/static/"):
+        network = network_of(address)
         log.info("request", method=request.method, route=_route(request), status=status, network=network)
