@@ -84,6 +84,11 @@ def test_opus_repairs_itself_and_video_asks_again_without_rtx():
     assert "rtx" not in answer()
 
 
+def test_a_first_picture_has_room_beside_sound():
+    """Chromium holds back pictures of 480 x 270 below 200 kbit/s, and gives sound 92 of what it begins with."""
+    assert "a=fmtp:96 x-google-start-bitrate=400" in section(answer(), "1")
+
+
 def test_the_answer_is_ice_lite_with_one_candidate_of_ours_and_none_of_theirs():
     offer = OFFER.replace("a=mid:0", "a=candidate:1 1 udp 1 198.51.100.7 9 typ host\r\na=mid:0")
     text = answer(offer)

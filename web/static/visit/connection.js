@@ -216,9 +216,11 @@ export class Connection {
     const isScreen = kind === "screen";
     const track = this.#live || kind === "camera" ? this.#tracks[kind] : null;
     if (isScreen) this.#fullScreen.expect(sender, track);
+    // Without a track nothing is sent; an active line has its share all the same of the little that browsers begin with.
+    if (track === null && this.#given.get(sender) === null) return;
     const parameters = sender.getParameters();
     adjust(kind, parameters.encodings, {
-      live: this.#live,
+      live: this.#live && track !== null,
       lesser: this.#audience > 1 && !(isScreen && this.#fullScreen.isAlone),
       scale: isScreen ? 1 : this.#growth.scale(track),
     });

@@ -1,5 +1,5 @@
 // How large the camera's picture is sent at first, and until when. As long as nobody watches, and before anybody has tried
-// the path: browsers begin with 300 kbit/s, hold back the first frames of a picture too large for that, and send what
+// the path: browsers begin with 300 or 400 kbit/s, hold back the first frames of a picture too large for that, and send what
 // they send slowly. A small one is encoded and across at once; it grows as soon as the path is known to carry more. No page.
 
 /** Pixels of the first picture: 480 x 270. */
