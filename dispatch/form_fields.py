@@ -7,7 +7,7 @@ from typing import Any
 from dispatch import clinic_setup
 from dispatch.errors import EditedMeanwhile, Invalid, NotFound
 from people.access import Actor
-from people.inputs import line
+from people.inputs import choices, line
 from records import audit
 from records.database import Connection, Row
 from records.queries import beside
@@ -16,7 +16,6 @@ queries = beside(__file__)
 
 KINDS = {"short_text": "Short text", "long_text": "Long text", "choice": "Choice", "check": "Check"}
 most_fields = 30
-most_choices = 30
 
 
 @dataclass(frozen=True)
@@ -93,16 +92,5 @@ def _checked(field: Field) -> dict[str, Any]:
         raise Invalid("Choose a kind of question.", field="kind")
     values = asdict(field) | {"label": line(field.label, "label"), "choices": []}
     if field.kind == "choice":
-        values["choices"] = _choices(field.choices)
+        values["choices"] = choices(field.choices, 100)
     return values
-
-
-def _choices(given: tuple[str, ...]) -> list[str]:
-    choices = [line(one, "choices", 100) for one in given if one.strip()]
-    if len(choices) < 2:
-        raise Invalid("Give at least two choices, one on each line.", field="choices")
-    if len(choices) > most_choices:
-        raise Invalid(f"Give at most {most_choices} choices.", field="choices")
-    if len(set(choices)) < len(choices):
-        raise Invalid("Each choice may stand there only once.", field="choices")
-    return choices

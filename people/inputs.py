@@ -1,6 +1,10 @@
 """What people type, made tidy or refused with a sentence beside its field."""
 
+from collections.abc import Sequence
+
 from people.errors import Invalid
+
+most_choices = 30
 
 
 def line(value: str, field: str, longest: int = 200) -> str:
@@ -19,6 +23,18 @@ def text(value: str, field: str, longest: int = 2000) -> str:
     if len(tidy) > longest:
         raise Invalid(f"Please keep this under {longest} characters.", field=field)
     return tidy
+
+
+def choices(given: Sequence[str], longest: int) -> list[str]:
+    """What a question offers to choose from, at least two, each of them once. Raises `Invalid`."""
+    offered = [line(one, "choices", longest) for one in given if one.strip()]
+    if len(offered) < 2:
+        raise Invalid("Give at least two choices, one on each line.", field="choices")
+    if len(offered) > most_choices:
+        raise Invalid(f"Give at most {most_choices} choices.", field="choices")
+    if len(set(offered)) < len(offered):
+        raise Invalid("Each choice may stand there only once.", field="choices")
+    return offered
 
 
 def within(value: int, field: str, least: int, most: int) -> int:

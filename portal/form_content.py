@@ -8,13 +8,13 @@ used twice in a form, so answers keep their meaning whatever is moved.
 
 import hashlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
 from people.errors import Invalid
-from people.inputs import line, text
+from people.inputs import choices, line, text
 
 Content = Mapping[str, Any]
 Field = Mapping[str, Any]
@@ -37,7 +37,6 @@ OPTIONAL = ("short_text", "long_text", "choice", "choices", "date", "scale")
 """What may be left out unless it is `required`; consent and signatures never may."""
 
 most_fields = 120
-most_choices = 30
 longest_label = 500
 longest_text = 10_000
 longest_title = 200
@@ -97,7 +96,7 @@ def field_of(typed: Mapping[str, Any], key: str | None = None) -> dict[str, Any]
     if kind in OPTIONAL:
         made["required"] = bool(typed.get("required"))
     if kind in ("choice", "choices"):
-        made["choices"] = _choices(typed.get("choices") or ())
+        made["choices"] = choices(typed.get("choices") or (), 200)
     if kind == "scale":
         made |= _scale(typed)
     return made
@@ -117,17 +116,6 @@ def _label(kind: str, typed: Mapping[str, Any]) -> str:
     if not said:
         raise Invalid("Please fill this in.", field="label")
     return said
-
-
-def _choices(given: Sequence[str]) -> list[str]:
-    choices = [line(one, "choices", 200) for one in given if one.strip()]
-    if len(choices) < 2:
-        raise Invalid("Give at least two choices, one on each line.", field="choices")
-    if len(choices) > most_choices:
-        raise Invalid(f"Give at most {most_choices} choices.", field="choices")
-    if len(set(choices)) < len(choices):
-        raise Invalid("Each choice may stand there only once.", field="choices")
-    return choices
 
 
 def _scale(typed: Mapping[str, Any]) -> dict[str, Any]:
