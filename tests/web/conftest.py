@@ -54,6 +54,16 @@ class Visitor:
         given = {"Origin": self.site.url, "Accept": "application/json"} if headers is None else headers
         return await self.session.post(path, data=fields, headers=given, allow_redirects=False)
 
+    async def text(self, path: str, status: int = 200) -> str:
+        """A page that answers so."""
+        answer = await self.get(path)
+        assert answer.status == status, (path, answer.status)
+        return str(await answer.text())
+
+    async def submit(self, path: str, data: Any = None, **fields: Any) -> Any:
+        """As a browser without scripts sends a form, and then follows."""
+        return await self.session.post(path, data=data or fields, headers={"Origin": self.site.url})
+
     def cookie(self) -> str:
         return "; ".join(f"{morsel.key}={morsel.value}" for morsel in self.session.cookie_jar)
 

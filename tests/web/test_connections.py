@@ -20,19 +20,8 @@ async def ask(client: Visitor, practitioner: str, message: str = BOLD) -> dict[s
     return dict(await answer.json())
 
 
-async def text(visitor: Visitor, path: str, status: int = 200) -> str:
-    answer = await visitor.get(path)
-    assert answer.status == status, (path, answer.status)
-    return str(await answer.text())
-
-
 async def decide(visitor: Visitor, marks: dict[str, Any]) -> Any:
     return await visitor.post("/my-clients/actions", **marks)
-
-
-async def submit(visitor: Visitor, path: str, **fields: str) -> Any:
-    """As a browser sends a form, and then follows."""
-    return await visitor.session.post(path, data=fields, headers={"Origin": visitor.site.url})
 
 
 async def test_r054_to_r064_a_client_asks_and_the_practitioner_decides_by_one_update(
@@ -41,14 +30,14 @@ async def test_r054_to_r064_a_client_asks_and_the_practitioner_decides_by_one_up
     chloe, david, ana = [await site.visitor(name) for name in ("chloe", "david", "ana")]
     practitioner = await public_id(owner, "account", "ana")
     await find(chloe, practitioner)
-    assert TASK not in await text(ana, "/dashboard")
+    assert TASK not in await ana.text("/dashboard")
     asked, second = await ask(chloe, practitioner), await ask(david, practitioner, "")
     await ask_once_more(chloe, practitioner)
     await read_requests(ana)
     await accept_and_decline(ana, asked, second)
-    assert "Chloe Adams" in await text(ana, "/my-clients?q=adams")
-    assert "David Mori" not in await text(ana, "/my-clients")
-    assert "Connected" in await text(chloe, "/dashboard") and "Not accepted" in await text(david, "/dashboard")
+    assert "Chloe Adams" in await ana.text("/my-clients?q=adams")
+    assert "David Mori" not in await ana.text("/my-clients")
+    assert "Connected" in await chloe.text("/dashboard") and "Not accepted" in await david.text("/dashboard")
     answer = await david.post(f"/connection-requests/{second['request']}/withdraw")
     assert (answer.status, (await answer.json())["error"]) == (409, "connection_decided")
     assert (await ana.get(f"/my-clients/{await file_of(owner, 'david')}")).status == 404
@@ -59,13 +48,13 @@ async def test_r054_to_r064_a_client_asks_and_the_practitioner_decides_by_one_up
 
 
 async def find(client: Visitor, practitioner: str) -> None:
-    assert "Ana Duarte" in await text(client, "/practitioners?q=fam+ana")
-    assert "Nobody was found" in await text(client, "/practitioners?q=nobody")
-    assert "Ask to connect" in await text(client, f"/practitioners/{practitioner}")
+    assert "Ana Duarte" in await client.text("/practitioners?q=fam+ana")
+    assert "Nobody was found" in await client.text("/practitioners?q=nobody")
+    assert "Ask to connect" in await client.text(f"/practitioners/{practitioner}")
 
 
 async def ask_once_more(client: Visitor, practitioner: str) -> None:
-    again = await submit(client, f"/practitioners/{practitioner}/ask", message="once more")
+    again = await client.submit(f"/practitioners/{practitioner}/ask", message="once more")
     assert again.status == 409
     shown = await again.text()
     assert "You have asked this practitioner already" in shown and "Your request waits" in shown
@@ -73,23 +62,22 @@ async def ask_once_more(client: Visitor, practitioner: str) -> None:
 
 async def read_requests(ana: Visitor) -> None:
     """Two tasks; the requests, one without a message; and what the first one said of themselves."""
-    dashboard = await text(ana, "/dashboard")
+    dashboard = await ana.text("/dashboard")
     assert dashboard.count(f">{TASK}</a>") == 2 and "Pending Tasks" in dashboard
-    page = await text(ana, "/my-clients/actions")
+    page = await ana.text("/my-clients/actions")
     assert BOLD not in page and html.escape(BOLD) in page
     assert "No message was sent with this request." in page
     assert "if-accepted" not in page  # one department: nothing to choose
     file = re.findall(r'href="/my-clients/(\w{32})"', page)[0]
-    profile = await text(ana, f"/my-clients/{file}")
+    profile = await ana.text(f"/my-clients/{file}")
     assert "Asks to be connected with you" in profile and "1 January 1990" in profile and BOLD not in profile
 
 
 async def accept_and_decline(ana: Visitor, asked: dict[str, Any], second: dict[str, Any]) -> None:
     """By one Update, without a reason for the second; a reason that comes with an acceptance is sent to nobody."""
-    nothing = await submit(ana, "/my-clients/actions", **{f"decision-{asked['request']}": ""})
+    nothing = await ana.submit("/my-clients/actions", **{f"decision-{asked['request']}": ""})
     assert nothing.status == 422 and "Mark at least one request" in await nothing.text()
-    told = await submit(
-        ana,
+    told = await ana.submit(
         "/my-clients/actions",
         **{f"decision-{asked['request']}": "accept", f"decision-{second['request']}": "decline"},
         **{f"reason-{second['request']}": "", f"reason-{asked['request']}": "not sent"},
@@ -100,7 +88,7 @@ async def accept_and_decline(ana: Visitor, asked: dict[str, Any], second: dict[s
     assert "Please tell the client why</a>" in outcome
     assert "No connection requests wait for you." in outcome
     for message in ("not sent", TASK):
-        assert message not in await text(ana, f"/messages/{asked['thread']}")
+        assert message not in await ana.text(f"/messages/{asked['thread']}")
 
 
 async def test_a28_the_department_is_asked_for_and_all_marks_stay(site: Site, owner: Connection) -> None:
@@ -117,17 +105,17 @@ async def test_a28_the_department_is_asked_for_and_all_marks_stay(site: Site, ow
         f"decision-{second['request']}": "decline",
         f"reason-{second['request']}": "Too far away.",
     }
-    refused = await submit(ana, "/my-clients/actions", **marks, **{f"department-{asked['request']}": ""})
+    refused = await ana.submit("/my-clients/actions", **marks, **{f"department-{asked['request']}": ""})
     shown = await refused.text()
     assert refused.status == 422 and "Choose the department for this connection." in shown
     assert "Too far away." in shown and shown.count("checked") == 2
     assert "dashboard.js" not in shown  # nothing fetched afresh may take the error and the marks away
     assert await owner.fetchval("SELECT count(*) FROM connection_request WHERE state = 'pending'") == 2
     marks[f"department-{asked['request']}"] = await public_id(owner, "department", "Mental health")
-    done = await submit(ana, "/my-clients/actions", **marks)
+    done = await ana.submit("/my-clients/actions", **marks)
     assert "The client can read your reason." in await done.text()
-    assert "Too far away." in await text(david, f"/messages/{second['thread']}")
-    assert "Mental health" in await text(ana, "/my-clients")
+    assert "Too far away." in await david.text(f"/messages/{second['thread']}")
+    assert "Mental health" in await ana.text("/my-clients")
 
 
 async def test_r062_messages_are_answered_read_and_pushed_to_their_members_alone(site: Site, owner: Connection) -> None:
@@ -137,27 +125,27 @@ async def test_r062_messages_are_answered_read_and_pushed_to_their_members_alone
         asked = await ask(chloe, await public_id(owner, "account", "ana"), "Hello there")
         thread = f"/messages/{asked['thread']}"
         await eventually(lambda: at_ana.named("dashboard.changed") and at_chloe.named("dashboard.changed"))
-        assert "1 unread" in await text(ana, "/messages") and "unread" not in await text(chloe, "/messages?part")
-        page = await text(ana, thread)
+        assert "1 unread" in await ana.text("/messages") and "unread" not in await chloe.text("/messages?part")
+        page = await ana.text(thread)
         assert "Hello there" in page and TASK in page and "is-new" in page
         until = re.findall(r'data-read="(\w+)"', page)[0]
         assert (await ana.post(f"{thread}/read", until=until)).status == 200
-        assert "data-read" not in await text(ana, f"{thread}?part")
+        assert "data-read" not in await ana.text(f"{thread}?part")
         before = len(at_chloe.named("dashboard.changed"))
-        assert (await submit(ana, thread, body="Tell me more.")).status == 200
+        assert (await ana.submit(thread, body="Tell me more.")).status == 200
         await eventually(lambda: len(at_chloe.named("dashboard.changed")) > before)
-        assert "Tell me more." in await text(chloe, thread)
-        told = (await text(chloe, "/dashboard")).split('id="messages-heading"')[1].split("</section>")[0]
+        assert "Tell me more." in await chloe.text(thread)
+        told = (await chloe.text("/dashboard")).split('id="messages-heading"')[1].split("</section>")[0]
         assert "1 unread message" in told
         assert await owner.fetchval("SELECT state FROM connection_request") == "pending"
-        empty = await submit(ana, thread, body="  ")
+        empty = await ana.submit(thread, body="  ")
         assert empty.status == 422 and "Please write something." in await empty.text()
         assert (await ben.get(thread)).status == 404
         for path in (thread, f"{thread}/read"):
             assert (await ben.post(path, body="x", until=until)).status == 404
         assert at_ben.named("dashboard.changed") == []
         assert (await chloe.post(f"/connection-requests/{asked['request']}/withdraw")).status == 200
-        assert TASK not in await text(ana, "/dashboard")
+        assert TASK not in await ana.text("/dashboard")
     finally:
         for listener in (at_chloe, at_ana, at_ben):
             await listener.disconnect()
@@ -190,11 +178,11 @@ async def test_a01_a_pending_client_reads_messages_and_is_told_why_not_more(site
     asked = await ask(chloe, practitioner)
     await owner.execute("UPDATE account SET state = 'pending' WHERE username = 'chloe'")
     for path in ("/practitioners", f"/practitioners/{practitioner}"):
-        page = await text(chloe, path, 403)
+        page = await chloe.text(path, 403)
         assert "waits for approval" in page and "<h1>Not open yet</h1>" in page
     answer = await chloe.post(f"/practitioners/{practitioner}/ask", message="")
     assert (answer.status, (await answer.json())["error"]) == (403, "awaiting_approval")
-    dashboard = await text(chloe, "/dashboard")
+    dashboard = await chloe.text("/dashboard")
     assert "Find a practitioner" not in dashboard and "Your practitioners" not in dashboard
     assert (await chloe.get(f"/messages/{asked['thread']}")).status == 200
 
@@ -206,9 +194,9 @@ async def test_r063_a_client_reads_that_a_connected_practitioner_is_not_there_an
     asked = await ask(chloe, await public_id(owner, "account", "ana"))
     answer = await decide(ana, {f"decision-{asked['request']}": "accept"})
     assert answer.status == 200, await answer.text()
-    assert "You may meet in video visits." in await text(chloe, "/dashboard")
+    assert "You may meet in video visits." in await chloe.text("/dashboard")
     await owner.execute("UPDATE account SET state = 'inactive' WHERE username = 'ana'")
-    dashboard = await text(chloe, "/dashboard")
+    dashboard = await chloe.text("/dashboard")
     assert "Sees no clients just now." in dashboard and "You may meet in video visits." not in dashboard
 
 
@@ -226,7 +214,7 @@ async def test_r012_to_everybody_else_my_clients_and_practitioners_do_not_exist(
             assert (await who.get(path)).status == 404, (username, path)
         assert (await decide(who, decision)).status == 404
         assert (await who.post(f"/connection-requests/{asked['request']}/withdraw")).status == 404
-        assert TASK not in await text(who, "/dashboard")
+        assert TASK not in await who.text("/dashboard")
     assert await owner.fetchval("SELECT state FROM connection_request") == "pending"
 
 
@@ -237,6 +225,6 @@ async def test_asking_and_writing_without_end_is_limited(site: Site, owner: Conn
         ("/practitioners/unknown/ask", {"message": ""}, 19),  # one is spent
         (f"/messages/{asked['thread']}", {"body": "again"}, 30),
     ):
-        statuses = [(await submit(chloe, path, **fields)).status for _ in range(most + 1)]
+        statuses = [(await chloe.submit(path, **fields)).status for _ in range(most + 1)]
         assert 429 not in statuses[:most] and statuses[most] == 429, path
     assert await owner.fetchval("SELECT count(*) FROM mail WHERE kind = 'message'") == 1

@@ -1,7 +1,6 @@
 """Organization > Client Portal > Intake Forms over HTTP: build, publish, send, follow up, and read."""
 
 import re
-from typing import Any
 
 import pytest
 
@@ -9,7 +8,7 @@ from people.access import Actor
 from records.database import Connection, Database
 from tests.portal.intake_people import answer, published, send
 from tests.support import actor, eventually, file_of
-from tests.web.conftest import Site, Visitor
+from tests.web.conftest import Site
 
 FORMS = "/organization/portal/forms"
 BOLD = "<img src=x onerror=alert(1)>"
@@ -20,62 +19,51 @@ async def olivia(database: Database) -> Actor:
     return await actor(database, "olivia")
 
 
-async def text(visitor: Visitor, path: str, status: int = 200) -> str:
-    answer = await visitor.get(path)
-    assert answer.status == status, (path, answer.status)
-    return str(await answer.text())
-
-
-async def submit(visitor: Visitor, path: str, fields: Any) -> Any:
-    """As a browser sends a form, and then follows."""
-    return await visitor.session.post(path, data=fields, headers={"Origin": visitor.site.url})
-
-
 async def test_r143_r144_an_administrator_finds_the_standard_forms_and_builds_one_of_their_own(site: Site) -> None:
     olivia = await site.visitor("olivia")
-    page = await text(olivia, FORMS)
+    page = await olivia.text(FORMS)
     for name in ("Standard Intake Questionnaire", "Informed Consent for Psychotherapy", "Notice of Privacy Practices"):
         assert f"<strong>{name}</strong>" in page
-    assert page.count("Example text: review it") == 3 and "Intake Forms</a>" in await text(
-        olivia, "/organization/portal"
+    assert page.count("Example text: review it") == 3 and "Intake Forms</a>" in await olivia.text(
+        "/organization/portal"
     )
 
-    made = await submit(olivia, FORMS, {"name": "Recording"})
+    made = await olivia.submit(FORMS, {"name": "Recording"})
     form = made.url.path
     assert form.startswith(f"{FORMS}/") and "The form is empty" in await made.text()
-    assert (await submit(olivia, FORMS, {"name": "Recording"})).status == 422
-    added = await submit(olivia, f"{form}/fields", {"revision": "0", "kind": "consent", "label": BOLD})
+    assert (await olivia.submit(FORMS, {"name": "Recording"})).status == 422
+    added = await olivia.submit(f"{form}/fields", {"revision": "0", "kind": "consent", "label": BOLD})
     page = await added.text()
     assert BOLD not in page and "Nobody can be sent this form" in page
     key = re.findall(r'id="field-(\w{8})"', page)[0]
     assert added.history[-1].headers["Location"] == f"{form}?done=added&at={key}#field-{key}"
     assert page.count('data-testid="done"') == 1 and page.index("Added.") > page.index('id="field-')
-    refused = await submit(
-        olivia, f"{form}/fields", {"revision": "1", "kind": "choice", "label": "Which", "choices": "one"}
+    refused = await olivia.submit(
+        f"{form}/fields", {"revision": "1", "kind": "choice", "label": "Which", "choices": "one"}
     )
     page = await refused.text()
     assert refused.status == 422 and "Give at least two choices" in page and ">Which</textarea>" in page
     scale = {"revision": "1", "kind": "scale", "label": "How much", "least": "1", "most": "5", "required": "true"}
-    page = await (await submit(olivia, f"{form}/fields", scale)).text()
+    page = await (await olivia.submit(f"{form}/fields", scale)).text()
     first, second = re.findall(r'id="field-(\w{8})"', page)
-    moved = await submit(olivia, f"{form}/fields/{second}/move", {"revision": "2", "to": "1"})
+    moved = await olivia.submit(f"{form}/fields/{second}/move", {"revision": "2", "to": "1"})
     assert re.findall(r'id="field-(\w{8})"', await moved.text()) == [second, first]
-    assert "Scale" in await text(olivia, f"{form}/fields/{second}")
-    changed = await submit(
-        olivia, f"{form}/fields/{second}", {"revision": "3", "label": "How often", "least": "0", "most": "3"}
+    assert "Scale" in await olivia.text(f"{form}/fields/{second}")
+    changed = await olivia.submit(
+        f"{form}/fields/{second}", {"revision": "3", "label": "How often", "least": "0", "most": "3"}
     )
     assert changed.status == 200 and "How often" in await changed.text()
-    preview = await text(olivia, f"{form}/preview")
+    preview = await olivia.text(f"{form}/preview")
     assert preview.count('type="radio"') == 4 and "(optional)" in preview
-    await submit(olivia, f"{form}/fields/{second}/remove", {"revision": "4"})
-    published = await submit(olivia, f"{form}/publish", {"revision": "5"})
+    await olivia.submit(f"{form}/fields/{second}/remove", {"revision": "4"})
+    published = await olivia.submit(f"{form}/publish", {"revision": "5"})
     assert "Published. From now on this version is sent" in await published.text()
     assert (await olivia.post(f"{form}/publish", revision="5")).status == 422
-    copy = await submit(olivia, f"{form}/duplicate", {})
+    copy = await olivia.submit(f"{form}/duplicate", {})
     assert "Recording (copy)" in await copy.text()
-    await submit(olivia, f"{form}/archive", {})
-    assert f'href="{form}"' not in await text(olivia, FORMS) and f'href="{form}"' in await text(
-        olivia, f"{FORMS}?archived"
+    await olivia.submit(f"{form}/archive", {})
+    assert f'href="{form}"' not in await olivia.text(FORMS) and f'href="{form}"' in await olivia.text(
+        f"{FORMS}?archived"
     )
 
 
@@ -85,13 +73,13 @@ async def test_r144_of_two_editors_the_second_is_told_and_keeps_what_they_typed(
     async with database.transaction(olivia) as connection:
         form = f"{FORMS}/{await published(connection, olivia)}"
     one, other = await site.visitor("olivia"), await site.visitor("olivia")
-    field = re.findall(r'id="field-(\w{8})"', await text(one, form))[0]
+    field = re.findall(r'id="field-(\w{8})"', await one.text(form))[0]
     assert (await one.post(f"{form}/fields/{field}", revision="3", label="First name")).status == 200
     for path, sent in (
         (f"{form}/fields/{field}", {"label": "Last name"}),
         (f"{form}/fields", {"label": "Last name", "kind": "date"}),
     ):
-        refused = await submit(other, path, {"revision": "3", **sent})
+        refused = await other.submit(path, {"revision": "3", **sent})
         page = await refused.text()
         assert refused.status == 409 and "Olivia Marsh changed this while you were editing it" in page
         assert ">Last name</textarea>" in page and 'name="revision" value="4"' in page and "First name" in page
@@ -104,30 +92,30 @@ async def test_r145_an_administrator_sends_to_several_follows_up_and_takes_back(
     async with database.transaction(olivia) as connection:
         form = await published(connection, olivia)
     chloe, david = await file_of(owner, "chloe"), await file_of(owner, "david")
-    page = await text(admin, f"{FORMS}/send?forms={form}&clients={chloe}&search=dav")
+    page = await admin.text(f"{FORMS}/send?forms={form}&clients={chloe}&search=dav")
     assert re.search(rf'value="{form}" checked', page) and re.search(rf'value="{chloe}" checked', page)
     assert f'value="{david}" >' in page
     for fields, said in ((("forms", form), "at least one client"), (("clients", chloe), "at least one form")):
-        refused = await submit(admin, f"{FORMS}/send", [fields])
+        refused = await admin.submit(f"{FORMS}/send", [fields])
         page = await refused.text()
         assert refused.status == 422 and said in page and re.search(rf'value="{fields[1]}" checked', page)
-    sent = await submit(admin, f"{FORMS}/send", [("forms", form), ("clients", chloe), ("clients", david)])
+    sent = await admin.submit(f"{FORMS}/send", [("forms", form), ("clients", chloe), ("clients", david)])
     said = await sent.text()
     assert "Sent to 2 clients" in said and "Your question was sent" not in said
-    assert (await submit(admin, f"{FORMS}/send", [("forms", form), ("clients", chloe)])).status == 409
+    assert (await admin.submit(f"{FORMS}/send", [("forms", form), ("clients", chloe)])).status == 409
 
-    listed = await text(admin, f"{FORMS}/sent")
+    listed = await admin.text(f"{FORMS}/sent")
     assert "Chloe Adams" in listed and "David Mori" in listed and listed.count("Not begun") == 2
-    assert "Chloe Adams" not in await text(admin, f"{FORMS}/sent?search=mori")
+    assert "Chloe Adams" not in await admin.text(f"{FORMS}/sent?search=mori")
     intake = await owner.fetchval(
         "SELECT intake.public_id FROM intake JOIN client ON client.id = client_id WHERE client.public_id = $1", david
     )
-    reminded = await submit(admin, f"/intakes/{intake}/remind", {"back": "sent"})
+    reminded = await admin.submit(f"/intakes/{intake}/remind", {"back": "sent"})
     assert reminded.url.path == f"{FORMS}/sent" and "We mailed a reminder." in await reminded.text()
-    back = await submit(admin, f"/intakes/{intake}/withdraw", {"back": "client"})
+    back = await admin.submit(f"/intakes/{intake}/withdraw", {"back": "client"})
     assert back.url.path == f"/clients/{david}/forms" and "Taken back" in await back.text()
-    assert "David Mori" in await text(admin, f"{FORMS}/sent?list=withdrawn")
-    again = await submit(admin, f"/clients/{david}/forms", {"forms": form})
+    assert "David Mori" in await admin.text(f"{FORMS}/sent?list=withdrawn")
+    again = await admin.submit(f"/clients/{david}/forms", {"forms": form})
     assert "Sent. We told the client by mail." in await again.text()
 
 
@@ -169,12 +157,12 @@ async def test_r008_a02_a_practitioner_sees_the_forms_of_their_own_clients_and_s
         form = await published(connection, olivia)
         (intake,) = await send(connection, olivia, await actor(database, "chloe"), form)
         await answer(connection, await actor(database, "chloe"), intake, Your_name="Chlo")
-    page = await text(ana, f"/clients/{client}/forms")
+    page = await ana.text(f"/clients/{client}/forms")
     assert "About you" in page and "Begun" in page and "/remind" not in page and "Send forms" not in page
-    await text(ana, f"/clients/{client}/forms/{intake}", 404)
-    profile = await text(ana, f"/my-clients/{client}")
+    await ana.text(f"/clients/{client}/forms/{intake}", 404)
+    profile = await ana.text(f"/my-clients/{client}")
     assert f'href="/clients/{client}/forms"' in profile and "No intake form has been completed yet" in profile
-    await text(ben, f"/clients/{client}/forms", 404)
+    await ben.text(f"/clients/{client}/forms", 404)
     assert (await ana.post(f"/clients/{client}/forms", forms=form)).status == 404
     await owner.execute(
         "INSERT INTO portal_seat (account_id, organization_id, may_invite) VALUES ($1, $2, true) "
@@ -182,7 +170,7 @@ async def test_r008_a02_a_practitioner_sees_the_forms_of_their_own_clients_and_s
         who.account_id,
         who.organization_id,
     )
-    page = await text(ana, f"/clients/{client}/forms")
+    page = await ana.text(f"/clients/{client}/forms")
     assert "/remind" in page and "Standard Intake Questionnaire" in page
     assert (await ana.post(f"/intakes/{intake}/withdraw")).status == 200
     sent = await (await ana.post(f"/clients/{client}/forms", forms=form)).json()
@@ -195,7 +183,7 @@ async def test_r134_where_forms_are_off_no_page_has_them(site: Site, owner: Conn
     client = await file_of(owner, "chloe")
     await owner.execute("UPDATE organization SET portal_forms = false WHERE slug = 'harbor'")
     for path in (FORMS, f"{FORMS}/sent", f"{FORMS}/send", f"/clients/{client}/forms"):
-        await text(olivia, path, 403)
+        await olivia.text(path, 403)
     assert (await olivia.post(FORMS, name="New")).status == 403
-    assert FORMS not in await text(olivia, "/organization/portal")
-    assert f"/clients/{client}/forms" not in await text(olivia, f"/clients/{client}")
+    assert FORMS not in await olivia.text("/organization/portal")
+    assert f"/clients/{client}/forms" not in await olivia.text(f"/clients/{client}")

@@ -58,51 +58,40 @@ async def save(visitor: Visitor, intake: str, **fields: Any) -> Any:
     return await visitor.post(f"/forms/{intake}", **fields)
 
 
-async def submit(visitor: Visitor, path: str, fields: Any) -> Any:
-    """As a browser sends a form, and then follows."""
-    return await visitor.session.post(path, data=fields, headers={"Origin": visitor.site.url})
-
-
-async def text(visitor: Visitor, path: str, status: int = 200) -> str:
-    answer = await visitor.get(path)
-    assert answer.status == status, (path, answer.status)
-    return str(await answer.text())
-
-
 async def test_r140_a_client_fills_in_saves_and_goes_on_with_and_without_scripts(
     site: Site, owner: Connection, intake: str
 ) -> None:
     chloe = await site.visitor("chloe")
     name = await keys(owner, intake)
     for path in ("/dashboard", "/forms"):
-        assert f'href="/forms/{intake}"' in await text(chloe, path)
-    page = await text(chloe, f"/forms/{intake}")
+        assert f'href="/forms/{intake}"' in await chloe.text(path)
+    page = await chloe.text(f"/forms/{intake}")
     assert "<script>alert" not in page and "Read &lt;script&gt;" in page and "About &lt;b&gt;you" in page
     assert "0 of 3 required answers" in page
 
     typed = {"revision": "0", name["Your name"]: BOLD, name["Days"]: ["Friday"], name["How much"]: "0"}
     answer = await save(chloe, intake, **typed)
     assert await answer.json() == {"intake": intake, "revision": 1, "answered": 1, "of": 3, "then": ""}
-    page = await text(chloe, f"/forms/{intake}")
+    page = await chloe.text(f"/forms/{intake}")
     assert BOLD not in page and f'value="{BOLD.replace("<", "&lt;").replace(">", "&gt;")}"' in page
     assert re.search(r'value="Friday"\s+checked', page) and re.search(r'value="0" checked', page)
 
     fields = [("revision", "1"), ("then", "review"), (name["Your name"], "Chloe"), (name["Days"], "Monday")]
-    led = await submit(chloe, f"/forms/{intake}", [*fields, (name["Days"], "Friday")])
+    led = await chloe.submit(f"/forms/{intake}", [*fields, (name["Days"], "Friday")])
     assert led.url.path_qs == f"/forms/{intake}?check=1"
     page = await led.text()
     assert page.count("Please answer this.") == 1 and "Please tick this to go on." in page
     assert f'<a href="#{name["Since"]}">Since</a>' in page and 'aria-invalid="true"' in page
 
     done = [("revision", "2"), ("then", "review"), (name["Your name"], "Chloe"), (name["Since"], "2020-03-05")]
-    led = await submit(chloe, f"/forms/{intake}", [*done, (name["I agree."], "on"), (name["Days"], "Friday")])
+    led = await chloe.submit(f"/forms/{intake}", [*done, (name["I agree."], "on"), (name["Days"], "Friday")])
     assert led.url.path == f"/forms/{intake}/review"
     page = await led.text()
     for said in ("Chloe", "5 March 2020", "Agreed", "Friday", "Not answered"):
         assert said in page
     assert "Monday" not in page
-    assert (await submit(chloe, f"/forms/{intake}", [*done[:1], ("then", "later")])).status == 409
-    led = await submit(chloe, f"/forms/{intake}", [("revision", "3"), ("then", "later"), *done[2:]])
+    assert (await chloe.submit(f"/forms/{intake}", [*done[:1], ("then", "later")])).status == 409
+    led = await chloe.submit(f"/forms/{intake}", [("revision", "3"), ("then", "later"), *done[2:]])
     assert led.url.path == "/forms" and "Saved. Go on whenever you like" in await led.text()
 
 
@@ -114,11 +103,11 @@ async def test_r140_a_second_device_shows_both_answers_and_then_the_person_decid
     assert (await save(phone, intake, revision="0", **{name: "Phone"})).status == 200
     refused = await save(desk, intake, revision="0", **{name: "Desk"})
     assert (refused.status, (await refused.json())["error"]) == (409, "saved_elsewhere")
-    shown = await submit(desk, f"/forms/{intake}", {"revision": "0", name: "Desk"})
+    shown = await desk.submit(f"/forms/{intake}", {"revision": "0", name: "Desk"})
     page = await shown.text()
     assert shown.status == 409 and 'name="revision" value="1"' in page
     assert 'value="Desk"' in page and "<span>Phone</span>" in page
-    assert (await submit(desk, f"/forms/{intake}", {"revision": "1", name: "Desk"})).status == 200
+    assert (await desk.submit(f"/forms/{intake}", {"revision": "1", name: "Desk"})).status == 200
     stands = await owner.fetchval("SELECT answers FROM intake WHERE public_id = $1", intake)
     assert list(stands.values()) == ["Desk"]
 
@@ -128,8 +117,8 @@ async def test_what_no_browser_would_send_is_refused_beside_its_question_with_th
 ) -> None:
     chloe = await site.visitor("chloe")
     name = await keys(owner, intake)
-    shown = await submit(
-        chloe, f"/forms/{intake}", {"revision": "0", name["Your name"]: "x" * 201, name["Story"]: "kept"}
+    shown = await chloe.submit(
+        f"/forms/{intake}", {"revision": "0", name["Your name"]: "x" * 201, name["Story"]: "kept"}
     )
     page = await shown.text()
     assert shown.status == 422 and "Please keep this under 200 characters." in page and ">kept</textarea>" in page
@@ -146,12 +135,12 @@ async def test_a_form_is_nobody_elses_and_gone_when_withdrawn_or_switched_off(
     for username in ("david", "ana", "olivia", "sam"):
         other = await site.visitor(username)
         for path in (f"/forms/{intake}", f"/forms/{intake}/review"):
-            await text(other, path, 404)
+            await other.text(path, 404)
         assert (await other.post(f"/forms/{intake}", revision="0")).status == 404
     await owner.execute("UPDATE organization SET portal_forms = false WHERE slug = 'harbor'")
-    assert 'href="/forms"' not in await text(chloe, "/dashboard")
+    assert 'href="/forms"' not in await chloe.text("/dashboard")
     for path in ("/forms", f"/forms/{intake}"):
-        assert "data-feature-off" in await text(chloe, path, 403)
+        assert "data-feature-off" in await chloe.text(path, 403)
     for came_from, back in (
         (f"{site.url}/dashboard?x=1", True),
         (f"{site.url}//words.example/", False),
@@ -162,8 +151,8 @@ async def test_a_form_is_nobody_elses_and_gone_when_withdrawn_or_switched_off(
         assert ('href="/dashboard?x=1">Back</a>' in page, ">Back</a>" in page) == (back, back)
     await owner.execute("UPDATE organization SET portal_forms = true WHERE slug = 'harbor'")
     await owner.execute("UPDATE intake SET state = 'withdrawn', ended_at = now() WHERE public_id = $1", intake)
-    await text(chloe, f"/forms/{intake}", 404)
-    assert intake not in await text(chloe, "/forms")
+    await chloe.text(f"/forms/{intake}", 404)
+    assert intake not in await chloe.text("/forms")
 
 
 async def test_r008_a_form_that_came_back_is_a_task_of_its_sender_and_of_the_practitioners_until_they_look(
@@ -178,17 +167,17 @@ async def test_r008_a_form_that_came_back_is_a_task_of_its_sender_and_of_the_pra
         intake,
         (await actor(database, "ana")).account_id,
     )
-    assert "came back" not in await text(olivia, "/dashboard") + await text(ana, "/dashboard")
+    assert "came back" not in await olivia.text("/dashboard") + await ana.text("/dashboard")
     sockets = [await connect(visitor) for visitor in (olivia, ana)]
     path = await signed(chloe, owner, intake)
-    assert 'data-testid="next-form"' not in await text(chloe, "/forms?done=signed")
+    assert 'data-testid="next-form"' not in await chloe.text("/forms?done=signed")
     for socket in sockets:
         await eventually(partial(socket.named, "dashboard.changed"))
         await socket.disconnect()
     for visitor in (olivia, ana):
-        assert f'href="{path}"' in await text(visitor, "/dashboard/live")
+        assert f'href="{path}"' in await visitor.text("/dashboard/live")
     for visitor in (mia, david, chloe):
-        assert "came back" not in await text(visitor, "/dashboard")
+        assert "came back" not in await visitor.text("/dashboard")
 
     letters = "SELECT recipient, subject, body_text FROM mail WHERE kind = 'form_returned' AND sent_at IS NOT NULL"
 
@@ -201,10 +190,10 @@ async def test_r008_a_form_that_came_back_is_a_task_of_its_sender_and_of_the_pra
     for row in told:
         assert row["subject"] == "A client has sent something back" and path in row["body_text"]
         assert "First visit" not in row["body_text"] and "Chloe" not in row["body_text"]
-    await text(ana, path)
-    assert "came back" not in await text(ana, "/dashboard") and "came back" in await text(olivia, "/dashboard")
+    await ana.text(path)
+    assert "came back" not in await ana.text("/dashboard") and "came back" in await olivia.text("/dashboard")
     await owner.execute("UPDATE organization SET portal_forms = false WHERE slug = 'harbor'")
-    assert "came back" not in await text(olivia, "/dashboard")
+    assert "came back" not in await olivia.text("/dashboard")
 
 
 async def test_after_signing_the_next_form_that_waits_is_offered(
@@ -214,7 +203,7 @@ async def test_after_signing_the_next_form_that_waits_is_offered(
     async with database.transaction(olivia) as connection:
         (later,) = await send(connection, olivia, who, await published(connection, olivia, "Second visit"))
     await signed(chloe, owner, intake)
-    led = await text(chloe, "/forms?done=signed")
+    led = await chloe.text("/forms?done=signed")
     assert f'Next: <a href="/forms/{later}" data-testid="next-form">Second visit</a>.' in led
 
 
@@ -238,10 +227,10 @@ async def test_r145_an_open_dashboard_shows_a_form_that_is_sent(
 ) -> None:
     chloe = await site.visitor("chloe")
     socket = await connect(chloe)
-    assert "Forms to fill in" not in await text(chloe, "/dashboard/live")
+    assert "Forms to fill in" not in await chloe.text("/dashboard/live")
     who = await actor(database, "chloe")
     async with database.transaction(olivia) as connection:
         await send(connection, olivia, who, await published(connection, olivia))
         assert await file_of(connection, who)
     await eventually(lambda: "dashboard.changed" in [name for name, _ in socket.heard])
-    assert "Forms to fill in" in await text(chloe, "/dashboard/live")
+    assert "Forms to fill in" in await chloe.text("/dashboard/live")

@@ -39,12 +39,6 @@ async def opened(owner: Connection) -> None:
     )
 
 
-async def text(visitor: Visitor, path: str, status: int = 200) -> str:
-    answer = await visitor.get(path)
-    assert answer.status == status, (path, answer.status)
-    return str(await answer.text())
-
-
 async def send(visitor: Visitor, path: str, *files: tuple[str, bytes], page: bool = False, **fields: Any) -> Any:
     """As a browser sends a form with files; a script asks for JSON."""
     form = FormData(quote_fields=False)
@@ -70,16 +64,16 @@ async def test_r150_from_choosing_whom_to_write_to_to_the_answer_with_a_file(
 ) -> None:
     chloe, ana = await site.visitor("chloe"), await site.visitor("ana")
     to = await public_id(owner, "account", "ana")
-    assert f'href="/messages/new?to={to}"' in await text(chloe, "/messages/new")
-    assert "Message to Ana Duarte" in await text(chloe, f"/messages/new?to={to}")
+    assert f'href="/messages/new?to={to}"' in await chloe.text("/messages/new")
+    assert "Message to Ana Duarte" in await chloe.text(f"/messages/new?to={to}")
     shown = await send(chloe, "/messages/new", ("IMG.png", photo()), page=True, to=to, subject="Sleep", body=BOLD)
     page = await shown.text()
     thread = shown.url.path
     assert re.fullmatch(r"/messages/\w{32}", thread) and shown.status == 200
     assert BOLD not in page and html.escape(BOLD) in page
-    assert BOLD not in (listed := await text(ana, "/messages")) and html.escape(BOLD) in listed and "1 unread" in listed
-    (link,) = re.findall(rf'href="({thread}/attachments/\w+)" download', await text(ana, thread))
-    assert ">IMG.jpg</a>" in await text(ana, thread)
+    assert BOLD not in (listed := await ana.text("/messages")) and html.escape(BOLD) in listed and "1 unread" in listed
+    (link,) = re.findall(rf'href="({thread}/attachments/\w+)" download', await ana.text(thread))
+    assert ">IMG.jpg</a>" in await ana.text(thread)
     for who in (ana, chloe):
         answer = await who.get(link)
         content = await answer.read()
@@ -91,7 +85,7 @@ async def test_r150_from_choosing_whom_to_write_to_to_the_answer_with_a_file(
         assert "default-src 'self'" not in answer.headers["Content-Security-Policy"]
         assert answer.headers["Cache-Control"] == "no-store"
     assert await owner.fetchval("SELECT count(*) FROM audit_line WHERE verb = 'download' AND noun = 'attachment'") == 2
-    assert f'src="{link}?show=yes" alt="IMG.jpg"' in await text(ana, thread)
+    assert f'src="{link}?show=yes" alt="IMG.jpg"' in await ana.text(thread)
     answer = await ana.get(f"{link}?show=yes")
     assert (await answer.read()).startswith(b"\xff\xd8\xff") and answer.headers["Content-Type"] == "image/jpeg"
     assert answer.headers["Content-Disposition"].startswith('inline; filename="IMG.jpg"')
@@ -102,11 +96,11 @@ async def test_r150_from_choosing_whom_to_write_to_to_the_answer_with_a_file(
     answer = await send(ana, thread, ("answer.pdf", pdf()), ("a.txt", SCRIPT.encode()), body="Thank you")
     assert answer.status == 200, await answer.text()
     for name in ("answer.pdf", "a.txt"):
-        assert f">{name}</a>" in await text(chloe, thread)
-    others = set(re.findall(rf'href="({thread}/attachments/\w+)" download', await text(chloe, thread))) - {link}
+        assert f">{name}</a>" in await chloe.text(thread)
+    others = set(re.findall(rf'href="({thread}/attachments/\w+)" download', await chloe.text(thread))) - {link}
     for other in others:
         assert (await chloe.get(f"{other}?show=yes")).headers["Content-Disposition"].startswith("attachment;")
-    assert len(others) == 2 and (await text(chloe, thread)).count('<img class="thumbnail"') == 1
+    assert len(others) == 2 and (await chloe.text(thread)).count('<img class="thumbnail"') == 1
     ben = await site.visitor("ben")
     for path in (thread, link, f"{link}?show=yes", f"{thread}/attachments/unknown"):
         assert (await ben.get(path)).status == 404
@@ -245,13 +239,13 @@ async def test_the_unread_number_and_seen_follow_at_once_and_only_for_members(
         thread = f"/messages/{await begin(chloe, await public_id(owner, 'account', 'ana'))}"
         await eventually(lambda: at_ana.named("messages.changed"))
         assert [await number(who) for who in (chloe, ana, ben)] == [0, 1, 0]
-        assert "Seen" not in await text(chloe, thread)
-        (until,) = re.findall(r'data-read="(\w+)"', await text(ana, thread))
+        assert "Seen" not in await chloe.text(thread)
+        (until,) = re.findall(r'data-read="(\w+)"', await ana.text(thread))
         at_chloe.heard.clear()
         assert (await ana.post(f"{thread}/read", until=until)).status == 200
         await eventually(lambda: at_chloe.named("dashboard.changed"))
-        assert 'data-testid="seen">Seen ' in await text(chloe, thread)
-        assert 'data-testid="seen"' not in await text(ana, thread)
+        assert 'data-testid="seen">Seen ' in await chloe.text(thread)
+        assert 'data-testid="seen"' not in await ana.text(thread)
         assert await number(ana) == 0
         assert at_ben.named("messages.changed") == at_ben.named("dashboard.changed") == []
     finally:
@@ -262,8 +256,8 @@ async def test_the_unread_number_and_seen_follow_at_once_and_only_for_members(
 async def test_r009_r133_switched_off_it_is_gone_from_every_page(site: Site, owner: Connection, opened: None) -> None:
     chloe, ana, olivia = [await site.visitor(name) for name in ("chloe", "ana", "olivia")]
     thread = f"/messages/{await begin(chloe, await public_id(owner, 'account', 'ana'))}"
-    assert 'href="/messages"' in await text(olivia, "/staff")
-    assert "Write a message" in await text(chloe, "/messages")
+    assert 'href="/messages"' in await olivia.text("/staff")
+    assert "Write a message" in await chloe.text("/messages")
     await owner.execute("UPDATE organization SET portal_messages = false")
     for who in (chloe, ana):
         for path in (thread, "/messages/new"):
@@ -271,13 +265,13 @@ async def test_r009_r133_switched_off_it_is_gone_from_every_page(site: Site, own
             assert (answer.status, (await answer.json())["error"]) == (403, "feature_off")
         answer = await send(who, thread, body="hello")
         assert (answer.status, (await answer.json())["error"]) == (403, "feature_off")
-        page = await text(who, "/messages")
+        page = await who.text("/messages")
         assert "Write a message" not in page and "Sleep" not in page
-        assert "Nothing was found." in await text(who, "/messages?q=sleep")
+        assert "Nothing was found." in await who.text("/messages?q=sleep")
         assert (await (await who.get("/messages/unread")).json()) == {"unread": 0}
-    assert 'href="/messages"' not in await text(olivia, "/staff")
+    assert 'href="/messages"' not in await olivia.text("/staff")
     await owner.execute("UPDATE organization SET portal_messages = true")
-    assert "1 unread" in await text(ana, "/messages") and "Sleep" in await text(chloe, "/messages?q=badly")
+    assert "1 unread" in await ana.text("/messages") and "Sleep" in await chloe.text("/messages?q=badly")
 
 
 async def test_a_closed_thread_says_why_and_gives_back_what_was_typed(
@@ -290,7 +284,7 @@ async def test_a_closed_thread_says_why_and_gives_back_what_was_typed(
         (chloe, "takes no messages from you here now"),
         (ana, "You are not connected with Chloe Adams now"),
     ):
-        page = await text(who, thread)
+        page = await who.text(thread)
         assert why in page and "<textarea" not in page and html.escape(BOLD) in page
         refused = await send(who, thread, ("a.txt", b"x"), page=True, body="Typed with care")
         shown = await refused.text()
@@ -301,8 +295,9 @@ async def test_a_closed_thread_says_why_and_gives_back_what_was_typed(
 
 
 async def test_r123_a_care_team_writes_and_its_client_meets_nothing_of_it(
-    site: Site, owner: Connection, opened: None
+    opened: None, site: Site, owner: Connection
 ) -> None:
+    """`opened` comes before `site`, so that no news of it is left to be told."""
     chloe, ana, olivia = [await site.visitor(name) for name in ("chloe", "ana", "olivia")]
     at_chloe = await connect(chloe)
     client = await owner.fetchval(
@@ -310,9 +305,9 @@ async def test_r123_a_care_team_writes_and_its_client_meets_nothing_of_it(
         "WHERE first_name = 'Chloe' AND slug = 'harbor'"
     )
     try:
-        assert f"/messages/team?client={client}" in await text(ana, f"/my-clients/{client}")
-        assert f"/messages/new?to={client}" in await text(olivia, f"/clients/{client}")
-        assert "Olivia Marsh" in await text(ana, f"/messages/team?client={client}")
+        assert f"/messages/team?client={client}" in await ana.text(f"/my-clients/{client}")
+        assert f"/messages/new?to={client}" in await olivia.text(f"/clients/{client}")
+        assert "Olivia Marsh" in await ana.text(f"/messages/team?client={client}")
         said = {"client": client, "subject": "Sleep", "body": "She sleeps badly"}
         unticked = await send(ana, "/messages/team", page=True, **said)
         shown = await unticked.text()
@@ -321,15 +316,15 @@ async def test_r123_a_care_team_writes_and_its_client_meets_nothing_of_it(
         answer = await send(ana, "/messages/team", ("a.txt", b"x"), members=members, **said)
         assert answer.status == 200, await answer.text()
         thread = f"/messages/{(await answer.json())['thread']}"
-        page = await text(olivia, thread)
+        page = await olivia.text(thread)
         (link,) = re.findall(rf'href="({thread}/attachments/\w+)"', page)
         assert "She sleeps badly" in page and "Chloe Adams, who never sees this" in page
         for path in (thread, link, f"/messages/team?client={client}"):
             assert (await chloe.get(path)).status == 404
         for path in ("/messages", "/dashboard"):
-            assert "sleeps" not in await text(chloe, path)
-        assert "Nothing was found." in await text(chloe, "/messages?q=sleeps")
-        assert "1 message was found." in await text(olivia, "/messages?q=sleeps")
+            assert "sleeps" not in await chloe.text(path)
+        assert "Nothing was found." in await chloe.text("/messages?q=sleeps")
+        assert "1 message was found." in await olivia.text("/messages?q=sleeps")
         assert (await (await chloe.get("/messages/unread")).json()) == {"unread": 0}
         assert at_chloe.named("messages.changed") == at_chloe.named("dashboard.changed") == []
     finally:

@@ -12,7 +12,7 @@ from tests.portal.intake_people import answer, published, send
 from tests.portal.test_papers import text_of
 from tests.portal.test_signatures import drawing
 from tests.support import actor
-from tests.web.conftest import Site, Visitor
+from tests.web.conftest import Site
 from web.keys import SETTINGS
 
 PLAIN = re.compile(r'<input class="form-control [^"]*" id="(name-\w+)"[^>]*value="([^"]*)"')
@@ -46,11 +46,6 @@ async def answered(database: Database, chloe: Actor, intake: str) -> Before:
     return Before(intake, revision, field["key"], client)
 
 
-async def by_form(visitor: Visitor, path: str, fields: dict[str, Any]) -> Any:
-    """As a browser without scripts sends a form."""
-    return await visitor.session.post(path, data=fields, headers={"Origin": visitor.site.url})
-
-
 async def test_r142_a_form_is_signed_with_a_typed_name_and_no_script(
     site: Site, before: Before, owner: Connection
 ) -> None:
@@ -58,18 +53,18 @@ async def test_r142_a_form_is_signed_with_a_typed_name_and_no_script(
     page = await (await chloe.get(f"/forms/{before.intake}/review")).text()
     assert PLAIN.findall(page) == [(f"name-{before.key}", "")] and "I sign it electronically" in page
 
-    unsure = await by_form(chloe, before.path, before.typed(agree="false"))
+    unsure = await chloe.submit(before.path, before.typed(agree="false"))
     said = await unsure.text()
     assert unsure.status == 422 and "without it nothing is signed" in said
     assert PLAIN.findall(said) == [(f"name-{before.key}", "Chloe Chen")]
-    nameless = await by_form(chloe, before.path, before.typed(**{f"name-{before.key}": " "}))
+    nameless = await chloe.submit(before.path, before.typed(**{f"name-{before.key}": " "}))
     assert nameless.status == 422 and f'id="error-name-{before.key}"' in await nameless.text()
-    scribble = await by_form(chloe, before.path, before.typed(**{f"drawing-{before.key}": "data:text/html,x"}))
+    scribble = await chloe.submit(before.path, before.typed(**{f"drawing-{before.key}": "data:text/html,x"}))
     assert scribble.status == 422 and f'id="error-drawing-{before.key}"' in await scribble.text()
-    stale = await by_form(chloe, before.path, before.typed(revision=str(before.revision - 1)))
+    stale = await chloe.submit(before.path, before.typed(revision=str(before.revision - 1)))
     assert stale.status == 409 and "Nothing was signed" in await stale.text()
 
-    signed = await by_form(chloe, before.path, before.typed())
+    signed = await chloe.submit(before.path, before.typed())
     assert (signed.status, signed.url.path_qs) == (200, "/forms?done=signed")
     await owner.execute(
         "INSERT INTO association (organization_id, client_id, practitioner_id, department_id) "
