@@ -69,9 +69,15 @@ def _section(line: Line, local: LocalTransport, stream: str, ssrcs: Mapping[str,
     text += [f"a=extmap:{number} {uri}" for uri, number in line.extensions]
     text += _codec(line.medium, line.payload_type, line.arrivals)
     text += _redundant(line)
-    if line.rids:
-        text += [*(f"a=rid:{rid} recv" for rid in line.rids), f"a=simulcast:recv {';'.join(line.rids)}"]
-    return text + (_sent(stream, ssrcs[line.mid], line.medium) if line.is_slot else [])
+    return text + _layers(line) + (_sent(stream, ssrcs[line.mid], line.medium) if line.is_slot else [])
+
+
+def _layers(line: Line) -> list[str]:
+    """Chromium begins to send what the answer does not call paused, even to somebody who is not admitted."""
+    if not line.rids:
+        return []
+    layers = ";".join(f"~{rid}" if rid in line.paused else rid for rid in line.rids)
+    return [*(f"a=rid:{rid} recv" for rid in line.rids), f"a=simulcast:recv {layers}"]
 
 
 def _redundant(line: Line) -> list[str]:

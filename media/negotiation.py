@@ -7,7 +7,7 @@ packets are sent again on their own SSRC.
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from media.errors import OfferError
 from media.sdp import MediaLine, Offer, parse_offer
@@ -39,8 +39,8 @@ MAX_LAYERS = 3
 class Line:
     """How one m-line of the offer is answered: it publishes `kind`, or is a slot, or (neither) is inactive.
 
-    `rids` name the layers of a picture that is sent in several sizes, from the least to the best. `arrivals` tells
-    that both sides have transport-wide feedback.
+    `rids` name the layers of a picture that is sent in several sizes, from the least to the best; `paused` are not sent
+    at the moment, which is no part of what was agreed. `arrivals` tells that both sides have transport-wide feedback.
 
     `redundant_type` is the payload type of redundant audio (RFC 2198), where the browser has it. A line without a
     payload type is rejected with port 0.
@@ -56,6 +56,7 @@ class Line:
     is_slot: bool = False
     ssrcs: tuple[int, ...] = ()
     rids: tuple[str, ...] = ()
+    paused: frozenset[str] = field(default=frozenset(), compare=False)
     arrivals: bool = False
 
     def extension(self, uri: str) -> int:
@@ -157,7 +158,7 @@ def _publishing(line: Line, media: MediaLine, kind: Kind) -> Line:
     line = replace(line, kind=kind, extensions=_extensions(media, wanted))
     line = replace(line, arrivals=bool(line.extension(ARRIVALS)))
     if media.rids and line.medium == "video" and line.extension(RID) and line.extension(MID):
-        return replace(line, rids=_rids(media))
+        return replace(line, rids=_rids(media), paused=frozenset(media.paused))
     return replace(line, ssrcs=tuple(media.ssrcs[:1]))
 
 

@@ -148,6 +148,7 @@ class Relay:
         agreement, remote = agree(offer_sdp, len(connection.agreement.slot_lines))
         if agreement != connection.agreement:
             raise OfferError("an ICE restart cannot change what was agreed")
+        connection.agreement = agreement  # the same, but for which layers are paused
         connection.ice.restart(remote.ufrag)
         self._port.register(connection)
         return self._answer(connection)

@@ -31,6 +31,7 @@ class MediaLine:
     ssrcs: list[int] = field(default_factory=list)
     arrivals: set[str] = field(default_factory=set)
     rids: list[str] = field(default_factory=list)
+    paused: set[str] = field(default_factory=set)
     ufrag: str = ""
     password: str = ""
     setup: str = ""
@@ -134,10 +135,12 @@ def _read_feedback(line: MediaLine, value: str) -> None:
 
 
 def _read_simulcast(line: MediaLine, value: str) -> None:
-    """The layers that are sent (RFC 8853 section 5.1): the first of alternatives, paused or not."""
+    """The layers that are sent (RFC 8853 section 5.1): the first of alternatives, and which of them are paused."""
     direction, layers = value.split()[:2]
     if direction == "send":
-        line.rids = [layer.partition(",")[0].removeprefix("~") for layer in layers.split(";")]
+        first = [layer.partition(",")[0] for layer in layers.split(";")]
+        line.rids = [layer.removeprefix("~") for layer in first]
+        line.paused = {layer[1:] for layer in first if layer.startswith("~")}
 
 
 def _read_ufrag(line: MediaLine, value: str) -> None:

@@ -275,6 +275,14 @@ def test_layers_are_agreed_from_the_least_to_the_best():
         assert {"a=rid:l recv", "a=rid:h recv", "a=simulcast:recv l;h"} <= set(section(answer, picture.mid))
 
 
+def test_layers_that_are_paused_are_answered_so_and_may_change_at_a_restart():
+    paused, _ = agree(layered(layers="~l;~h"))
+    assert paused.published[1].rids == ("l", "h")
+    answer = write_answer(paused, LOCAL, {slot.mid: 1000 + int(slot.mid) for slot in paused.slots}, 1)
+    assert "a=simulcast:recv ~l;~h" in section(answer, "1")
+    assert paused == agree(layered(layers="~l;h"))[0] != agree(layered(layers="h"))[0]
+
+
 @pytest.mark.parametrize("layers", ["a;b;c;d", "l;h-1", "l;;h"])
 def test_layers_without_usable_names_or_too_many_are_refused(layers):
     with pytest.raises(OfferError, match="layers"):

@@ -167,6 +167,7 @@ export class Connection {
     if (answer.error === "unreachable") return "unreachable";
     if (answer.sdp === undefined) return "refused";
     await peer.setRemoteDescription({ type: "answer", sdp: answer.sdp });
+    await this.#activateAll();
     return "done";
   }
 
