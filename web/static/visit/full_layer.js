@@ -2,8 +2,9 @@
 // for both, and text that all could read would be half as large for all: then the full one is sent alone.
 
 const beat = 1000;
-/** Beats in which pictures of the lesser layer were sent and none of the full one. */
-const patience = 8;
+/** Beats in which pictures of the lesser layer were sent and none of the full one: as a screen stands still, a browser needs
+ * several seconds to find out what its path carries. */
+const patience = 15;
 
 export class FullLayer {
   /** Whether the lesser layer was given up, for as long as this track is shared. */
