@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from media.congestion import PathEstimator
-from media.packet_cache import PacketCache, Sent
+from media.packet_cache import PacketCache
 from media.resends import HUSH, JUMP_SPACING, Resends
-from media.rewrite import CLOCK_RATE, PADDING, MediaPacket, Numbering, Splice, Writer, abs_send_time
+from media.rewrite import CLOCK_RATE, NO_SHIFT, PADDING, MediaPacket, Numbering, Splice, Writer, abs_send_time
 from media.srtp import Buffer
 from media.stats import RateMeter
 from media.values import Medium, Source, StreamStatistics
@@ -17,14 +17,13 @@ from media.vp8 import PictureNumbers, picture, starts_key_frame
 if TYPE_CHECKING:
     from media.forwarder import Publication
 
-_new = tuple.__new__  # past the constructors of named tuples, which are several times slower
-
 # Packets kept for those who ask again: about two seconds of video. Browsers do not ask again for sound.
 CACHE_SIZE = 256
 # What a packet adds to its payload on the way, about: headers, SRTP's tag, UDP and IP.
 OVERHEAD = 70
 # The payload of a packet that only fills the path: its last byte counts it (RFC 3550 section 5.1).
 FILLING = bytes(254) + b"\xff"
+FILLING_PACKET = MediaPacket(0, PADDING, 0, 0, b"", FILLING, 0)
 
 
 class Subscription:
@@ -61,7 +60,7 @@ class Subscription:
         self.redundant_writer: Writer | None = None
         if numbering.redundant_type is not None:
             self.redundant_writer = Writer(replace(numbering, payload_type=numbering.redundant_type))
-        self._view, self._send = buffer.view, send
+        self._buffer, self._send = buffer, send
         self._path = path if self._writer.numbers else None
         self._cache = PacketCache(CACHE_SIZE) if medium == "video" else None
         self._pictures = PictureNumbers()
@@ -155,12 +154,13 @@ class Subscription:
             return
         sequence, timestamp = place
         size = len(data) - start
-        stamp, shift = self._stamp(size, now), self._pictures.shift
+        buffer, stamp = self._buffer, self._stamp(size, now)
+        length = (writer or self._writer).write(buffer.view, packet, sequence, timestamp, stamp, self._pictures.shift)
         if cache is not None:
             if number == splice.newest:
                 self._newest = packet
-            cache.put(_new(Sent, (packet, sequence, timestamp, stamp, shift)))
-        if self._send((writer or self._writer).write(self._view, packet, sequence, timestamp, stamp, shift)):
+            cache.put(sequence, buffer.octets[:length])
+        if self._send(length):
             self.packets += 1
             self.bytes += size
 
@@ -188,8 +188,8 @@ class Subscription:
         self._resends.begin(now, self._path.queue if self._path is not None else 0.0)
         for sequence in sequences:
             sent = self._cache.get(sequence)
-            if sent is not None and self._resends.allows(sequence, len(sent.packet.data) * 8, self.limit, now):
-                self._send(self._writer.write(self._view, *sent))
+            if sent is not None and self._resends.allows(sequence, len(sent) * 8, self.limit, now):
+                self._send(self._buffer.put(sent))
                 self.resent += 1
         if self._resends.are_too_many:
             self.jump(now)
@@ -207,10 +207,10 @@ class Subscription:
         went = 0
         while went < octets:
             timestamp, sequence = self.splice.last_timestamp, self.splice.insert()
-            packet = MediaPacket(0, PADDING, 0, 0, b"", FILLING, 0)
-            sent = Sent(packet, sequence, timestamp, self._stamp(len(FILLING), now), (0, 0))
-            self._cache.put(sent)
-            if not self._send(self._writer.write(self._view, *sent)):
+            stamp = self._stamp(len(FILLING), now)
+            length = self._writer.write(self._buffer.view, FILLING_PACKET, sequence, timestamp, stamp, NO_SHIFT)
+            self._cache.put(sequence, self._buffer.octets[:length])
+            if not self._send(length):
                 return went
             went += len(FILLING) + OVERHEAD
         return went
