@@ -1,7 +1,7 @@
 """What was lately sent into a slot, for a subscriber who asks again (RFC 4585 section 6.2.1): packets as they were
 written, so that sent again they are the same byte for byte.
 
-A ring of plain bytes: what drops out of it is one object, and not a handful of them that lie anywhere in memory and have
+A ring of plain bytes: what drops out of it is one object, and not a handful that lie anywhere in memory and have
 long left the processor's caches.
 """
 
