@@ -6,6 +6,7 @@ decrypted, and nothing but STUN and DTLS is sent to it; both are decided here an
 
 import logging
 import secrets
+import time
 from collections.abc import Callable
 from typing import Literal
 
@@ -135,10 +136,15 @@ class Connection:
     # -- the gate --------------------------------------------------------------------------------------------
 
     def open(self, now: float) -> None:
-        """Open the gate: key frames are asked for, so that pictures come at once both ways."""
+        """Open the gate: key frames are asked for, so that pictures come at once both ways. Before there are keys
+        they would be lost, and the next ones late: then they are asked for as soon as there are."""
         if self.is_open:
             return
         self.is_open, self.last_heard, self.report_at = True, now, now
+        if self.transport.connected:
+            self._begin(now)
+
+    def _begin(self, now: float) -> None:
         for subscription in self.subscriptions.values():
             subscription.restart()
             subscription.open = True
@@ -243,6 +249,8 @@ class Connection:
     # -- its life --------------------------------------------------------------------------------------------
 
     def _state(self, state: TransportState) -> None:
+        if state == "connected" and self.is_open:
+            self._begin(time.monotonic())
         self._on_state(self, state)
 
     def tick(self, now: float) -> bool:

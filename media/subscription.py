@@ -80,7 +80,8 @@ class Subscription:
         self.shown_at = now
         self._join((alive or layers)[-1])
         assert self.publication is not None
-        self.publication.want_key_frame(now)
+        if self.open:  # else it is asked for when the gate opens
+            self.publication.want_key_frame(now)
 
     def is_shown(self, now: float) -> bool:
         """Whether something is to be seen or heard here."""

@@ -6,8 +6,10 @@ from aiortc.rtp import (
     RtcpRtpfbPacket,
 )
 
+from bench.relay_client import Client
+from media.relay import Source
 from media.rewrite import parse_rtp
-from tests.media.client import CAMERA, MICROPHONE, PLI, admit_both, join, show, until
+from tests.media.client import CAMERA, LINES, MICROPHONE, PLI, VIDEO_SLOT, admit_both, join, show, until
 
 
 async def test_r179_a_waiting_participant_gets_no_media_packet(relay, anna, ben):
@@ -82,3 +84,19 @@ async def test_opening_the_gate_asks_for_key_frames_until_one_comes(relay, anna,
     anna.send_video(key=True)
     await until(lambda: ben.rtp)
     assert not relay._connections["anna"].publications[int(CAMERA)].key_frames.wanted
+
+
+async def test_a_gate_opened_before_there_are_keys_asks_for_key_frames_as_soon_as_there_are(relay, anna):
+    relay.open("anna")
+    anna.send_video(key=True)
+    await until(lambda: relay.statistics("anna").received[1].packets)
+    camera = relay._connections["anna"].publications[1]
+    client = Client()
+    answer = await relay.connect("ben", client.sdp(LINES))
+    relay.open("ben")
+    relay.assign("ben", VIDEO_SLOT, Source("anna", "camera"))
+    assert not camera.key_frames.wanted, "it would come before it can be sent on"
+    anna.rtcp.clear()
+    await client.connect(answer.sdp)
+    await until(lambda: anna.heard(RtcpPsfbPacket, fmt=PLI))
+    await client.close()
