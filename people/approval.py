@@ -61,9 +61,11 @@ async def handled_by(connection: Connection, account: Row) -> str | None:
     return await queries.handled_by(connection, id=account["id"])
 
 
-async def candidates(connection: Connection, actor: Actor, account: Row) -> tuple[list[dict[str, Any]], list[Row]]:
+async def candidates(
+    connection: Connection, actor: Actor, account: Row
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Whom this may be already: files as `as_choices` tells them, and other registrations that wait, which can only be
-    compared (A-06)."""
+    compared (A-06): rows of `registrations.duplicates` with `seen`, as files have it."""
     said = await registrations.of_account(connection, account["id"])
     if said is None:
         first, _, last = account["name"].rpartition(" ")
@@ -71,7 +73,8 @@ async def candidates(connection: Connection, actor: Actor, account: Row) -> tupl
         said = {"account_id": account["id"], "email": account["email"], **names}
     found = await registrations.duplicates(connection, said)
     files = await as_choices(connection, actor, [row["client_id"] for row in found if row["kind"] == "file"])
-    return files, [row for row in found if row["kind"] != "file"]
+    others = [{**row, "seen": may_approve(actor, row)} for row in found if row["kind"] != "file"]
+    return files, others
 
 
 async def as_choices(connection: Connection, actor: Actor, ids: Iterable[int]) -> list[dict[str, Any]]:

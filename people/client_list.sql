@@ -115,7 +115,7 @@ WHERE account.state IN ('pending', 'active')
   AND NOT EXISTS (SELECT FROM client WHERE client.account_id = account.id)
   AND (NOT :pending OR (account.state = 'pending' AND registration.account_id IS NOT NULL))
   AND (:everywhere OR registration.department_id = ANY (:departments::bigint[]))
-  AND (:low = '' OR starts_with(folded(coalesce(registration.last_name, account.name)), :low)
+  AND (:low = '' OR starts_with(folded(coalesce(registration.last_name || ', ' || registration.first_name, account.name)), :low)
        OR starts_with(folded(account.name), :low) OR starts_with(account.email, :low))
   AND account.id > :id
 ORDER BY account.id LIMIT :most;

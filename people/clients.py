@@ -7,7 +7,7 @@ its account, and its open pages end within a second. Order of locks: accounts, e
 import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from people import associations, setup
@@ -244,9 +244,14 @@ def birthday(typed: str) -> date:
         day = date.fromisoformat(typed.strip())
     except ValueError:
         raise Invalid("Please enter a date, like 1990-12-31.", field="date_of_birth") from None
-    if not earliest_birthday <= day <= date.today():
+    if not earliest_birthday <= day <= _latest_birthday():
         raise Invalid("Please enter a date of birth in the past.", field="date_of_birth")
     return day
+
+
+def _latest_birthday() -> date:
+    """The last day that has begun somewhere, as registering has it: a clinic's day may be ahead of the server's."""
+    return (datetime.now(UTC) + timedelta(hours=14)).date()
 
 
 async def pairs(connection: Connection, actor: Actor, practitioners: Sequence[str]) -> list[Pair]:

@@ -80,8 +80,10 @@ DELETE FROM account_role
 WHERE account_id = :account_id AND role = :role::role_name AND department_id IS NOT DISTINCT FROM :department_id::bigint;
 
 -- name: leave_clinics!
--- Who schedules no more decides nothing for clinics.
-DELETE FROM clinic_scheduler WHERE account_id = :account_id;
+-- Who schedules no more decides nothing for clinics; who lost one department, nothing for its clinics.
+DELETE FROM clinic_scheduler USING clinic
+WHERE clinic_scheduler.account_id = :account_id AND clinic.id = clinic_scheduler.clinic_id
+  AND (:nowhere OR clinic.department_id = ANY (:gone::bigint[]));
 
 -- name: holds_practitioner
 -- What keeps somebody a practitioner of each department: clients, and clinics that they host.

@@ -68,7 +68,9 @@ async def move(connection: Connection, actor: Actor, public_id: str, origin: str
     """Move all of the person's associations from one of their departments to another (A-22); return how many. Raises
     `NotFound`, `Invalid` with its field."""
     person = await staff.find(connection, actor, public_id)
-    chosen = await _department(connection, actor, person, target)
+    chosen = await _department(connection, actor, person, target, "target")
+    if origin == target:
+        raise Invalid("They are in this department already: choose another.", field="target")
     rows = [row for row in await of(connection, actor, person) if row["department"] == origin]
     if not rows:
         raise Invalid("Nobody is associated there.", field="origin")
@@ -77,11 +79,13 @@ async def move(connection: Connection, actor: Actor, public_id: str, origin: str
     return len(rows)
 
 
-async def _department(connection: Connection, actor: Actor, person: Row, public_id: str) -> int:
+async def _department(
+    connection: Connection, actor: Actor, person: Row, public_id: str, field: str = "department"
+) -> int:
     listed = await departments(connection, actor, person)
     named = [row["id"] for row in listed if row["public_id"] == public_id or (not public_id and len(listed) == 1)]
     if not named:
-        raise Invalid("Choose one department: a client and a practitioner share only one.", field="department")
+        raise Invalid("Choose one department: a client and a practitioner share only one.", field=field)
     return int(named[0])
 
 

@@ -28,6 +28,8 @@ NAMES = {ADMINISTRATOR: "Organization administrator", **IN_DEPARTMENTS, PRACTITI
 NOT_YOURS = "Choose among the roles that you may give."
 """The same for a department that is not the actor's and for one that does not exist."""
 
+MOVING = " To move clients, tick both departments, save, and move them under Client associations; then untick this one."
+
 Held = tuple[str, int | None]
 """A role, and the key of the department in which it is held: None for the whole organization."""
 
@@ -112,21 +114,25 @@ async def releases(connection: Connection, person: Row, before: frozenset[Held],
             ties.append(f"a place as host of {', '.join(row['clinics'])}: remove them there")
         if ties:
             told = f"{person['name']} still has, in {row['name']}, {'; and '.join(ties)} first."
+            told += MOVING if row["clients"] and stays else ""
             raise InUse(told, field="practises_in")
 
 
 async def replace(connection: Connection, account_id: int, before: frozenset[Held], after: frozenset[Held]) -> None:
-    """Take what is held no more and give what is new. Open pages learn it at once."""
+    """Take what is held no more and give what is new. Open pages learn it at once. Whoever schedules in a department no
+    more leaves its clinics, and whoever schedules nowhere leaves all."""
     for role, department in before - after:
         await queries.remove_role(connection, account_id=account_id, role=role, department_id=department)
     for role, department in after - before:
         await queries.add_role(connection, account_id=account_id, role=role, department_id=department)
-    if "scheduler" in _names(before) - _names(after):
-        await queries.leave_clinics(connection, account_id=account_id)
+    taken = _schedules_in(before) - _schedules_in(after)
+    if taken:
+        nowhere, gone = not _schedules_in(after), [one for one in taken if one is not None]
+        await queries.leave_clinics(connection, account_id=account_id, nowhere=nowhere, gone=gone)
 
 
-def _names(roles: frozenset[Held]) -> set[str]:
-    return {role for role, _ in roles}
+def _schedules_in(roles: frozenset[Held]) -> set[int | None]:
+    return {department for role, department in roles if role == "scheduler"}
 
 
 def by_role(roles: Sequence[Row]) -> dict[str, list[str]]:

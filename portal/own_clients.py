@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from people import registrations
 from people.access import Actor, may_have_clients, may_read_registration, require
+from people.client_list import folded
 from people.errors import NotFound
 from portal import connections
 from records.database import Connection, Row
@@ -28,7 +29,7 @@ async def clients(connection: Connection, actor: Actor, search: str = "") -> lis
     """My Clients, by last name: public_id, name, email, active, department_name, made_at, next_at (their next session
     together), thread. Raises `NotFound`."""
     require(may_have_clients(actor))
-    words = search[:longest_search].lower().split()
+    words = folded(search).split()
     return await queries.clients(connection, practitioner_id=actor.account_id, words=words)
 
 

@@ -1,6 +1,7 @@
 """Whom a client may ask for a connection (R-054): practitioners' public profiles, and how the client stands to each."""
 
 from people.access import Actor, may_ask_connection, require, require_approved
+from people.client_list import folded
 from people.errors import NotFound
 from records.database import Connection, Row
 from records.queries import beside
@@ -12,10 +13,10 @@ longest_search = 100
 
 async def practitioners(connection: Connection, actor: Actor, search: str = "") -> list[Row]:
     """Whom the client may ask, by name: public_id, name, title, about, departments (one line), `connected`, `asked`
-    (their request waits). `search` holds words, all of which must be found in these. Raises `NotFound`,
-    `AwaitingApproval`."""
+    (their request waits). `search` holds words, all of which must be found in these, whatever
+    their case and accents. Raises `NotFound`, `AwaitingApproval`."""
     file = await own_file(connection, actor)
-    words = search[:longest_search].lower().split()
+    words = folded(search).split()
     return await queries.practitioners(connection, client_id=file["id"], own_id=actor.account_id, words=words)
 
 

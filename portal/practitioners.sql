@@ -17,7 +17,7 @@ CROSS JOIN LATERAL (
 WHERE account.state = 'active' AND account.id <> :own_id AND coalesce(public_profile.takes_connections, true)
   AND EXISTS (SELECT FROM account_role WHERE account_role.account_id = account.id AND role = 'practitioner')
   AND NOT EXISTS (
-      SELECT FROM unnest(:words::text[]) AS word WHERE position(word IN lower(
+      SELECT FROM unnest(:words::text[]) AS word WHERE position(word IN folded(
           concat_ws(' ', account.name, public_profile.title, public_profile.about, departments.names))) = 0)
 ORDER BY account.name, account.id LIMIT 200;
 

@@ -119,9 +119,10 @@ async def test_a06_possible_duplicates_are_shown_to_whom_they_may_be(database: D
     )
     files, others = await candidates(database, olivia, rita)
     assert [(one["public_id"], one["seen"]) for one in files] == [(by_mail, True), (by_name, True)]
-    assert [one["public_id"] for one in others] == [twin]
-    files, _ = await candidates(database, dora, rita)
+    assert [(one["public_id"], one["seen"]) for one in others] == [(twin, True)]
+    files, others = await candidates(database, dora, rita)
     assert {one["public_id"]: one["seen"] for one in files} == {by_mail: False, by_name: True}
+    assert [one["seen"] for one in others] == [False], "who is unsure of the department is not hers to read (R-005)"
     with pytest.raises(Invalid):
         await decide(database, dora, rita, by_mail)
     with pytest.raises(Invalid):

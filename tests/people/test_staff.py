@@ -228,6 +228,28 @@ async def test_whoever_schedules_no_more_serves_no_clinic(database: Database, ow
     assert await owner.fetchval(serves, sofia.account_id) == 0
 
 
+async def test_r003_whoever_schedules_in_a_department_no_more_leaves_its_clinics_and_no_others(
+    database: Database, owner: Connection
+) -> None:
+    olivia, sam = await actor(database, "olivia"), await actor(database, "sam")
+    named = await keys(database, olivia)
+    family, mental = [f"scheduler:{named[name]}" for name in ("Family medicine", "Mental health")]
+    await change(database, olivia, sam.public_id, Wanted((family, mental)))
+    await owner.execute(
+        "INSERT INTO clinic_scheduler (organization_id, clinic_id, account_id) "
+        "SELECT organization_id, id, $1 FROM clinic WHERE organization_id = $2 ON CONFLICT DO NOTHING",
+        sam.account_id,
+        sam.organization_id,
+    )
+    departments_served = (
+        "SELECT DISTINCT department.name FROM clinic_scheduler JOIN clinic ON clinic.id = clinic_id "
+        "JOIN department ON department.id = clinic.department_id WHERE account_id = $1"
+    )
+    assert len(await owner.fetch(departments_served, sam.account_id)) == 2
+    await change(database, olivia, sam.public_id, Wanted((mental,)))
+    assert [row["name"] for row in await owner.fetch(departments_served, sam.account_id)] == ["Mental health"]
+
+
 async def test_two_who_edit_one_account_do_not_overwrite_each_other(database: Database) -> None:
     olivia, ana = await actor(database, "olivia"), await actor(database, "ana")
     family = (await keys(database, olivia))["Family medicine"]

@@ -212,10 +212,11 @@ async def test_a_search_finds_by_every_word_of_a_profile(
     connection: Connection, owner: Connection, chloe: Actor, ana: Actor
 ) -> None:
     await owner.execute(
-        "UPDATE public_profile SET title = 'Psychologist', about = 'Sleep, 100% of it' WHERE account_id = $1",
+        "UPDATE public_profile SET title = 'Psychologist', about = 'Slēep, 100% of it' WHERE account_id = $1",
         ana.account_id,
     )
     for words, found in (
+        ("Sléep PSYCH", ["Ana Duarte"]),
         ("sleep psych", ["Ana Duarte"]),
         ("FAMILY duarte", ["Ana Duarte"]),
         ("100%", ["Ana Duarte"]),

@@ -48,6 +48,11 @@ async def test_r033_r034_lists_and_search_over_http(site: Site, owner: Connectio
     assert rows.count('data-testid="client"') == 10 and "<html" not in rows
     pending = await (await olivia.get("/clients?list=pending")).text()
     assert "Reed, Rita" in pending and "Given1" not in pending
+    for search in ("reed, ri", "rita", "reed"):
+        assert "Reed, Rita" in await (await olivia.get(f"/clients/rows?list=pending&search={search}")).text()
+    elsewhere = await (await olivia.get("/clients/rows?search=reed+rita")).text()
+    assert 'href="/clients?list=pending&amp;search=reed+rita">the pending</a>' in elsewhere
+    assert "list=active" not in elsewhere
     assert "No client is inactive" in await (await olivia.get("/clients?list=inactive")).text()
     assert "begins with \u201c&lt;b&gt;\u201d" in await (await olivia.get("/clients?search=<b>")).text()
     assert (await olivia.get("/clients?list=x&sort=y&after=%00")).status == 404
@@ -165,8 +170,8 @@ async def test_r045_a_prospect_by_code_is_turned_away_or_filed(site: Site, owner
     assert "has not asked for a visit yet, did not register" in listed
     assert "Your practitioners" not in await (await nina.get("/dashboard")).text()
     assert "Nina New" not in await (await olivia.get("/clients?list=pending")).text()
-    closed = await olivia.post(f"/clients/prospects/{found[1]}/close")
-    assert closed.status == 200
+    closed = await (await olivia.submit(f"/clients/prospects/{found[1]}/close")).text()
+    assert "The account was turned away" in closed and "Open the account again" in closed, "undone where it was done"
     assert (await nina.get("/dashboard", allow_redirects=False)).status == 303
     inactive = await (await olivia.get("/clients?list=inactive")).text()
     assert f"/clients/prospects/{found[1]}" in inactive

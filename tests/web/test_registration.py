@@ -59,6 +59,7 @@ async def test_r020_r021_r022_r041_r204_register_confirm_and_wait(site: Site, ow
     assert "Your account waits for approval" in page and "finds the right department" in page
     told = await mailed(owner, "new_client", "olivia@harbor.example")
     assert "needs approval" in told and "Rita" not in told and "sleep" not in told
+    assert "/at/harbor/sign-in?then=/account/notifications" in told, "where one switches it off oneself (R-024)"
     again = await site.visitor()
     assert (await again.post("/at/harbor/sign-in", login="rita", password=PASSWORD)).status == 200
     await owner.execute("UPDATE account SET state = 'active' WHERE username = 'rita'")

@@ -183,6 +183,11 @@ async def test_r050_r051_r053_clients_are_associated_from_the_staffs_side(site: 
     assert (await olivia.post(ana, add=david, department=mental)).status == 200
     kept = await form_post(olivia, f"/staff/{ids['ana']}", **edited | {"practises_in": [family]})
     assert "1 client there: move or end these associations" in await kept.text()
+    assert "move them under Client associations" in await kept.text()
+    for target, told in ((mental, "in this department already"), ("", "Choose one department")):
+        nowhere = await form_post(olivia, f"{ana}/move", origin=mental, target=target)
+        text = await nowhere.text()
+        assert nowhere.status == 422 and told in text and 'aria-describedby="error-target"' in text
     assert (await (await olivia.post(f"{ana}/move", origin=mental, target=family)).json())["moved"] == 1
     assert (await form_post(olivia, f"/staff/{ids['ana']}", **edited | {"practises_in": [family]})).status == 303
     assert "David Mori" in await (await olivia.get(f"/staff/{ids['ana']}")).text()

@@ -46,7 +46,7 @@ async def approve(request: web.Request, actor: Actor) -> web.StreamResponse:
 
 @signed_in
 async def close(request: web.Request, actor: Actor) -> web.StreamResponse:
-    there = "/clients/prospects?done=closed"
+    there = f"/clients/prospects/{request.match_info['account']}?done=closed"
     return await post_about(request, actor, "close_account", approval.close, "account", prospect_again, there)
 
 

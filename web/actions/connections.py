@@ -76,7 +76,9 @@ async def ask(request: web.Request, actor: Actor) -> web.StreamResponse:
 @signed_in
 async def withdraw(request: web.Request, actor: Actor) -> web.StreamResponse:
     verb, told = "withdraw_connection", {"state": "withdrawn"}
-    return await post_about(request, actor, verb, connections.withdraw, "request", None, "/practitioners", told)
+    return await post_about(
+        request, actor, verb, connections.withdraw, "request", None, "/practitioners?done=withdrawn", told
+    )
 
 
 @signed_in

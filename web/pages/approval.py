@@ -49,7 +49,8 @@ async def prospect_again(
         if not approval.waits(account):
             by = await approval.handled_by(connection, account)
             closed = approval.is_closed(account)
-            return page(request, "clients/handled.html", error=error, account=account, by=by, closed=closed)
+            values = {"account": account, "by": by, "closed": closed, "done": request.query.get("done")}
+            return page(request, "clients/handled.html", error=error, **values)
         said = await registrations.of_account(connection, account["id"])
         files, others = await approval.candidates(connection, actor, account)
         search = str(typed.get("search") or request.query.get("search", ""))[: client_list.longest_search]
@@ -65,7 +66,8 @@ async def prospect_again(
         said=said,
         files=[file for file in files if file["seen"]],
         hidden_files=sum(not file["seen"] for file in files),
-        others=others,
+        others=[other for other in others if other["seen"]],
+        hidden_others=sum(not other["seen"] for other in others),
         found=found,
         search=search,
         departments=departments_to_choose(actor, departments),

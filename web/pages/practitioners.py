@@ -15,11 +15,12 @@ from web.view import page
 
 @signed_in
 async def listed(request: web.Request, actor: Actor) -> web.StreamResponse:
-    """`/practitioners`: those who take connections; `q` searches by words."""
+    """`/practitioners`: those who take connections; `q` searches by words. Here leads a request that was withdrawn."""
     search = request.query.get("q", "").strip()[: practitioners.longest_search]
     async with request.app[DATABASE].transaction(actor) as connection:
         found = await practitioners.practitioners(connection, actor, search)
-    return page(request, "practitioners/page.html", practitioners=found, search=search)
+    done = request.query.get("done")
+    return page(request, "practitioners/page.html", practitioners=found, search=search, done=done)
 
 
 @signed_in

@@ -19,6 +19,7 @@ async function find() {
     if (mine !== asked) return;
     list.replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.childNodes);
     history.replaceState(null, "", `/clients?${query}`);
+    nameList();
     showTimes(list);
   } catch {
     if (mine === asked) form.requestSubmit();
@@ -31,6 +32,22 @@ if (form && search) {
     clearTimeout(timer);
     timer = window.setTimeout(find, pause);
   });
+}
+// A choice shows at once and in place, so whoever goes through a drop-down by its arrows stays there.
+for (const choice of form?.querySelectorAll("select") ?? []) {
+  choice.addEventListener("change", () => {
+    clearTimeout(timer);
+    void find();
+  });
+}
+
+/** What the page says of the list beside the rows: its title; those who wait have one order only. */
+function nameList() {
+  const which = /** @type {HTMLSelectElement} */ (document.getElementById("list"));
+  document.title = `${which.selectedOptions[0].text} clients · Anteroom`;
+  for (const order of document.querySelectorAll("[data-order]")) {
+    /** @type {HTMLElement} */ (order).hidden = which.value === "pending";
+  }
 }
 
 /** @returns {HTMLElement[]} */
