@@ -54,7 +54,8 @@ async def resolve(connection: Connection, actor: Actor, wanted: Wanted, before: 
             raise Invalid(NOT_YOURS, field=_field(role))
     kept = frozenset(one for one in before if not may_give(actor, *one))
     if not asked | kept:
-        raise Invalid("Choose at least one role. To end somebody's work here, deactivate the account.", field="roles")
+        leaving = " To end somebody's work here, deactivate the account." if before else ""
+        raise Invalid(f"Choose at least one role.{leaving}", field="roles")
     return asked | kept
 
 
@@ -109,11 +110,11 @@ async def releases(connection: Connection, person: Row, before: frozenset[Held],
         ties = []
         if row["clients"]:
             clients = "1 client" if row["clients"] == 1 else f"{row['clients']} clients"
-            ties.append(f"{clients} there: move or end these associations")
+            ties.append(f"{clients} there: move or end these associations.")
         if row["clinics"]:
-            ties.append(f"a place as host of {', '.join(row['clinics'])}: remove them there")
+            ties.append(f"A host of {', '.join(row['clinics'])}: remove them there.")
         if ties:
-            told = f"{person['name']} still has, in {row['name']}, {'; and '.join(ties)} first."
+            told = f"{person['name']} has ties in {row['name']}. {' '.join(ties)}"
             told += MOVING if row["clients"] and stays else ""
             raise InUse(told, field="practises_in")
 

@@ -188,6 +188,7 @@ async def test_r050_r051_r053_clients_are_associated_from_the_staffs_side(site: 
         nowhere = await form_post(olivia, f"{ana}/move", origin=mental, target=target)
         text = await nowhere.text()
         assert nowhere.status == 422 and told in text and 'aria-describedby="error-target"' in text
+        assert re.search(r'clients" aria-current="page">Client associations', text), "the tab stays where one was"
     assert (await (await olivia.post(f"{ana}/move", origin=mental, target=family)).json())["moved"] == 1
     assert (await form_post(olivia, f"/staff/{ids['ana']}", **edited | {"practises_in": [family]})).status == 303
     assert "David Mori" in await (await olivia.get(f"/staff/{ids['ana']}")).text()
