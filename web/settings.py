@@ -36,7 +36,6 @@ class Settings(BaseSettings):
         default=None, description="a direct connection (no transaction pooler) for LISTEN; empty: the system URL"
     )
     redis_url: str | None = Field(default=None, description="Redis or Valkey, for several processes")
-    public_url: str = Field(default="http://localhost:8080", description="the address that people type; pins Origins")
     node_url: str | None = Field(default=None, description="this process's own address for sockets; empty: PUBLIC_URL")
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
         default=(), description="networks, separated by commas, whose X-Forwarded-For is believed"
@@ -52,6 +51,11 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="address to listen on")
     port: Port = Field(default=8080, description="port to listen on")
+    public_url: str = Field(
+        default_factory=lambda known: f"http://localhost:{known.get('port', 8080)}",
+        validate_default=True,
+        description="the address that people type; pins Origins",
+    )
     media_bind: str = Field(default="127.0.0.1", description="local address of the media port")
     media_advertise: str | None = Field(
         default=None, description="address that browsers reach it at; empty: MEDIA_BIND"

@@ -135,6 +135,12 @@ def test_seed_prints_every_role_public_ids_and_links_as_json(place: Place) -> No
     assert all(login["sign_in"].startswith("/at/harbor") for login in made["organizations"][0]["logins"])
 
 
+def test_at_another_port_the_address_that_people_type_follows() -> None:
+    assert Settings(port=9000).public_url == "http://localhost:9000"
+    assert Settings(port=80).public_url == "http://localhost"
+    assert Settings(port=9000, public_url="https://clinic.example").public_url == "https://clinic.example"
+
+
 def test_a_server_at_localhost_is_also_at_127_0_0_1_and_no_other_name_has_a_twin() -> None:
     assert Settings(public_url="http://localhost:8080").origins == ("http://localhost:8080", "http://127.0.0.1:8080")
     for alone in ("https://localhost:8443", "http://localhost.example", "http://127.0.0.1:8080"):
