@@ -121,6 +121,7 @@ async def test_r036_a_refused_form_keeps_what_was_typed_and_shows_what_another_s
     assert (await dora.post(f"/clients/{client}", **await fields(dora, client) | {"last_name": "Doras"})).status == 200
     late = await olivia.post(f"/clients/{client}", {"Origin": site.url}, **typed | {"last_name": "Olivias"})
     text = await late.text()
+    assert 'href="">keep what is saved</a>' in text, "a reload would send the form again"
     assert late.status == 409 and "Dora Kent changed this" in text and "Doras" in text and "Olivias" in text
     version = re.search(r'name="version" value="(\w+)"', text)
     assert version is not None and version[1] != typed["version"]
@@ -145,6 +146,7 @@ async def test_r032_r037_a_pending_client_is_approved_and_the_open_dashboard_lea
     rita = await site.visitor("rita-reed")
     page = await (await olivia.get(f"/clients/prospects/{account}")).text()
     assert "Approve this Account" in page and "Sleeps badly" in page
+    assert "They were not sure: choose the one that fits." in page, "R-005: whoever approves finds the department"
     said: dict[str, Any] = {"file": "new", "first_name": "Rita", "last_name": "Reed", "date_of_birth": "1991-04-05"}
     approved = await olivia.post(f"/clients/prospects/{account}/approve", **said)
     assert approved.status == 200, await approved.text()
