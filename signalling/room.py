@@ -247,6 +247,8 @@ class Room:
         assigned anew.
         """
         participant.connected = True
+        if participant.browser is not None:
+            participant.browser.hide(MediaChanged)  # it was of the older one
         participant.layout = layout(answer.slots)
         participant.assigned = {}
         for other in self.participants.values():

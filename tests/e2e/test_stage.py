@@ -327,6 +327,7 @@ async def second_tab(host: Page, client: Page) -> Page:
     await assert_sees_and_hears(newer, "Dr Duarte")
     await assert_moves(host, 5, "the newer window's picture does not come")
     assert (await measure_media(client)).packets_sent == 0
+    assert await newer.evaluate("window.anteroomPeers.length") == 1, "the older window's end is not the newer's"
     await assert_no_second_knock(host, newer)
     return newer
 

@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from media.values import MediaEvent, Source
+from media.values import Answer, MediaEvent, Source
 from signalling.participant import Grant
 from signalling.room import CrossedRooms
 from signalling.rooms import Rooms
 from signalling.views import Waiting
-from tests.signalling.visit import Page, RecordingRelay, Visit, settled
+from tests.signalling.visit import PUBLISHED, SLOTS, Page, RecordingRelay, Visit, settled
 from tests.support import eventually
 
 
@@ -272,6 +272,14 @@ async def test_a_page_is_told_that_its_media_ended_and_offers_anew(rooms: Rooms,
     await eventually(lambda: ada.last("media.changed") == {"name": name})
     assert (await ada.say("restart", sdp="offer"))["error"] == "out_of_order"
     assert (await ada.say("offer", sdp="offer"))["ok"]
+
+
+async def test_the_end_of_an_older_connection_is_not_told_after_a_newer_one(rooms: Rooms, visit: Visit):
+    ada = await visit.inside("ada")
+    rooms.hear(MediaEvent(ada.person.key, "closed"))
+    visit.room.connected(ada.person, Answer("answer", PUBLISHED, SLOTS))
+    await settled()
+    assert "media.changed" not in ada.names()
 
 
 async def test_a_page_is_told_of_silence_each_time(rooms: Rooms, visit: Visit):

@@ -36,6 +36,8 @@ export class Connection {
   #last = Promise.resolve();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
+  /** How many offers were answered. */
+  #answers = 0;
   #ask;
   #changed;
   #iceServers;
@@ -67,6 +69,15 @@ export class Connection {
   /** Connect, in place of any older connection. Tries again by itself until `close`. */
   open() {
     return this.#inTurn(() => this.#offer());
+  }
+
+  /**
+   * The relay has a connection no longer: connect anew. What it says while an offer is under way is of the one before, and
+   * to follow it would end the new one, of which it would say the same.
+   */
+  lost() {
+    const known = this.#answers;
+    return this.#inTurn(async () => { if (this.#answers === known) await this.#offer(); });
   }
 
   /** The network may have changed: new ICE credentials on the same connection, or else a new one. */
@@ -148,6 +159,7 @@ export class Connection {
     await peer.setLocalDescription();
     const answer = await this.#ask("offer", { sdp: peer.localDescription?.sdp });
     if (answer.sdp === undefined) return this.#expect(patience.again);
+    this.#answers += 1;
     await peer.setRemoteDescription({ type: "answer", sdp: answer.sdp });
     await this.#activate();
     this.#changed("new");

@@ -51,7 +51,7 @@ const ask = join(session, {
   waitingChanged: showWaiting,
   chatChanged: ({ messages }) => inside.chatChanged(messages),
   speakerChanged: ({ person }) => inside.speakerChanged(person),
-  mediaChanged: ({ name }) => { name === "silent" ? connection.restart() : connection.open(); },
+  mediaChanged: ({ name }) => { name === "silent" ? connection.restart() : connection.lost(); },
   lost,
   drained: () => note("restart", "The server is being restarted. You are connected again in a moment."),
   replaced,
