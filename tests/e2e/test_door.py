@@ -148,6 +148,12 @@ async def test_r175_r176_r177_the_door_shows_and_tries_camera_microphone_speaker
     await expect(check.nth(1)).to_contain_text("Microphone: we hear it")
     await expect(door.get_by_label("Microphone", exact=True)).to_have_value(other)
 
+    for at, device in enumerate(("camera", "microphone")):
+        await door.get_by_role("button", name=f"Turn the {device} off").click()
+        await expect(check.nth(at)).to_have_attribute("data-state", "off")
+        await door.get_by_role("button", name=f"Turn the {device} on").click()
+        await expect(check.nth(at)).to_have_attribute("data-state", "good")
+
     await chloe.get_by_role("button", name="Play a tone").click()
     await chloe.get_by_role("button", name="I heard nothing").click()
     await expect(check.nth(2)).to_contain_text("turn the volume up")

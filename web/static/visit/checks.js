@@ -11,12 +11,14 @@ import { playTone } from "./speaker.js";
 /** @typedef {"camera" | "microphone" | "speaker" | "relay"} Check */
 /** @typedef {"open" | "good" | "off" | "bad"} Outcome */
 
+/** @type {Own[]} */
+const own = ["camera", "microphone"];
 const names = { camera: "Camera", microphone: "Microphone" };
 const remedies = {
   denied: "your browser keeps it from this page.",
   system: "this computer or phone keeps it from the browser.",
   missing: "none was found. Plug one in, or go on without.",
-  busy: "another program may be using it. Close that program, then reload the page.",
+  busy: "another program may be using it. Close that program, then try again.",
   insecure: "browsers give it to pages with a secure address (https) only.",
 };
 const without = { camera: "Others will not see you.", microphone: "Others will not hear you." };
@@ -60,6 +62,7 @@ export class Checks {
     for (const button of document.querySelectorAll("#door [data-heard]")) {
       button.addEventListener("click", () => this.#heard(/** @type {HTMLElement} */ (button).dataset.heard === "yes"));
     }
+    for (const kind of own) buttonOf(kind).addEventListener("click", () => this.#turn(kind));
     find("#door [data-check-again]").addEventListener("click", () => this.connection());
     setInterval(() => this.#listen(), 100);
   }
@@ -68,6 +71,24 @@ export class Checks {
     const { isOn, problem } = this.#of("camera");
     tell("camera", isOn ? "good" : problem ? "bad" : "off", problem || (isOn ? "Camera: on" : `Camera: off. ${without.camera}`));
     this.#showMicrophone();
+    for (const kind of own) this.#offerTurn(kind);
+  }
+
+  /** What is refused has its own help. @param {Own} kind */
+  #offerTurn(kind) {
+    const { isOn, problem } = this.#of(kind);
+    const button = buttonOf(kind);
+    button.textContent = `${problem ? "Try" : "Turn"} the ${kind} ${problem ? "again" : isOn ? "off" : "on"}`;
+    button.hidden = ["denied", "system", "insecure"].includes(this.#devices.problems[kind] ?? "");
+  }
+
+  /** @param {Own} kind */
+  async #turn(kind) {
+    const button = /** @type {HTMLButtonElement} */ (buttonOf(kind));
+    button.disabled = true;
+    await this.#devices.turn(kind, !this.#devices.isOn(kind));
+    button.disabled = false;
+    button.focus();
   }
 
   async connection() {
@@ -127,6 +148,9 @@ export class Checks {
     else tell("speaker", "bad", "Speaker: turn the volume up, choose another speaker, or unplug headphones; then play the tone again");
   }
 }
+
+/** @param {Own} kind */
+const buttonOf = (kind) => find(`#door [data-turn=${kind}]`);
 
 /**
  * Said only when it is news, for screen readers read it aloud.
