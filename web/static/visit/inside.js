@@ -8,7 +8,6 @@ import { note } from "./notices.js";
 import { Meter } from "./quality.js";
 import { Stage } from "./stage.js";
 import { announce } from "./views.js";
-import { Wakefulness } from "./waking.js";
 
 /** @typedef {import("./socket.js").RoomChanged} RoomChanged */
 /** @typedef {import("./quality.js").Figures} Figures */
@@ -23,7 +22,6 @@ export class Inside {
   #chat;
   #meter = new Meter();
   #ending = new Ending(find("#ending"), announce);
-  #wakefulness = new Wakefulness();
   #connection;
   #isOn = false;
   #poor = 0;
@@ -46,7 +44,6 @@ export class Inside {
   begin(endsIn) {
     this.#isOn = true;
     this.#ending.set(endsIn);
-    this.#wakefulness.set(true);
     this.#offer();
   }
 
@@ -55,7 +52,6 @@ export class Inside {
     this.#room = { people: [], slots: {} };
     this.#stage.clear();
     this.#ending.set(null);
-    this.#wakefulness.set(false);
     this.#chat.show([]);
     this.#chat.toggle(false);
     note("weak", "");

@@ -16,10 +16,11 @@ import { makeRoom } from "./keyboard_room.js";
 import { Panel } from "./panel.js";
 import * as picture from "./picture.js";
 import { Publishing } from "./publishing.js";
+import { Reach } from "./reach.js";
 import { join } from "./socket.js";
 import { announce, showLine, showView } from "./views.js";
 import { WaitingRoom } from "./waiting.js";
-import { onWaking } from "./waking.js";
+import { onWaking, Wakefulness } from "./waking.js";
 
 /** @typedef {import("./socket.js").ParticipantChanged} ParticipantChanged */
 /** @typedef {import("./socket.js").Kind} Kind */
@@ -60,6 +61,8 @@ const connection = new Connection(ask, mediaChanged, iceServers());
 const publishing = new Publishing(devices, connection, ask);
 const inside = new Inside(connection, ask);
 const door = new Door(devices, ask, enter);
+const wakefulness = new Wakefulness();
+const reach = new Reach();
 
 /** @type {State} */
 let state = "arriving";
@@ -145,6 +148,8 @@ function openDoor() {
  * @param {number | null} [endsIn]
  */
 function goOn(before, endsIn) {
+  // A phone that goes dark in the waiting room takes its person off the line.
+  wakefulness.set(true);
   connection.setLive(state === "admitted");
   if (!connection.isOpen) connection.open();
   if (isFirst) devices.start();
@@ -168,9 +173,11 @@ function goOn(before, endsIn) {
 
 /** @param {ParticipantChanged} told whoever was put out hears why, in the host's words if there are any */
 function endAs({ state, sentence }) {
-  find("#return").textContent = state === "left" ? "Return to the visit" : "Knock again";
   const [heading, usual] = endings[state] ?? endings.left ?? ["", ""];
-  end(state === "left" && sentence ? "The visit is over for you" : heading, sentence || usual);
+  if (state !== "left") end(heading, sentence || usual, "Knock again");
+  // Over, moved, another host: a fresh page says what is left to do.
+  else if (sentence) end("The visit is over for you", sentence, "To the session", true);
+  else end(heading, usual, "Return to the visit");
 }
 
 /** @param {ParticipantChanged} told */
@@ -188,6 +195,7 @@ function showWaiting(told) {
 
 function lost() {
   isLost = true;
+  reach.forget();
   tellLine();
 }
 
@@ -202,15 +210,15 @@ const tellLine = () => showLine(isLost || isSilent ? "lost" : "live");
 
 /** @param {boolean} crowded */
 function replaced(crowded) {
-  if (crowded) end("This link is open in too many browsers", "Five browsers may have it open at once, and newer ones do. Close one of them, then come back.", true);
-  else end("The visit is open in another window", "That window has the picture and sound now.", true);
+  if (crowded) end("This link is open in too many browsers", "Five browsers may have it open at once, and newer ones do. Close one of them, then come back.", "Return to the visit", true);
+  else end("The visit is open in another window", "That window has the picture and sound now.", "Return to the visit", true);
 }
 
 /** @param {string} message */
 function refused(message) {
   // Whoever was told why they are out may read on.
   if (page.dataset.view === "ended") page.toggleAttribute("data-final", true);
-  else end("The visit cannot be joined", message, true);
+  else end("The visit cannot be joined", message, "To the session", true);
 }
 
 /** @param {string} now */
@@ -220,6 +228,7 @@ function mediaChanged(now) {
   if (now === "new" || now === "connected") inside.show();
   if (now === "silent") isSilent = true;
   if (now === "alive" || now === "new") isSilent = false;
+  if (!isLost) reach.changed(now);
   tellLine();
 }
 
@@ -273,16 +282,20 @@ function toggleInset() {
 /**
  * @param {string} heading
  * @param {string} sentence
+ * @param {string} way what the button says that leads back
  * @param {boolean} isFinal nothing but a fresh page leads back
  */
-function end(heading, sentence, isFinal = false) {
+function end(heading, sentence, way, isFinal = false) {
   connection.setLive(false);
   connection.close();
+  reach.forget();
+  wakefulness.set(false);
   devices.stop();
   inside.end();
   configurations.close();
   find("#ended h1").textContent = heading;
   find("#ended p").textContent = sentence;
+  find("#return").textContent = way;
   page.toggleAttribute("data-final", isFinal);
   showView("ended");
   announce(`${heading}. ${sentence}`);

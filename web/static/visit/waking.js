@@ -1,4 +1,4 @@
-// Keeps the screen lit during the visit, and notices when the computer or phone has slept.
+// Keeps the screen lit while somebody waits or is in the visit, and notices when the computer or phone has slept.
 
 const gap = 4000;
 
@@ -26,6 +26,7 @@ export class Wakefulness {
 
   /** @param {boolean} wanted */
   set(wanted) {
+    if (wanted === this.#wanted) return;
     this.#wanted = wanted;
     this.#turn();
   }
