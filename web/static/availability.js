@@ -42,13 +42,15 @@ const calendar = EventCalendar.create(document.getElementById("calendar"), {
   eventResize: move,
   eventClick: (/** @type {{event: CalendarEvent}} */ { event }) => edit(event),
 });
-// It calls itself a table without being one. It is a drawing; the lists below say the same, row by row.
+// It calls itself a table without being one, and what is booked a button, though nothing comes of pressing it. It is a drawing;
+// the lists below say the same, row by row.
 const STRUCTURE = ["table", "rowgroup", "row", "columnheader", "rowheader", "cell"];
 function mend() {
   for (const part of drawing.querySelectorAll("[role]")) {
     if (!STRUCTURE.includes(part.getAttribute("role") ?? "")) continue;
     for (const name of part.getAttributeNames()) if (/^role$|^aria-(col|row)/.test(name)) part.removeAttribute(name);
   }
+  for (const busy of drawing.querySelectorAll(".slot-busy[role]")) for (const name of ["role", "tabindex"]) busy.removeAttribute(name);
   const scrolled = /** @type {HTMLElement | null} */ (drawing.querySelector(".ec-main"));
   if (!scrolled || scrolled.tabIndex === 0) return;
   scrolled.tabIndex = 0;
