@@ -73,10 +73,11 @@ async def without_file(connection: Connection, actor: Actor, pending: bool, sear
     return Page(rows[:page_length], cursor([rows[page_length - 1]["id"]]) if last else None)
 
 
-async def closed(connection: Connection, actor: Actor) -> list[Row]:
-    """The newest inactive accounts without a file: who was turned away. Raises `NotFound`."""
+async def closed(connection: Connection, actor: Actor, search: str = "") -> list[Row]:
+    """The newest inactive accounts without a file: who was turned away. `search` is how a name or an address begins.
+    Raises `NotFound`."""
     require(may_manage_clients(actor))
-    return await queries.closed(connection, **_reach(actor))
+    return await queries.closed(connection, **_reach(actor), low=folded(search))
 
 
 def _reach(actor: Actor) -> dict[str, Any]:

@@ -129,4 +129,6 @@ WHERE account.state = 'inactive'
   AND NOT EXISTS (SELECT FROM account_role WHERE account_role.account_id = account.id AND role <> 'client')
   AND NOT EXISTS (SELECT FROM client WHERE client.account_id = account.id)
   AND (:everywhere OR registration.department_id = ANY (:departments::bigint[]))
+  AND (:low = '' OR starts_with(folded(coalesce(registration.last_name || ', ' || registration.first_name, account.name)), :low)
+       OR starts_with(folded(account.name), :low) OR starts_with(account.email, :low))
 ORDER BY account.id DESC LIMIT 50;

@@ -13,6 +13,7 @@ from records.queries import beside
 queries = beside(__file__)
 
 longest_search = 100
+most_listed = 500
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,11 @@ class Client:
 
 
 async def clients(connection: Connection, actor: Actor, search: str = "") -> list[Row]:
-    """My Clients, by last name: public_id, name, email, active, department_name, made_at, next_at (their next session
-    together), thread. Raises `NotFound`."""
+    """My Clients, by last name, at most `most_listed`: public_id, name, email, active, department_name, made_at,
+    next_at (their next session together), thread. Raises `NotFound`."""
     require(may_have_clients(actor))
     words = folded(search).split()
-    return await queries.clients(connection, practitioner_id=actor.account_id, words=words)
+    return await queries.clients(connection, practitioner_id=actor.account_id, words=words, most=most_listed)
 
 
 async def client(connection: Connection, actor: Actor, public_id: str) -> Client:

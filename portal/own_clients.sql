@@ -14,7 +14,7 @@ JOIN department ON department.id = association.department_id
 WHERE association.practitioner_id = :practitioner_id
   AND NOT EXISTS (SELECT FROM unnest(:words::text[]) AS word WHERE position(word IN folded(
       concat_ws(' ', client.first_name, client.last_name, client.email))) = 0)
-ORDER BY client.active DESC, lower(client.last_name), lower(client.first_name), client.id LIMIT 500;
+ORDER BY client.active DESC, lower(client.last_name), lower(client.first_name), client.id LIMIT :most;
 
 -- name: file^
 SELECT client.id, client.public_id, client.account_id, client.first_name || ' ' || client.last_name AS name,

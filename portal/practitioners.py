@@ -9,15 +9,18 @@ from records.queries import beside
 queries = beside(__file__)
 
 longest_search = 100
+most_listed = 200
 
 
 async def practitioners(connection: Connection, actor: Actor, search: str = "") -> list[Row]:
-    """Whom the client may ask, by name: public_id, name, title, about, departments (one line), `connected`, `asked`
-    (their request waits). `search` holds words, all of which must be found in these, whatever
+    """Whom the client may ask, by name, at most `most_listed`: public_id, name, title, about, departments (one line),
+    `connected`, `asked` (their request waits). `search` holds words, all of which must be found in these, whatever
     their case and accents. Raises `NotFound`, `AwaitingApproval`."""
     file = await own_file(connection, actor)
     words = folded(search).split()
-    return await queries.practitioners(connection, client_id=file["id"], own_id=actor.account_id, words=words)
+    return await queries.practitioners(
+        connection, client_id=file["id"], own_id=actor.account_id, words=words, most=most_listed
+    )
 
 
 async def practitioner(connection: Connection, actor: Actor, public_id: str) -> Row:

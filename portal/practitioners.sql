@@ -19,7 +19,7 @@ WHERE account.state = 'active' AND account.id <> :own_id AND coalesce(public_pro
   AND NOT EXISTS (
       SELECT FROM unnest(:words::text[]) AS word WHERE position(word IN folded(
           concat_ws(' ', account.name, public_profile.title, public_profile.about, departments.names))) = 0)
-ORDER BY account.name, account.id LIMIT 200;
+ORDER BY account.name, account.id LIMIT :most;
 
 -- name: practitioner^
 -- `request` and `thread` are those of the request that waits.

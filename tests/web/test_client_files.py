@@ -177,6 +177,9 @@ async def test_r045_a_prospect_by_code_is_turned_away_or_filed(site: Site, owner
     assert (await nina.get("/dashboard", allow_redirects=False)).status == 303
     inactive = await (await olivia.get("/clients?list=inactive")).text()
     assert f"/clients/prospects/{found[1]}" in inactive
+    for search, there in (("ni", True), ("nina new", True), ("zz", False)):
+        rows = await (await olivia.get(f"/clients/rows?list=inactive&search={search}")).text()
+        assert (f"/clients/prospects/{found[1]}" in rows) == there, search
     assert "Open the account again" in await (await olivia.get(f"/clients/prospects/{found[1]}")).text()
     assert (await olivia.post(f"/clients/prospects/{found[1]}/reopen")).status == 200
     assert "Nina New" in await (await olivia.get("/clients/prospects")).text()

@@ -4,6 +4,8 @@ import html
 import re
 from typing import Any
 
+import pytest
+
 from records.database import Connection
 from tests.support import eventually, file_of
 from tests.web.conftest import Site, Visitor
@@ -45,6 +47,26 @@ async def test_r054_to_r064_a_client_asks_and_the_practitioner_decides_by_one_up
     assert (await stood.json())["results"] == [
         {"request": second["request"], "state": "declined", "changed": False, "reasoned": False}
     ]
+
+
+async def test_r054_whoever_withdraws_a_request_is_told_so_and_may_ask_again(site: Site, owner: Connection) -> None:
+    chloe, practitioner = await site.visitor("chloe"), await public_id(owner, "account", "ana")
+    asked = await ask(chloe, practitioner)
+    shown = await (await chloe.submit(f"/connection-requests/{asked['request']}/withdraw")).text()
+    assert "Your request is withdrawn" in shown and "Find a practitioner" in shown
+    assert "Your request waits" not in shown
+    assert (await ask(chloe, practitioner))["thread"] == asked["thread"]
+
+
+async def test_a_list_that_ends_early_says_so(site: Site, owner: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    chloe, ana = await site.visitor("chloe"), await site.visitor("ana")
+    practitioner = await public_id(owner, "account", "ana")
+    assert (await decide(ana, {f"decision-{(await ask(chloe, practitioner))['request']}": "accept"})).status == 200
+    cut = "These are the first 1. Search to see others."
+    assert cut not in await chloe.text("/practitioners") + await ana.text("/my-clients")
+    for module in ("practitioners", "own_clients"):
+        monkeypatch.setattr(f"portal.{module}.most_listed", 1)
+    assert cut in await chloe.text("/practitioners") and cut in await ana.text("/my-clients")
 
 
 async def find(client: Visitor, practitioner: str) -> None:

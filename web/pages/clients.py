@@ -55,7 +55,7 @@ async def _list(request: web.Request, actor: Actor) -> dict[str, Any]:
             found = await client_list.without_file(connection, actor, True, search, after)
         else:
             found = await client_list.files(connection, actor, which == "active", search, sort, after)
-        closed = await client_list.closed(connection, actor) if which == "inactive" and not (search or after) else []
+        closed = await client_list.closed(connection, actor, search) if which == "inactive" and not after else []
     asked = {"list": which, "search": search, "sort": sort}
     return {"found": found, "which": which, "lists": LISTS, "sorts": SORTS, "after": after, "closed": closed, **asked}
 

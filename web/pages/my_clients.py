@@ -21,7 +21,8 @@ async def clients(request: web.Request, actor: Actor) -> web.StreamResponse:
     async with request.app[DATABASE].transaction(actor) as connection:
         listed = await own_clients.clients(connection, actor, search)
         waiting = await connections.pending(connection, actor)
-    return page(request, "my_clients/page.html", clients=listed, search=search, waiting=len(waiting))
+    values: dict[str, Any] = {"search": search, "waiting": len(waiting), "most": own_clients.most_listed}
+    return page(request, "my_clients/page.html", clients=listed, **values)
 
 
 @signed_in

@@ -19,8 +19,8 @@ async def listed(request: web.Request, actor: Actor) -> web.StreamResponse:
     search = request.query.get("q", "").strip()[: practitioners.longest_search]
     async with request.app[DATABASE].transaction(actor) as connection:
         found = await practitioners.practitioners(connection, actor, search)
-    done = request.query.get("done")
-    return page(request, "practitioners/page.html", practitioners=found, search=search, done=done)
+    values: dict[str, Any] = {"search": search, "most": practitioners.most_listed, "done": request.query.get("done")}
+    return page(request, "practitioners/page.html", practitioners=found, **values)
 
 
 @signed_in
