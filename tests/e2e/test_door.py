@@ -191,6 +191,10 @@ async def test_r176_whoever_refuses_both_is_helped_and_may_go_in_to_watch_and_li
     await expect(row).to_contain_text("no camera, no microphone")
     await row.get_by_test_id("admit").click()
     await assert_sees_and_hears(chloe, "Dr Duarte")
+    notices = chloe.get_by_test_id("notices")
+    await expect(notices).to_be_empty(timeout=12_000)
+    await chloe.get_by_test_id("camera").click()
+    await expect(notices).to_have_text("Camera: your browser keeps it from this page. Others will not see you.")
 
 
 async def write_to_who_waits(ana: Page, chloe: Page, panel: Locator) -> None:

@@ -13,7 +13,7 @@ import { announce } from "./views.js";
 /** @typedef {import("./quality.js").Figures} Figures */
 
 const grades = { good: "good", fair: "fair", poor: "weak" };
-const between = { readings: 2000, lines: 8000 };
+const pause = 2000;
 /** So many poor readings one after the other are worth a sentence. */
 const patience = 3;
 
@@ -27,8 +27,6 @@ export class Inside {
   #poor = 0;
   /** @type {RoomChanged} */
   #room = { people: [], slots: {} };
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #preview;
 
   /**
    * @param {import("./connection.js").Connection} connection
@@ -37,7 +35,7 @@ export class Inside {
   constructor(connection, ask) {
     this.#connection = connection;
     this.#chat = new Chat((text) => ask("chat", { text }), (isOpen, unread) => this.#showUnread(isOpen, unread));
-    setInterval(() => this.#measure(), between.readings);
+    setInterval(() => this.#measure(), pause);
   }
 
   /** @param {number | null | undefined} endsIn milliseconds until the scheduled end */
@@ -87,9 +85,7 @@ export class Inside {
     const last = fresh.at(-1);
     if (last === undefined) return;
     if (this.#chat.isOpen) return announce(fresh.map(({ name, text }) => `${name} writes: ${text}`).join(". "));
-    note("chat", `${last.name} writes: ${last.text}`);
-    clearTimeout(this.#preview);
-    this.#preview = setTimeout(() => note("chat", ""), between.lines);
+    note("chat", `${last.name} writes: ${last.text}`, true);
   }
 
   toggleChat() {

@@ -241,7 +241,7 @@ function deviceChanged(kind) {
   tellDevices();
   interruptions.watch();
   if (kind === "camera") picture.apply(devices.tracks.camera);
-  if (kind !== "screen") note(`problem of ${kind}`, interruptions.hasLost(kind) ? "" : problemOf(devices, kind));
+  if (kind !== "screen") note(`problem of ${kind}`, interruptions.hasLost(kind) ? "" : problemOf(devices, kind), true);
 }
 
 /** The host sees of those who wait with what they come. */
