@@ -724,10 +724,12 @@ END $$;
 CREATE TRIGGER answer_connection AFTER INSERT ON association FOR EACH ROW EXECUTE FUNCTION answer_connection();
 
 -- A file that gets another account takes its private messages along, as it does its sessions: staff have said that both are one
--- person. What the former account wrote stays under its name.
+-- person. What the former account wrote stays under its name, and is no news to the one that comes after it.
 CREATE FUNCTION follow_file() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE thread_member SET account_id = NEW.account_id FROM thread
+    UPDATE thread_member SET account_id = NEW.account_id, read_until = greatest(read_until, (
+        SELECT max(message.id) FROM message WHERE message.thread_id = thread_member.thread_id AND author_id = OLD.account_id))
+    FROM thread
     WHERE thread.id = thread_member.thread_id AND thread_member.account_id = OLD.account_id AND thread.kind <> 'team'
       AND (thread.client_id = NEW.id OR EXISTS (SELECT FROM connection_request WHERE connection_request.thread_id = thread.id
                                                 AND connection_request.client_id = NEW.id))

@@ -348,6 +348,7 @@ async def test_a24_a_file_that_gets_another_account_takes_its_requests_and_messa
         "UPDATE client SET account_id = $1 WHERE account_id = $2", david.account_id, chloe.account_id
     )
     (task,) = await connections.pending(connection, ana)
+    assert not await messages.unread(connection, david), "what they wrote themselves is no news"
     with pytest.raises(NotFound):
         await messages.read(connection, chloe, task["thread"])
     assert (await messages.read(connection, david, task["thread"])).messages[0]["author_name"] == "Chloe Adams"
