@@ -39,6 +39,9 @@ PULL = f"""(kind) => {{
   track.stop();
   track.dispatchEvent(new Event('ended'));
 }}"""
+KEEP_SCREEN = """(why) => {
+  navigator.mediaDevices.getDisplayMedia = () => Promise.reject(new DOMException(why, 'NotAllowedError'));
+}"""
 ENDINGS = """async () => {
   const { inWords } = await import('/static/visit/ending.js');
   return [600_000, 290_000, 30_000, -10_000, -400_000].map(inWords);
@@ -216,6 +219,13 @@ async def client_actions(host: Page, client: Page) -> None:
     await client.keyboard.press("v")
     await expect(tile.get_by_text("muted", exact=True)).to_be_hidden()
     await assert_moves(host, 5, "the camera does not come back")
+    await host.evaluate(KEEP_SCREEN, "Permission denied by system")
+    await host.keyboard.press("s")
+    await expect(host.get_by_test_id("notices")).to_contain_text("keeps its screen from the browser")
+    await host.evaluate(KEEP_SCREEN, "Permission denied")  # the person cancelled
+    await host.keyboard.press("s")
+    await expect(host.get_by_test_id("notices")).to_be_empty()
+    await host.evaluate("delete navigator.mediaDevices.getDisplayMedia")
     await host.keyboard.press("s")
     await expect(client.get_by_test_id("screen-tile")).to_contain_text("Dr Duarte's screen")
     await expect(client.locator("#tiles")).to_have_attribute("data-layout", "speaker")

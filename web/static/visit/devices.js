@@ -155,16 +155,19 @@ export class Devices {
     if (this.problems[kind] && this.problems[kind] !== "denied") await this.#start(kind);
   }
 
-  /** Ask which screen or window to share. False if the person thought better of it, or the browser cannot. */
+  /**
+   * Ask which screen or window to share.
+   * @returns {Promise<Problem | null>} "denied" when the person thought better of it
+   */
   async shareScreen() {
     try {
       const stream = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { max: 15 } } });
       stream.getVideoTracks()[0].contentHint = "detail";
       this.#take("screen", stream.getVideoTracks()[0]);
-    } catch {
-      return false;
+    } catch (error) {
+      return problemIn(error);
     }
-    return true;
+    return null;
   }
 
   stopScreen() {
@@ -221,10 +224,15 @@ async function openMedia(wish) {
   try {
     return await navigator.mediaDevices.getUserMedia(wish);
   } catch (error) {
-    const { name, message } = /** @type {Error} */ (error);
-    if (name === "NotAllowedError" && /system/i.test(message)) return "system";
-    return problems[name] ?? "busy";
+    return problemIn(error);
   }
+}
+
+/** @param {unknown} error @returns {Problem} */
+function problemIn(error) {
+  const { name, message } = /** @type {Error} */ (error);
+  if (name === "NotAllowedError" && /system/i.test(message)) return "system";
+  return problems[name] ?? "busy";
 }
 
 /**

@@ -5,6 +5,10 @@ import { note } from "./notices.js";
 
 /** @type {Kind[]} */
 const kinds = ["microphone", "camera", "screen"];
+const unshared = {
+  system: "This computer keeps its screen from the browser. Its settings for privacy can allow screen recording.",
+  other: "That could not be shared. Try another window, or the whole screen.",
+};
 
 export class Publishing {
   #devices;
@@ -35,8 +39,9 @@ export class Publishing {
 
   async toggleScreen() {
     note("screen", "");
-    if (this.#devices.isOn("screen")) this.#devices.stopScreen();
-    else await this.#devices.shareScreen();
+    if (this.#devices.isOn("screen")) return this.#devices.stopScreen();
+    const problem = await this.#devices.shareScreen();
+    if (problem && problem !== "denied") note("screen", problem === "system" ? unshared.system : unshared.other, true);
   }
 
   /** @param {Kind} kind */
