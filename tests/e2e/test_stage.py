@@ -265,6 +265,11 @@ async def write(host: Page, client: Page) -> None:
         await assert_accessible(page)
         await page.keyboard.press("Escape")
         await expect(page.get_by_test_id("chat-panel")).to_be_hidden()
+    await client.reload()
+    await expect(client.locator("#chat li")).to_have_count(2)
+    await expect(client.get_by_role("button", name="Chat", exact=True)).to_be_visible()
+    await expect(client.get_by_test_id("notices")).to_be_empty()
+    await assert_moves(client, 5, "no picture after a reload")
 
 
 async def configure(client: Page) -> None:

@@ -8,7 +8,9 @@ export class Chat {
   #root = find("#chat");
   #list = find("#chat ol");
   #field = /** @type {HTMLTextAreaElement} */ (find("#chat textarea"));
-  #newest = 0;
+  /** What was read is no news after a reload. */
+  #kept = `visit-chat-${find("#visit").dataset.session}`;
+  #newest = Number(sessionStorage.getItem(this.#kept) ?? 0);
   #unread = 0;
   #changed;
 
@@ -47,6 +49,7 @@ export class Chat {
     this.#root.hidden = !open;
     find("#visit").toggleAttribute("data-chatting", open);
     this.#unread = 0;
+    this.#keepRead();
     this.#changed(open, 0);
     if (!open) return find("#controls [data-action=chat]").focus();
     this.#field.focus();
@@ -66,6 +69,7 @@ export class Chat {
     this.#newest = messages.at(-1)?.id ?? 0;
     if (fresh.length && !this.isOpen) this.#unread += fresh.length;
     if (messages.length === 0) this.#unread = 0;
+    if (this.isOpen || messages.length === 0) this.#keepRead();
     this.#changed(this.isOpen, this.#unread);
     this.#scroll();
     return fresh;
@@ -83,6 +87,19 @@ export class Chat {
     time.dateTime = at.toISOString();
     time.textContent = at.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", timeZone: zone });
     return line;
+  }
+
+  /** Whoever is not in the visit has no chat. */
+  clear() {
+    this.#list.replaceChildren();
+    find("#chat [data-nothing]").hidden = false;
+    this.toggle(false);
+    this.#unread = 0;
+    this.#changed(false, 0);
+  }
+
+  #keepRead() {
+    sessionStorage.setItem(this.#kept, String(this.#newest));
   }
 
   #scroll() {

@@ -50,8 +50,7 @@ export class Inside {
     this.#room = { people: [], slots: {} };
     this.#stage.clear();
     this.#ending.set(null);
-    this.#chat.show([]);
-    this.#chat.toggle(false);
+    this.#chat.clear();
     note("weak", "");
     this.#offer();
   }
