@@ -92,3 +92,5 @@ async def test_r017_r102_r174_r176_r178_r179_r180_r186_ask_board_accept_knock_ad
     await host.get_by_test_id("end").click()
     await host.wait_for_url("**/dashboard")
     await expect(host.get_by_test_id("session")).to_contain_text("ended")
+    await client.get_by_role("button", name="Return to the visit").click()
+    await expect(client.get_by_text("This visit has ended.")).to_be_visible()

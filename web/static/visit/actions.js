@@ -1,7 +1,16 @@
 // The visit's durable steps: plain posts, answered with JSON. Those about one admission are the host's alone.
 
 /** What the server refused, in words for the person. */
-export class Refused extends Error {}
+export class Refused extends Error {
+  /**
+   * @param {string} message
+   * @param {string} [code]
+   */
+  constructor(message, code = "") {
+    super(message);
+    this.code = code;
+  }
+}
 
 /**
  * @param {string} session
@@ -63,6 +72,6 @@ async function post(path, body) {
   const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body) }).catch(() => null);
   if (answer === null) throw new Refused("The server cannot be reached just now. Please try again.");
   const told = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Refused(told.message ?? "That did not work. Please reload the page.");
+  if (!answer.ok) throw new Refused(told.message ?? "That did not work. Please reload the page.", told.error);
   return told;
 }

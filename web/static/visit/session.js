@@ -114,6 +114,8 @@ async function comeBack() {
     await knock(session, door.name);
     await devices.start();
   } catch (error) {
+    // It is over meanwhile: a fresh page says so, and what is left to do.
+    if (error instanceof Refused && error.code === "not_open") return location.reload();
     say(find("#ended [data-error]"), error instanceof Refused ? error.message : "That did not work.");
   }
 }
