@@ -18,6 +18,11 @@ PLAYED = """
   const start = OscillatorNode.prototype.start;
   OscillatorNode.prototype.start = function (...rest) { window.played += 1; return start.apply(this, rest); };
 """
+# Tracks are said to come from a camera that looks away from its owner.
+AWAY = """() => {
+  const { prototype } = MediaStreamTrack, { getSettings } = prototype;
+  prototype.getSettings = function () { return { ...getSettings.call(this), facingMode: "environment" }; };
+}"""
 
 
 @pytest.fixture
@@ -148,11 +153,15 @@ async def test_r175_r176_r177_the_door_shows_and_tries_camera_microphone_speaker
     await expect(check.nth(1)).to_contain_text("Microphone: we hear it")
     await expect(door.get_by_label("Microphone", exact=True)).to_have_value(other)
 
+    preview = chloe.get_by_test_id("preview")
+    await expect(preview).to_have_class("mirrored")
+    await chloe.evaluate(AWAY)  # as a phone's camera on its back
     for at, device in enumerate(("camera", "microphone")):
         await door.get_by_role("button", name=f"Turn the {device} off").click()
         await expect(check.nth(at)).to_have_attribute("data-state", "off")
         await door.get_by_role("button", name=f"Turn the {device} on").click()
         await expect(check.nth(at)).to_have_attribute("data-state", "good")
+    await expect(preview).to_have_class("")
 
     await chloe.get_by_role("button", name="Play a tone").click()
     await chloe.get_by_role("button", name="I heard nothing").click()

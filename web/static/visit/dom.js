@@ -31,6 +31,16 @@ export function say(element, text) {
 }
 
 /**
+ * Show somebody their own camera: as in a mirror, but for one that looks away from them, so that writing can be read.
+ * @param {HTMLMediaElement} video
+ * @param {MediaStreamTrack | null} camera
+ */
+export function mirror(video, camera) {
+  video.classList.toggle("mirrored", camera?.getSettings().facingMode !== "environment");
+  play(video, camera).catch(() => {});
+}
+
+/**
  * Show tracks in a media element, and only touch it when they are other ones than before.
  * @param {HTMLMediaElement} element
  * @param {MediaStreamTrack | null} track

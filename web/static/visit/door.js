@@ -1,6 +1,6 @@
 // The door: see and hear yourself, choose devices, confirm your name, go in.
 import { Checks } from "./checks.js";
-import { find, play, say } from "./dom.js";
+import { find, mirror, say } from "./dom.js";
 import { Permission } from "./permission.js";
 import { canChooseSpeaker, chooseSpeaker, speaker } from "./speaker.js";
 
@@ -63,7 +63,7 @@ export class Door {
   /** Something about the devices has changed. */
   show() {
     const video = /** @type {HTMLVideoElement} */ (find("video", this.#door));
-    play(video, this.#devices.tracks.camera).catch(() => {});
+    mirror(video, this.#devices.tracks.camera);
     find("[data-empty]", this.#door).hidden = this.#devices.isOn("camera");
     this.#checks.show();
     this.#permission.show();

@@ -6,7 +6,7 @@ import { Configurations } from "./configurations.js";
 import { Connection } from "./connection.js";
 import { bindControls, offer, press } from "./controls.js";
 import { Devices } from "./devices.js";
-import { find, play, say } from "./dom.js";
+import { find, mirror, say } from "./dom.js";
 import { Door } from "./door.js";
 import { iceServers } from "./ice_servers.js";
 import { Inside } from "./inside.js";
@@ -271,7 +271,7 @@ function woke(slept) {
 }
 
 function showSelf() {
-  play(/** @type {HTMLMediaElement} */ (find("#self video")), devices.tracks.camera).catch(() => {});
+  mirror(/** @type {HTMLMediaElement} */ (find("#self video")), devices.tracks.camera);
   find("#self [data-empty]").hidden = devices.isOn("camera");
 }
 
