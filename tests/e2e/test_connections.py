@@ -160,6 +160,7 @@ async def test_r060_a_finger_reads_the_message_first_and_opens_the_profile_secon
     await ben.get_by_label("User name or email").fill("ben")
     await ben.get_by_label("Password").fill(PASSWORD)
     await ben.get_by_role("button", name="Sign in", exact=True).tap()
+    await expect(ben.locator("body")).to_have_attribute("data-state", "live")  # a tap before would open the link
     face = ben.get_by_role("link", name="Profile of Chloe Adams")
     await face.tap()
     await expect(ben.get_by_text(WHY)).to_be_visible()

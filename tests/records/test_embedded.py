@@ -30,6 +30,7 @@ from records.embedded import EmbeddedServer
 structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
 server = EmbeddedServer(pathlib.Path(sys.argv[1]), {"fsync": "off"})
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started the tests may ignore it
 with server:
     print(server.url(), flush=True)
     signal.pause()
