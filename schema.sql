@@ -41,6 +41,12 @@ CREATE FUNCTION random_id() RETURNS text LANGUAGE sql VOLATILE
 CREATE FUNCTION folded(name text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN regexp_replace(normalize(lower(name), NFD), U&'[\0300-\036F]', '', 'g');
 
+-- Whether a search (folded) finds somebody who signed up: their last name, first name or address begins so, or "last, first".
+CREATE FUNCTION begins_so(low text, name text, last_name text, first_name text, email text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN low = '' OR starts_with(folded(coalesce(last_name || ', ' || first_name, name)), low)
+        OR starts_with(folded(name), low) OR starts_with(email, low);
+
 -- Who ----------------------------------------------------------------------------------------------------------------
 CREATE TYPE account_state AS ENUM ('unverified', 'pending', 'active', 'inactive');     -- A-01
 CREATE TYPE role_name AS ENUM ('organization_administrator', 'department_administrator', 'care_coordinator',

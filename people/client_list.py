@@ -6,7 +6,6 @@ anew.
 """
 
 import base64
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +14,7 @@ from typing import Any
 import orjson
 
 from people.access import Actor, may_manage_clients, require
+from people.searching import folded
 from records.database import Connection, Row
 from records.queries import beside
 
@@ -22,7 +22,6 @@ queries = beside(__file__)
 
 page_length = 50
 """client_list.sql reads one more."""
-longest_search = 100
 HIGHEST = "\U0010ffff"
 """Sorts behind every character that a name may hold."""
 FAR_FUTURE = datetime.fromisoformat("9999-01-01T00:00:00+00:00")
@@ -35,12 +34,6 @@ class Page:
 
     rows: Sequence[Mapping[str, Any]]
     next: str | None
-
-
-def folded(text: str) -> str:
-    """Without case, accents and needless blanks, as `folded()` in schema.sql does it."""
-    tidy = " ".join(text[:longest_search].split()).lower()
-    return "".join(one for one in unicodedata.normalize("NFD", tidy) if not "\u0300" <= one <= "\u036f")
 
 
 async def files(

@@ -115,8 +115,7 @@ WHERE account.state IN ('pending', 'active')
   AND NOT EXISTS (SELECT FROM client WHERE client.account_id = account.id)
   AND (NOT :pending OR (account.state = 'pending' AND registration.account_id IS NOT NULL))
   AND (:everywhere OR registration.department_id = ANY (:departments::bigint[]))
-  AND (:low = '' OR starts_with(folded(coalesce(registration.last_name || ', ' || registration.first_name, account.name)), :low)
-       OR starts_with(folded(account.name), :low) OR starts_with(account.email, :low))
+  AND begins_so(:low, account.name, registration.last_name, registration.first_name, account.email)
   AND account.id > :id
 ORDER BY account.id LIMIT :most;
 
@@ -129,6 +128,5 @@ WHERE account.state = 'inactive'
   AND NOT EXISTS (SELECT FROM account_role WHERE account_role.account_id = account.id AND role <> 'client')
   AND NOT EXISTS (SELECT FROM client WHERE client.account_id = account.id)
   AND (:everywhere OR registration.department_id = ANY (:departments::bigint[]))
-  AND (:low = '' OR starts_with(folded(coalesce(registration.last_name || ', ' || registration.first_name, account.name)), :low)
-       OR starts_with(folded(account.name), :low) OR starts_with(account.email, :low))
+  AND begins_so(:low, account.name, registration.last_name, registration.first_name, account.email)
 ORDER BY account.id DESC LIMIT 50;

@@ -19,6 +19,7 @@ from people.access import (
     require,
 )
 from people.errors import Invalid, NotFound
+from people.searching import longest_search
 from portal import intake_forms, intakes
 from portal.errors import InvitationEnded
 from records import audit
@@ -29,7 +30,6 @@ queries = beside(__file__)
 
 STATES = ("open", "expired", "accepted", "revoked")
 page_size = 50
-longest_search = 100
 most_of_client = 20
 INACTIVE = "This client is inactive, so they cannot use the portal. Make them active first."
 HAS_PORTAL = "This client has set up the portal already. Choose the forms to send them."

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from people import inputs
 from people.access import Actor, may_use_portal, require
-from people.client_list import folded
 from people.errors import Invalid, NotFound, Refused
+from people.searching import folded
 from portal import attachments, threads
 from portal.attachments import Bundle
 from records import audit, mail

@@ -4,15 +4,14 @@ from dataclasses import dataclass
 
 from people import registrations
 from people.access import Actor, may_have_clients, may_read_registration, require
-from people.client_list import folded
 from people.errors import NotFound
+from people.searching import folded
 from portal import connections
 from records.database import Connection, Row
 from records.queries import beside
 
 queries = beside(__file__)
 
-longest_search = 100
 most_listed = 500
 
 

@@ -1,14 +1,13 @@
 """Whom a client may ask for a connection (R-054): practitioners' public profiles, and how the client stands to each."""
 
 from people.access import Actor, may_ask_connection, require, require_approved
-from people.client_list import folded
 from people.errors import NotFound
+from people.searching import folded
 from records.database import Connection, Row
 from records.queries import beside
 
 queries = beside(__file__)
 
-longest_search = 100
 most_listed = 200
 
 

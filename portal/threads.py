@@ -19,6 +19,7 @@ from people.access import (
     require,
 )
 from people.errors import FeatureOff, Invalid, NoSeat, NotFound, Refused
+from people.searching import folded
 from portal.errors import CannotWrite
 from records.database import Connection, Row
 from records.queries import beside
@@ -79,7 +80,7 @@ async def recipients(connection: Connection, actor: Actor, search: str = "") -> 
     own = await queries.practitioners(connection, account_id=actor.account_id) if actor.is_client else []
     if actor.is_organization_administrator:
         return [*own, *await _all_clients(connection, actor, search)]
-    words = client_list.folded(search).split()
+    words = folded(search).split()
     return [*own, *await queries.clients(connection, account_id=actor.account_id, words=words)]
 
 

@@ -43,14 +43,9 @@ async def enter(page: Page, name: str) -> None:
     await page.get_by_test_id("accept").click()
 
 
-async def test_r017_r102_r174_r176_r178_r179_r180_r186_ask_board_accept_knock_admit_see_hear_and_leave(
-    browser: Browser, server: Server
-) -> None:
-    scheduler = await arrive(browser, server, "sam")
-    client = await arrive(browser, server, "chloe", viewport=PHONE)
-    host = await arrive(browser, server, "ana")
+async def ask_and_accept(client: Page, scheduler: Page) -> None:
+    """The board and the client's dashboard follow each other without a reload."""
     await expect(scheduler.get_by_test_id("state")).to_have_text("Live")
-
     await ask_now(client)
     row = scheduler.get_by_test_id("row")
     await expect(row).to_contain_text("Chloe Adams")
@@ -62,6 +57,9 @@ async def test_r017_r102_r174_r176_r178_r179_r180_r186_ask_board_accept_knock_ad
     await expect(client.get_by_test_id("asked")).to_contain_text("accepted")
     await expect(client.get_by_test_id("asked")).to_contain_text("See you in a minute.")
 
+
+async def knock(client: Page, host: Page) -> None:
+    """She waits, seen by the host, and neither gets nor sends anything."""
     await client.get_by_test_id("join").click()
     await enter(client, "Chloe A.")
     await expect(client.get_by_test_id("waiting-room")).to_be_visible()
@@ -75,6 +73,9 @@ async def test_r017_r102_r174_r176_r178_r179_r180_r186_ask_board_accept_knock_ad
     before = await measure_media(client)
     assert before.packets_received == 0 and before.packets_sent == 0, "a waiting person gets and sends nothing"
 
+
+async def meet(client: Page, host: Page) -> None:
+    """Both see and hear each other, and do again after a reload, without a second knock."""
     await host.get_by_test_id("admit").click()
     await assert_sees_and_hears(client, "Dr Duarte")
     await assert_sees_and_hears(host, "Chloe A.")
@@ -86,6 +87,9 @@ async def test_r017_r102_r174_r176_r178_r179_r180_r186_ask_board_accept_knock_ad
         await assert_sees_and_hears(page, other)
     await expect(host.get_by_test_id("panel").get_by_test_id("admit")).to_have_count(0)
 
+
+async def leave(client: Page, host: Page) -> None:
+    """The host ends it; a client who comes back then is told that it is over."""
     await client.get_by_test_id("leave").click()
     await expect(host.get_by_test_id("tile").filter(has_text="Chloe A.")).to_have_count(0)
     await host.get_by_test_id("leave").click()
@@ -94,3 +98,15 @@ async def test_r017_r102_r174_r176_r178_r179_r180_r186_ask_board_accept_knock_ad
     await expect(host.get_by_test_id("session")).to_contain_text("ended")
     await client.get_by_role("button", name="Return to the visit").click()
     await expect(client.get_by_text("This visit has ended.")).to_be_visible()
+
+
+async def test_r017_r102_r174_r176_r178_r179_r180_r186_ask_board_accept_knock_admit_see_hear_and_leave(
+    browser: Browser, server: Server
+) -> None:
+    scheduler = await arrive(browser, server, "sam")
+    client = await arrive(browser, server, "chloe", viewport=PHONE)
+    host = await arrive(browser, server, "ana")
+    await ask_and_accept(client, scheduler)
+    await knock(client, host)
+    await meet(client, host)
+    await leave(client, host)

@@ -1,6 +1,7 @@
 """The Staff tab, departments and the client portal's address over HTTP: pages, forms, rights, both faces."""
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from records.database import Connection
@@ -137,8 +138,20 @@ async def test_a_practitioner_writes_their_own_public_profile(site: Site, owner:
     assert "Takes no connection requests." in await seen.text()
 
 
-async def test_r050_r051_r053_clients_are_associated_from_the_staffs_side(site: Site, owner: Connection) -> None:
-    ids = {name: await public_id(owner, "account", name) for name in ("ana", "sam")}
+@dataclass
+class Chart:
+    """Who is who: public ids."""
+
+    ana: str
+    sam: str
+    chloe: str
+    david: str
+    family: str
+    mental: str
+
+
+async def charted(owner: Connection) -> Chart:
+    ana, sam = [await public_id(owner, "account", name) for name in ("ana", "sam")]
     family, mental = [await public_id(owner, "department", name) for name in ("Family medicine", "Mental health")]
     chloe, david = [
         await owner.fetchval(
@@ -148,47 +161,58 @@ async def test_r050_r051_r053_clients_are_associated_from_the_staffs_side(site: 
         )
         for name in ("Chloe", "David")
     ]
-    olivia, carl = await site.visitor("olivia"), await site.visitor("carl")
-    sam, ana = [f"/staff/{ids[name]}/clients" for name in ("sam", "ana")]
+    return Chart(ana, sam, chloe, david, family, mental)
 
-    # R-051: not before Practitioner is saved.
+
+async def test_r051_nobody_has_clients_before_practitioner_is_saved(site: Site, owner: Connection) -> None:
+    olivia, who = await site.visitor("olivia"), await charted(owner)
+    sam = f"/staff/{who.sam}/clients"
     assert 'data-testid="not-practitioner"' in await (await olivia.get(sam)).text()
-    refused = await olivia.post(sam, add=chloe)
+    refused = await olivia.post(sam, add=who.chloe)
     assert (refused.status, (await refused.json())["error"]) == (409, "not_practitioner")
 
+
+async def test_r050_clients_are_found_and_associated_from_the_staffs_side(site: Site, owner: Connection) -> None:
+    olivia, carl, who = await site.visitor("olivia"), await site.visitor("carl"), await charted(owner)
+    ana = f"/staff/{who.ana}/clients"
     shown = await (await olivia.get(f"{ana}?find=adams,+chl")).text()
     assert "Chloe Adams" in shown and "David Mori" not in shown
     assert "No active client" in await (await olivia.get(f"{ana}?find=zzz")).text()
     # Who sees only a department's clients finds none of the others.
     assert "No active client" in await (await carl.get(f"{ana}?find=chloe")).text()
-    assert (await carl.post(ana, add=chloe)).status == 404
-    saved = await form_post(olivia, ana, add=[chloe, david], find="")
+    assert (await carl.post(ana, add=who.chloe)).status == 404
+    saved = await form_post(olivia, ana, add=[who.chloe, who.david], find="")
     assert saved.headers["Location"] == f"{ana}?done=saved"
     listed = await (await carl.get(ana)).text()
     assert "Chloe Adams" in listed and "David Mori" in listed
-    assert (await (await carl.post(ana, remove=david)).json())["removed"] == [david]
+    assert (await (await carl.post(ana, remove=who.david)).json())["removed"] == [who.david]
 
-    # R-053: a practitioner of two departments shares one with a client, and is asked which.
-    edited = {
-        "name": "Ana Duarte",
-        "email": "ana@harbor.example",
-        "practitioner": "true",
-        "practises_in": [family, mental],
-    }
-    assert (await form_post(olivia, f"/staff/{ids['ana']}", **edited)).status == 303
-    unclear = await form_post(olivia, ana, add=david, find="david")
+
+async def practise_in(olivia: Visitor, who: Chart, *departments: str) -> Any:
+    """Save Ana with these departments."""
+    edited = {"name": "Ana Duarte", "email": "ana@harbor.example", "practitioner": "true"}
+    return await form_post(olivia, f"/staff/{who.ana}", **edited, practises_in=list(departments))
+
+
+async def test_r053_a_practitioner_of_two_departments_shares_one_with_a_client_and_moves_them(
+    site: Site, owner: Connection
+) -> None:
+    olivia, who = await site.visitor("olivia"), await charted(owner)
+    ana = f"/staff/{who.ana}/clients"
+    assert (await practise_in(olivia, who, who.family, who.mental)).status == 303
+    unclear = await form_post(olivia, ana, add=who.david, find="david")
     text = await unclear.text()
     assert unclear.status == 422 and "Choose one department" in text
-    assert re.search(rf'value="{david}" checked', text)
-    assert (await olivia.post(ana, add=david, department=mental)).status == 200
-    kept = await form_post(olivia, f"/staff/{ids['ana']}", **edited | {"practises_in": [family]})
-    assert "1 client there: move or end these associations" in await kept.text()
-    assert "move them under Client associations" in await kept.text()
-    for target, told in ((mental, "in this department already"), ("", "Choose one department")):
-        nowhere = await form_post(olivia, f"{ana}/move", origin=mental, target=target)
+    assert re.search(rf'value="{who.david}" checked', text)
+    assert (await olivia.post(ana, add=who.david, department=who.mental)).status == 200
+    kept = await (await practise_in(olivia, who, who.family)).text()
+    assert "1 client there: move or end these associations" in kept
+    assert "move them under Client associations" in kept
+    for target, told in ((who.mental, "in this department already"), ("", "Choose one department")):
+        nowhere = await form_post(olivia, f"{ana}/move", origin=who.mental, target=target)
         text = await nowhere.text()
         assert nowhere.status == 422 and told in text and 'aria-describedby="error-target"' in text
         assert re.search(r'clients" aria-current="page">Client associations', text), "the tab stays where one was"
-    assert (await (await olivia.post(f"{ana}/move", origin=mental, target=family)).json())["moved"] == 1
-    assert (await form_post(olivia, f"/staff/{ids['ana']}", **edited | {"practises_in": [family]})).status == 303
-    assert "David Mori" in await (await olivia.get(f"/staff/{ids['ana']}")).text()
+    assert (await (await olivia.post(f"{ana}/move", origin=who.mental, target=who.family)).json())["moved"] == 1
+    assert (await practise_in(olivia, who, who.family)).status == 303
+    assert "David Mori" in await (await olivia.get(f"/staff/{who.ana}")).text()

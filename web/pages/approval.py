@@ -7,6 +7,7 @@ from aiohttp import web
 from people import approval, associations, client_list, clients, registrations
 from people.access import Actor
 from people.errors import UserError
+from people.searching import longest_search
 from records.database import Connection, Row
 from web import practitioner_choice
 from web.auth import signed_in
@@ -22,7 +23,7 @@ most_found = 10
 @signed_in
 async def prospects(request: web.Request, actor: Actor) -> web.StreamResponse:
     """`/clients/prospects`: who signs in and has no file yet."""
-    search, after = request.query.get("search", "")[: client_list.longest_search], request.query.get("after", "")
+    search, after = request.query.get("search", "")[:longest_search], request.query.get("after", "")
     async with request.app[DATABASE].transaction(actor) as connection:
         found = await client_list.without_file(connection, actor, False, search, after)
     done = request.query.get("done")
@@ -53,7 +54,7 @@ async def prospect_again(
             return page(request, "clients/handled.html", error=error, **values)
         said = await registrations.of_account(connection, account["id"])
         files, others = await approval.candidates(connection, actor, account)
-        search = str(typed.get("search") or request.query.get("search", ""))[: client_list.longest_search]
+        search = str(typed.get("search") or request.query.get("search", ""))[:longest_search]
         found = await _searched(connection, actor, search, {file["id"] for file in files})
         departments = await clients.departments(connection, actor)
         choices = await associations.choices(connection, actor)

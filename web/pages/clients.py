@@ -8,6 +8,7 @@ from dispatch import client_sessions
 from people import associations, client_list, clients, registrations
 from people.access import Actor, may_associate, may_close_client, may_file_under, may_manage_clients, require
 from people.errors import EditedMeanwhile, PossibleDuplicate, UserError
+from people.searching import longest_search
 from records.database import Connection, Row
 from web import practitioner_choice
 from web.auth import signed_in
@@ -49,7 +50,7 @@ async def _list(request: web.Request, actor: Actor) -> dict[str, Any]:
     which = which if which in LISTS else "active"
     sort = request.query.get("sort", "name")
     sort = sort if sort in SORTS else "name"
-    search, after = request.query.get("search", "")[: client_list.longest_search], request.query.get("after", "")
+    search, after = request.query.get("search", "")[:longest_search], request.query.get("after", "")
     async with request.app[DATABASE].reading(actor, plan_once=True) as connection:
         if which == "pending":
             found = await client_list.without_file(connection, actor, True, search, after)

@@ -7,6 +7,7 @@ from aiohttp import web
 from people import associations, clients
 from people.access import Actor, may_invite_somebody_new, require
 from people.errors import PossibleDuplicate, UserError
+from people.searching import longest_search
 from portal import invitations
 from web import practitioner_choice
 from web.auth import signed_in
@@ -37,7 +38,7 @@ async def listed(request: web.Request, actor: Actor) -> web.StreamResponse:
         next=following,
         after=after,
         state=state,
-        search=search[: invitations.longest_search],
+        search=search[:longest_search],
         states=STATES,
         invites_new=may_invite_somebody_new(actor),
         done=request.query.get("done"),

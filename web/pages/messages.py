@@ -6,6 +6,7 @@ from aiohttp import web
 
 from people.access import Actor, has_feature, may_compose, may_decide_connection, may_withdraw_connection
 from people.errors import UserError
+from people.searching import longest_search
 from portal import attachments, connections, messages, threads
 from records.database import Connection, Row
 from web.auth import signed_in
@@ -14,8 +15,6 @@ from web.downloads import picture
 from web.keys import DATABASE, FILES
 from web.posting import kept
 from web.view import page
-
-longest_search = 100
 
 
 @signed_in

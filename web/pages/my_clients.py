@@ -7,6 +7,7 @@ from aiohttp import web
 from people import associations
 from people.access import Actor
 from people.errors import UserError
+from people.searching import longest_search
 from portal import connections, intakes, own_clients
 from records.database import Connection, Row
 from web.auth import signed_in
@@ -17,7 +18,7 @@ from web.view import page
 @signed_in
 async def clients(request: web.Request, actor: Actor) -> web.StreamResponse:
     """`/my-clients`: whom the practitioner is connected with; `q` searches by words."""
-    search = request.query.get("q", "").strip()[: own_clients.longest_search]
+    search = request.query.get("q", "").strip()[:longest_search]
     async with request.app[DATABASE].transaction(actor) as connection:
         listed = await own_clients.clients(connection, actor, search)
         waiting = await connections.pending(connection, actor)

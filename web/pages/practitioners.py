@@ -6,6 +6,7 @@ from aiohttp import web
 
 from people.access import Actor
 from people.errors import UserError
+from people.searching import longest_search
 from portal import practitioners
 from web.auth import signed_in
 from web.keys import DATABASE
@@ -16,7 +17,7 @@ from web.view import page
 @signed_in
 async def listed(request: web.Request, actor: Actor) -> web.StreamResponse:
     """`/practitioners`: those who take connections; `q` searches by words. Here leads a request that was withdrawn."""
-    search = request.query.get("q", "").strip()[: practitioners.longest_search]
+    search = request.query.get("q", "").strip()[:longest_search]
     async with request.app[DATABASE].transaction(actor) as connection:
         found = await practitioners.practitioners(connection, actor, search)
     values: dict[str, Any] = {"search": search, "most": practitioners.most_listed, "done": request.query.get("done")}
